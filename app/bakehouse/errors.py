@@ -1,0 +1,148 @@
+"""Every error that Bakehouse raises on purpose.
+
+BakehouseError
+├── UsageError            a flag or an argument that cannot be (exit 1)
+├── TemplateError         one or more diagnostics, known before any machine exists
+├── ComponentError        a component that cannot be loaded, or breaks its contract
+├── StepError             a step of a build failed; the build decides what follows
+│   ├── CommandFailed     a command in the machine or on the host ended with a status not allowed
+│   ├── StepTimeout       a step ran longer than its `timeout`
+│   └── Unavailable       an engine, a tool or an isolation tier that is needed is not to be had
+├── RecordError           a run directory that cannot be written, or is not one
+└── SessionError          the door of a live run
+    ├── Refused           a command was not accepted: stale, not the driver, not now
+    ├── Incompatible      the other side speaks another protocol version
+    └── Disconnected      the socket went away
+
+Anything else that escapes is a fault of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file. `line` and `column` count from 1, columns in characters; 0 means unknown."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    end_line: int = 0
+    end_column: int = 0
+
+    def __str__(self) -> str:
+        if not self.line:
+            return self.file
+        return f"{self.file}:{self.line},{self.column}" if self.column else f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing that is wrong, where, and what to do about it.
+
+    severity: "error" or "warning". `source` is the whole line that `location` names, for the caret.
+    `help` is what to do, one sentence.
+    """
+
+    summary: str
+    detail: str = ""
+    location: Location | None = None
+    severity: str = "error"
+    source: str = ""
+    help: str = ""
+
+    def render(self) -> str:
+        """The text people see; several lines, no trailing newline.
+
+        Error: Unknown builder "dokcer"
+          app.pkr.hcl:3,8
+            3 | source "dokcer" "web" {
+              |        ^^^^^^^^
+          There is no builder of this name.
+          Did you mean "docker"?
+        """
+        lines = [f"{self.severity.capitalize()}: {self.summary}"]
+        if self.location is not None:
+            lines.append(f"  {self.location}")
+            lines.extend(self._excerpt(self.location))
+        lines.extend(f"  {line}" for text in (self.detail, self.help) if text for line in text.splitlines())
+        return "\n".join(lines)
+
+    def _excerpt(self, location: Location) -> list[str]:
+        if not (self.source and location.line):
+            return []
+        number = str(location.line)
+        lines = [f"    {number} | {self.source.expandtabs(1)}"]
+        if location.column:
+            same_line = location.end_line in (0, location.line)
+            end = location.end_column if same_line else len(self.source) + 1
+            width = max(1, min(end, len(self.source) + 1) - location.column)
+            lines.append(f"    {' ' * len(number)} | {' ' * (location.column - 1)}{'^' * width}")
+        return lines
+
+
+class BakehouseError(Exception):
+    """The root: its text is fit to be shown to a person as it is."""
+
+
+class UsageError(BakehouseError):
+    """A flag or an argument that cannot be."""
+
+
+class TemplateError(BakehouseError):
+    """Diagnostics found before any machine exists, at least one of them an error."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        self.diagnostics = tuple(diagnostics)
+        super().__init__("\n\n".join(diagnostic.render() for diagnostic in self.diagnostics))
+
+
+class ComponentError(BakehouseError):
+    """A component that cannot be loaded, or breaks its contract."""
+
+
+class StepError(BakehouseError):
+    """A step of a build failed."""
+
+
+class CommandFailed(StepError):
+    """A command ended with a status that is not allowed."""
+
+    def __init__(self, message: str, *, exit_status: int) -> None:
+        super().__init__(message)
+        self.exit_status = exit_status
+
+
+class StepTimeout(StepError):
+    """A step ran longer than its `timeout`."""
+
+
+class Unavailable(StepError):
+    """Something that is needed cannot be had here; the text says what was tried and what would help."""
+
+
+class RecordError(BakehouseError):
+    """A run directory that cannot be written, or is not one."""
+
+
+class SessionError(BakehouseError):
+    """The door of a live run did not open, or did not let something through."""
+
+
+class Refused(SessionError):
+    """A command was not accepted. `code`: "stale", "driver", "invalid", "changed", "unknown"."""
+
+    def __init__(self, message: str, *, code: str = "invalid") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Incompatible(SessionError):
+    """The other side speaks another protocol version; the text says which executable to use."""
+
+
+class Disconnected(SessionError):
+    """The socket of the run went away."""

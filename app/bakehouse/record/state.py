@@ -1,0 +1,135 @@
+"""What `fold` makes of events: the one picture of a run that engine, viewers, printer and replay share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bakehouse.record.events import ArtifactMade, BuildInfo, Diagnostic, ResourceClaimed, StepInfo
+
+
+@dataclass(slots=True)
+class SpanState:
+    """id, parent: as in SpanStarted. started, finished: nanoseconds since 1970, 0 for not yet. outcome: "" open."""
+
+    id: int
+    parent: int
+    type: str
+    title: str
+    step: str
+    attempt: int
+    revision: int
+    started: int
+    finished: int = 0
+    outcome: str = ""
+    error: str = ""
+    exit_status: int | None = None
+
+
+@dataclass(slots=True)
+class StepState:
+    """status: waiting, running, paused, ok, failed, skipped, cancelled. span: of its latest attempt, 0 for none.
+
+    accepted: it failed and somebody went on all the same. gone: the newest revision no longer has it.
+    """
+
+    info: StepInfo
+    status: str = "waiting"
+    attempt: int = 0
+    span: int = 0
+    started: int = 0
+    finished: int = 0
+    error: str = ""
+    exit_status: int | None = None
+    accepted: bool = False
+    gone: bool = False
+
+
+@dataclass(slots=True)
+class Pause:
+    """Why a build waits, since when, how long its machine is kept (0 for ever)."""
+
+    step: str
+    span: int
+    reason: str
+    since: int
+    until: int
+    attempt: int = 0
+    error: str = ""
+    exit_status: int | None = None
+    note: str = ""
+
+
+@dataclass(slots=True)
+class BuildState:
+    """status: waiting, running, paused, removing, succeeded, failed, cancelled.
+
+    steps: in order, by key. pause: set only while paused. tainted: what people did by hand.
+    artifacts: what stands at the end, in order. resources: what is in the ledger now, by (owner, type, name).
+    """
+
+    info: BuildInfo
+    status: str = "waiting"
+    steps: dict[str, StepState] = field(default_factory=dict)
+    started: int = 0
+    finished: int = 0
+    facts: str = ""
+    error: str = ""
+    kept: bool = False
+    pause: Pause | None = None
+    tainted: list[str] = field(default_factory=list)
+    artifacts: list[ArtifactMade] = field(default_factory=list)
+    resources: dict[tuple[str, str, str], ResourceClaimed] = field(default_factory=dict)
+    leftovers: dict[tuple[str, str, str], str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """The build's key."""
+        return self.info.key
+
+    @property
+    def name(self) -> str:
+        """The build's name, as Packer prints it."""
+        return self.info.name
+
+    @property
+    def current(self) -> StepState | None:
+        """The step that runs or is paused; else the last one that was begun."""
+        begun = [step for step in self.steps.values() if step.span]
+        return next((s for s in begun if s.status in ("running", "paused")), begun[-1] if begun else None)
+
+    @property
+    def ended(self) -> bool:
+        """Whether it is over."""
+        return self.status in ("succeeded", "failed", "cancelled")
+
+
+@dataclass(slots=True)
+class RunState:
+    """seq: of the last event folded in. exit_code: None until RunFinished. stopping: how, once somebody stopped it."""
+
+    seq: int = 0
+    run: str = ""
+    template: str = ""
+    directory: str = ""
+    pid: int = 0
+    version: str = ""
+    installation: str = ""
+    user: str = ""
+    on_error: str = "cleanup"
+    hold: float = 0.0
+    parallel: int = 0
+    started: int = 0
+    finished: int = 0
+    revision: int = 0
+    exit_code: int | None = None
+    stopping: str = ""
+    builds: dict[str, BuildState] = field(default_factory=dict)
+    spans: dict[int, SpanState] = field(default_factory=dict)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    lost_bytes: int = 0
+
+    @property
+    def paused(self) -> list[BuildState]:
+        """Builds that need a person, the longest waiting first."""
+        waiting = [build for build in self.builds.values() if build.pause is not None]
+        return sorted(waiting, key=lambda build: build.pause.since if build.pause else 0)

@@ -1,0 +1,51 @@
+"""The contracts. A component, built in or from another package, imports this and nothing else of Bakehouse."""
+
+from bakehouse.errors import (
+    BakehouseError,
+    CommandFailed,
+    Diagnostic,
+    Location,
+    StepError,
+    StepTimeout,
+    Unavailable,
+)
+from bakehouse.sdk.artifact import Artifact
+from bakehouse.sdk.builder import PROVISION, Builder, Step
+from bakehouse.sdk.communicator import Command, Communicator, OnOutput, Stream, Terminal
+from bakehouse.sdk.component import Component, Inputs
+from bakehouse.sdk.config import UNKNOWN, Argument, option
+from bakehouse.sdk.machine import BuildFacts, Context, Machine
+from bakehouse.sdk.post_processor import PostProcessor, Processed
+from bakehouse.sdk.provisioner import Provisioner
+from bakehouse.sdk.resource import Resource
+
+__all__ = [
+    "PROVISION",
+    "UNKNOWN",
+    "Argument",
+    "Artifact",
+    "BakehouseError",
+    "BuildFacts",
+    "Builder",
+    "Command",
+    "CommandFailed",
+    "Communicator",
+    "Component",
+    "Context",
+    "Diagnostic",
+    "Inputs",
+    "Location",
+    "Machine",
+    "OnOutput",
+    "PostProcessor",
+    "Processed",
+    "Provisioner",
+    "Resource",
+    "Step",
+    "StepError",
+    "StepTimeout",
+    "Stream",
+    "Terminal",
+    "Unavailable",
+    "option",
+]

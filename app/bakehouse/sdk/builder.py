@@ -1,0 +1,72 @@
+"""The contract of a builder: how a machine is made, what becomes of it, how it is taken away."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+from bakehouse.sdk.artifact import Artifact
+from bakehouse.sdk.component import Component
+from bakehouse.sdk.machine import Machine
+from bakehouse.sdk.resource import Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a builder, before or after provisioning.
+
+    title: what people see ("Pull image"); unique within the builder's steps.
+    run: called with the machine for each attempt; what its earlier attempts claimed has been removed by then.
+    retry: "again" starts this step over; "from-machine" means only a new machine can (an opaque builder).
+    """
+
+    title: str
+    run: Callable[[Machine], Awaitable[None]]
+    retry: Literal["again", "from-machine"] = "again"
+
+
+class _Provision:
+    """Where the template's provisioners run."""
+
+    def __repr__(self) -> str:
+        return "PROVISION"
+
+
+PROVISION = _Provision()
+
+
+class Builder(Component, ABC):
+    """Makes machines of one kind. One instance a build, so plain attributes carry what its steps share."""
+
+    FACTS: ClassVar[tuple[str, ...]] = ()
+    """The names of `machine.facts`, beyond ID, that this builder fills in: what `build.NAME` may name."""
+
+    @abstractmethod
+    def steps(self) -> Iterable[Step | _Provision]:
+        """The steps in order, with PROVISION once among them. No side effects: also called to make the plan."""
+
+    @abstractmethod
+    async def artifact(self, machine: Machine) -> Artifact | None:
+        """What the build leaves, asked for after the last step; None for nothing at all."""
+
+    async def provisioned(self, machine: Machine, error: BaseException | None) -> None:
+        """Called once after provisioning, with the error that ended it, if one did."""
+        return
+
+    @classmethod
+    @abstractmethod
+    async def remove(cls, resource: Resource) -> None:
+        """Take away what `claim` announced, whether it was made, half made or not: idempotent, by name, no secret.
+
+        Undo and `bakehouse gc` both call it, the latter in another process. Raises StepError if it is still there.
+        """
+
+    @classmethod
+    async def environment(cls, config: Any) -> str:
+        """Probe what the builder needs on this host; a line for people ('tier root'). Raises Unavailable if lacking.
+
+        Called before the first step of the first build of this type, so that all builds learn it at once.
+        """
+        return ""

@@ -1,0 +1,20 @@
+"""The contract of a provisioner: one thing done to a machine."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from bakehouse.sdk.component import Component
+from bakehouse.sdk.machine import Machine
+
+
+class Provisioner(Component, ABC):
+    """Does one thing to the machine. A new instance for every attempt."""
+
+    on_host: ClassVar[bool] = False
+    """It acts on the host and needs no communicator (shell-local): never skipped by a checkpoint (DESIGN 7)."""
+
+    @abstractmethod
+    async def provision(self, machine: Machine) -> None:
+        """Do it. Raises StepError; may be called again on the same machine after a failure."""

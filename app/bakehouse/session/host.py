@@ -1,0 +1,60 @@
+"""What the session's server needs of a run. The engine meets these without knowing of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Protocol
+
+from bakehouse.record.commands import Command
+from bakehouse.record.events import Event
+from bakehouse.session.protocol import Changes
+
+
+class Feed(Protocol):
+    """The events of a run as they come."""
+
+    def follow(self, after: int) -> AsyncIterator[list[Event]]:
+        """Batches of events after seq `after`, recorded ones in order, live ones coalesced; ends with the run.
+
+        Each follower has a cursor of its own: one that does not ask again costs nothing.
+        """
+
+    def publish_live(self, fact: Event) -> None:
+        """Give a live-only event (seq 0) to everyone who follows now."""
+
+
+class PtyStream(Protocol):
+    """The engine's end of a PTY. One reader and writer at a time."""
+
+    exit_status: int | None
+    """Of the program, once it has ended."""
+
+    async def read(self) -> bytes:
+        """What the program showed; b"" once it has ended."""
+
+    def write(self, data: bytes) -> None:
+        """What the person typed."""
+
+    def resize(self, rows: int, columns: int) -> None:
+        """The person's terminal has another size."""
+
+    def close(self) -> None:
+        """The person left: the program is hung up on (shells that survive are a later issue)."""
+
+
+class Host(Protocol):
+    """A live run."""
+
+    run: str
+    directory: Path
+    feed: Feed
+
+    async def command(self, command: Command) -> int:
+        """Act on it. Returns the span it opened (`shell`), or 0. Raises `Refused`."""
+
+    async def changes(self) -> Changes:
+        """Files on disk that differ from the plan in force; `id` is 0."""
+
+    def stream(self, span: int) -> PtyStream:
+        """The PTY of an open shell. Raises `Refused` if there is none or it is taken."""

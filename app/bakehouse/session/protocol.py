@@ -1,0 +1,153 @@
+"""What goes over the socket of a run: newline-delimited JSON, a `type` in every message (DESIGN 6).
+
+The engine greets first with Hello; the viewer answers with Join. After that both sides send as they like. A stream
+(the bytes of a PTY) has a connection of its own: Hello, Join with `stream`, then StreamData both ways and Resize.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from bakehouse.record.commands import Command
+from bakehouse.record.events import Event
+
+PROTOCOL = 1
+OLDEST = 1
+LIMIT = 1 << 20
+"""No message is longer than this, bytes; a longer line closes the connection."""
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello", omit_defaults=True):
+    """The engine's greeting. protocol: what it serves; min: the oldest viewer it can talk to at all.
+
+    version, executable: of the engine, so that an older viewer can say which one to attach with.
+    """
+
+    protocol: int
+    min: int
+    version: str
+    executable: str
+    run: str
+    directory: str
+
+
+class Join(msgspec.Struct, frozen=True, tag="join", omit_defaults=True):
+    """The viewer's answer. after: follow the events after this seq; -1: none at all (`ctl`). stream: a span's PTY."""
+
+    protocol: int
+    version: str
+    client: str = ""
+    after: int = -1
+    stream: int = 0
+    rows: int = 24
+    columns: int = 80
+
+
+class Events(msgspec.Struct, frozen=True, tag="events"):
+    """A batch of events, recorded and live ones, in order."""
+
+    events: list[Event]
+
+
+class Send(msgspec.Struct, frozen=True, tag="send"):
+    """A command."""
+
+    command: Command
+
+
+class Answer(msgspec.Struct, frozen=True, tag="answer", omit_defaults=True):
+    """What became of command `id`. code "" means accepted. span: of the shell that `shell` opened."""
+
+    id: int
+    code: str = ""
+    reason: str = ""
+    span: int = 0
+
+
+class AskChanges(msgspec.Struct, frozen=True, tag="ask-changes"):
+    """Which files on disk differ from what the plan in force was made of?"""
+
+    id: int
+
+
+class FileChange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One file that differs. diff: unified, masked; "" for a file too large or not text. gone: it is not there."""
+
+    path: str
+    diff: str = ""
+    gone: bool = False
+
+
+class Changes(msgspec.Struct, frozen=True, tag="changes", omit_defaults=True):
+    """Answer to AskChanges. problem: the template on disk does not parse; the rendered diagnostics."""
+
+    id: int
+    files: list[FileChange] = []
+    problem: str = ""
+
+
+class AskLines(msgspec.Struct, frozen=True, tag="ask-lines"):
+    """Lines `first` to `first + count` (from 0) of a build's log."""
+
+    id: int
+    build: str
+    first: int
+    count: int
+
+
+class Lines(msgspec.Struct, frozen=True, tag="lines"):
+    """Answer to AskLines. total: whole lines in the log. lines: (at ns, stream, span, text); invalid UTF-8 replaced."""
+
+    id: int
+    total: int
+    lines: list[tuple[int, int, int, str]]
+
+
+class StreamData(msgspec.Struct, frozen=True, tag="data"):
+    """Bytes of a PTY, either way; JSON carries them as base64."""
+
+    data: bytes
+
+
+class Resize(msgspec.Struct, frozen=True, tag="resize"):
+    """The viewer's terminal has another size."""
+
+    rows: int
+    columns: int
+
+
+class StreamEnd(msgspec.Struct, frozen=True, tag="end", omit_defaults=True):
+    """The program on the PTY ended."""
+
+    exit_status: int = 0
+    reason: str = ""
+
+
+class Goodbye(msgspec.Struct, frozen=True, tag="goodbye", omit_defaults=True):
+    """Why the sender closes: the run ended, the version does not fit, the message was no message."""
+
+    reason: str
+    code: str = ""
+
+
+FromViewer = Join | Send | AskChanges | AskLines | StreamData | Resize | Goodbye
+FromEngine = Hello | Events | Answer | Changes | Lines | StreamData | StreamEnd | Goodbye
+
+_ENCODER = msgspec.json.Encoder()
+_FROM_VIEWER: msgspec.json.Decoder[FromViewer] = msgspec.json.Decoder(FromViewer)
+_FROM_ENGINE: msgspec.json.Decoder[FromEngine] = msgspec.json.Decoder(FromEngine)
+
+
+def encode(message: FromViewer | FromEngine) -> bytes:
+    """One line, newline included."""
+    return _ENCODER.encode(message) + b"\n"
+
+
+def decode_from_viewer(line: bytes) -> FromViewer:
+    """Raises msgspec.DecodeError for anything that is not a viewer's message."""
+    return _FROM_VIEWER.decode(line)
+
+
+def decode_from_engine(line: bytes) -> FromEngine:
+    """Raises msgspec.DecodeError for anything that is not an engine's message."""
+    return _FROM_ENGINE.decode(line)
