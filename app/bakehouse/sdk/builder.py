@@ -27,14 +27,14 @@ class Step:
     retry: Literal["again", "from-machine"] = "again"
 
 
-class _Provision:
+class Provision:
     """Where the template's provisioners run."""
 
     def __repr__(self) -> str:
         return "PROVISION"
 
 
-PROVISION = _Provision()
+PROVISION = Provision()
 
 
 class Builder(Component, ABC):
@@ -44,7 +44,7 @@ class Builder(Component, ABC):
     """The names of `machine.facts`, beyond ID, that this builder fills in: what `build.NAME` may name."""
 
     @abstractmethod
-    def steps(self) -> Iterable[Step | _Provision]:
+    def steps(self) -> Iterable[Step | Provision]:
         """The steps in order, with PROVISION once among them. No side effects: also called to make the plan."""
 
     @abstractmethod

@@ -20,6 +20,7 @@ class BuildFacts:
     source_name: the global source's label (PACKER_BUILD_NAME, the manifest's `name`).
     builder_type: PACKER_BUILDER_TYPE. run_uuid: PACKER_RUN_UUID. run_id, installation: for names of resources.
     force: `-force`. state_directory: a private directory of this build in the run, made on demand.
+    nice: what local children are lowered by, so that they do not starve a dashboard; 0 leaves them (DESIGN 6).
     """
 
     key: str
@@ -32,6 +33,7 @@ class BuildFacts:
     force: bool
     state_directory: Path
     template_directory: Path
+    nice: int = 0
 
 
 class Context(ABC):

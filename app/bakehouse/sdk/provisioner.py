@@ -15,6 +15,10 @@ class Provisioner(Component, ABC):
     on_host: ClassVar[bool] = False
     """It acts on the host and needs no communicator (shell-local): never skipped by a checkpoint (DESIGN 7)."""
 
+    def breakpoint(self) -> str | None:
+        """A note, if the build is to pause here before anything is run; None, as nearly always, if not."""
+        return None
+
     @abstractmethod
     async def provision(self, machine: Machine) -> None:
         """Do it. Raises StepError; may be called again on the same machine after a failure."""

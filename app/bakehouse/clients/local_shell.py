@@ -1,0 +1,122 @@
+"""`shell-local`, which Packer has both as a provisioner and as a post-processor: the same options, the same doing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bakehouse.clients import scripts
+from bakehouse.clients.process import run_local
+from bakehouse.errors import CommandFailed, Diagnostic
+from bakehouse.sdk.component import Inputs
+from bakehouse.sdk.config import Argument, option
+from bakehouse.sdk.late import render
+from bakehouse.sdk.machine import Context
+
+SOURCES = ("command", "inline", "script", "scripts")
+SYSTEMS = ("darwin", "freebsd", "linux", "openbsd", "solaris", "windows")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalShellConfig:
+    """Packer's options of shell-local, with Packer's defaults.
+
+    execute_command: the program and its arguments; `{{.Script}}` is the script's path, `{{.Vars}}` see
+    `bakehouse.clients.scripts`. only_on: names of systems elsewhere than on which it is skipped.
+    """
+
+    command: str = ""
+    inline: list[str] = option(factory=list)
+    script: str = ""
+    scripts: list[str] = option(factory=list)
+    environment_vars: list[str] = option(factory=list)
+    env: dict[str, str] = option(factory=dict)
+    env_var_format: str = "%s='%s' "
+    execute_command: list[str] = option(
+        factory=lambda: ["/bin/sh", "-c", "{{.Vars}} {{.Script}}"], late=("Vars", "Script", "Command")
+    )
+    inline_shebang: str | None = None
+    only_on: list[str] = option(factory=list)
+    tempfile_extension: str = ""
+    use_linux_pathing: bool = False
+    valid_exit_codes: list[int] = option(factory=lambda: [0])
+
+
+def check(config: LocalShellConfig, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
+    """Rules between the options."""
+    problems = scripts.check_source(arguments, SOURCES)
+    problems += scripts.check_variables(arguments, config.environment_vars)
+    foreign = [name for name in config.only_on if name not in SYSTEMS]
+    if foreign:
+        place = arguments["only_on"]
+        text = f"only_on takes {', '.join(SYSTEMS)}."
+        problems.append(Diagnostic(f'No system is called "{foreign[0]}"', text, place.location, source=place.source))
+    return problems
+
+
+def inputs(config: LocalShellConfig) -> Inputs:
+    """The scripts."""
+    return Inputs(scripts=tuple([config.script] if config.script else config.scripts))
+
+
+def title(config: LocalShellConfig) -> str:
+    """The script's base name, or the first command."""
+    paths = [config.script] if config.script else config.scripts
+    if paths:
+        return Path(paths[0]).name
+    return scripts.first_command([config.command] if config.command else config.inline) or "shell-local"
+
+
+async def run(config: LocalShellConfig, context: Context) -> None:
+    """Run every script in turn. Raises CommandFailed for an exit status that is not allowed."""
+    system = platform.system().lower()
+    if config.only_on and system not in config.only_on:
+        context.say("Skipping shell-local due to runtime OS")
+        return
+    values = scripts.environment(config.environment_vars, config.env, context.build)
+    texts = [config.command] if config.command else config.inline
+    if texts:
+        content = scripts.inline_script(texts, config.inline_shebang)
+        await _run_content(config, context, content, values, shown="")
+        return
+    for path in [config.script] if config.script else config.scripts:
+        await _run_content(config, context, context.read(path), values, shown=path)
+
+
+async def _run_content(
+    config: LocalShellConfig, context: Context, content: bytes, values: Mapping[str, str], *, shown: str
+) -> None:
+    descriptor, name = tempfile.mkstemp(prefix="packer-shell", suffix=_extension(config))
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), 0o700)
+        context.say(f"Running local shell script: {shown or name}")
+        await _execute(config, context, name, values)
+    finally:
+        Path(name).unlink(missing_ok=True)
+
+
+def _extension(config: LocalShellConfig) -> str:
+    extension = config.tempfile_extension
+    return f".{extension.lstrip('.')}" if extension else ""
+
+
+async def _execute(config: LocalShellConfig, context: Context, path: str, values: Mapping[str, str]) -> None:
+    arguments, shown = [], False
+    for word in config.execute_command:
+        placed, exposes = scripts.place_variables(word, values, config.env_var_format)
+        arguments.append(render(placed, {"Script": path, "Command": config.command, "Vars": ""}))
+        shown = shown or exposes
+    if shown:
+        context.warn("execute_command puts the values of variables on a command line, where ps shows them.")
+    extra = {**values, "PACKER_RUN_UUID": context.build.run_uuid}
+    status = await run_local(context, arguments, context.output, environment=extra)
+    if status not in config.valid_exit_codes:
+        allowed = ", ".join(map(str, config.valid_exit_codes))
+        message = f"Script exited with non-zero exit status: {status}. Allowed exit codes are: [{allowed}]"
+        raise CommandFailed(message, exit_status=status)

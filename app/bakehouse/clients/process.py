@@ -1,0 +1,132 @@
+"""Programs on the host: run, watched, ended with all that they started, and found again after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO
+
+from bakehouse.errors import StepError
+from bakehouse.sdk.communicator import OnOutput, Stream
+from bakehouse.sdk.machine import Context
+from bakehouse.sdk.resource import Resource
+
+OWNER = "process"
+COOKIE = "BAKEHOUSE_CLAIM"
+"""A variable in the environment of every local child: its value is the name of its claim, and children inherit it."""
+
+LINGER = 0.2
+GRACE = 2.0
+_STREAMS: dict[int, Stream] = {1: "stdout", 2: "stderr"}
+
+
+class _Output(asyncio.SubprocessProtocol):
+    """Passes output on as it comes and notes the end of both pipes and of the process."""
+
+    def __init__(self, on_output: OnOutput) -> None:
+        loop = asyncio.get_running_loop()
+        self._on_output = on_output
+        self._open = {1, 2}
+        self.exited: asyncio.Future[None] = loop.create_future()
+        self.drained: asyncio.Future[None] = loop.create_future()
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._on_output(_STREAMS[fd], data)
+
+    def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
+        self._open.discard(fd)
+        if not self._open and not self.drained.done():
+            self.drained.set_result(None)
+
+    def process_exited(self) -> None:
+        if not self.exited.done():
+            self.exited.set_result(None)
+
+
+async def run_local(
+    context: Context,
+    arguments: Sequence[str],
+    on_output: OnOutput,
+    *,
+    environment: Mapping[str, str] | None = None,
+    stdin: IO[bytes] | int = asyncio.subprocess.DEVNULL,
+) -> int:
+    """Run a program in the current directory and return its exit status; 128 + N for death by signal N.
+
+    environment: added to Bakehouse's own. The child is claimed before it starts. Cancelling ends it and everything
+    that it started. It ends when the program exits; what a daemon left behind prints is passed on for 0.2 s.
+    Raises StepError if the program cannot be started.
+    """
+    cookie = f"{context.build.run_id}-{uuid.uuid4().hex[:12]}"
+    resource = await context.claim("process", cookie, {"program": arguments[0]}, owner=OWNER)
+    loop = asyncio.get_running_loop()
+    try:
+        transport, output = await loop.subprocess_exec(
+            lambda: _Output(on_output),
+            *arguments,
+            stdin=stdin,
+            env={**os.environ, **(environment or {}), COOKIE: cookie},
+            start_new_session=True,
+        )
+    except OSError as error:
+        await context.gone(resource)
+        raise StepError(f"cannot run {arguments[0]}: {error.strerror}") from error
+    _lower(transport.get_pid(), context.build.nice)
+    try:
+        await output.exited
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER):
+                await output.drained
+    except asyncio.CancelledError:
+        await asyncio.shield(remove(resource))
+        raise
+    finally:
+        transport.close()
+    await context.gone(resource)
+    status = transport.get_returncode() or 0
+    return status if status >= 0 else 128 - status
+
+
+def _lower(pid: int, nice: int) -> None:
+    """Nice alone does nothing between sessions: the scheduler weighs autogroups. Best effort, as DESIGN 6 says."""
+    if not nice:
+        return
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PGRP, pid, nice)
+    with suppress(OSError):
+        Path(f"/proc/{pid}/autogroup").write_text(str(nice))
+
+
+async def remove(resource: Resource) -> None:
+    """End every process that bears the claim's cookie: SIGTERM, and SIGKILL after 2 s. Raises StepError if one stays."""
+    needle = f"{COOKIE}={resource.name}".encode()
+    for signum, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
+        deadline = time.monotonic() + patience
+        pids = bearers(needle)
+        for pid in pids:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(pid, signum)
+        while pids and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+            pids = bearers(needle)
+        if not pids:
+            return
+    raise StepError(f"process {', '.join(map(str, pids))} does not end")
+
+
+def bearers(needle: bytes) -> list[int]:
+    """Pids of living processes whose first environment holds `NAME=value` exactly."""
+    found = []
+    for entry in os.scandir("/proc"):
+        if not entry.name.isdigit():
+            continue
+        with suppress(OSError):
+            if needle in Path(entry.path, "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+    return found

@@ -1,0 +1,165 @@
+"""Provisioner `shell`: scripts in the machine."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bakehouse.clients import scripts
+from bakehouse.clients.scripts import quote
+from bakehouse.sdk import (
+    Argument,
+    Command,
+    CommandFailed,
+    Communicator,
+    Diagnostic,
+    Inputs,
+    Machine,
+    Provisioner,
+    StepError,
+    option,
+)
+from bakehouse.sdk.decode import Duration
+from bakehouse.sdk.late import render
+
+SOURCES = ("inline", "script", "scripts")
+PLAIN = "chmod +x {{.Path}}; {{.Vars}} {{.Path}}"
+WITH_FILE = "chmod +x {{.Path}}; . {{.EnvVarFile}} && {{.Path}}"
+RETRY_EVERY = 2.0
+
+
+class Shell(Provisioner, type="shell"):
+    """Packer's shell provisioner.
+
+    Each script is uploaded with mode 0755, run by `execute_command`, and removed by the same command line, so that a
+    step costs two round trips. Variables reach it by its environment (see `bakehouse.clients.scripts`).
+    """
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Packer's options, with Packer's defaults. Times in seconds."""
+
+        inline: list[str] = option(factory=list)
+        script: str = ""
+        scripts: list[str] = option(factory=list)
+        environment_vars: list[str] = option(factory=list)
+        env: dict[str, str] = option(factory=dict)
+        env_var_format: str = ""
+        valid_exit_codes: list[int] = option(factory=lambda: [0])
+        binary: bool = False
+        remote_folder: str = "/tmp"
+        remote_file: str = ""
+        remote_path: str = ""
+        execute_command: str = option(default="", late=("Path", "Vars", "EnvVarFile"))
+        inline_shebang: str | None = None
+        use_env_var_file: bool = False
+        pause_after: Duration = 0.0
+        start_retry_timeout: Duration = 300.0
+        skip_clean: bool = False
+        expect_disconnect: bool = False
+
+    config: Config
+
+    @classmethod
+    def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
+        problems = scripts.check_source(arguments, SOURCES)
+        return problems + scripts.check_variables(arguments, config.environment_vars)
+
+    @classmethod
+    def inputs(cls, config: Config) -> Inputs:
+        return Inputs(scripts=tuple([config.script] if config.script else config.scripts))
+
+    @classmethod
+    def title(cls, config: Config) -> str:
+        paths = cls.inputs(config).scripts
+        return Path(paths[0]).name if paths else scripts.first_command(config.inline) or cls.type
+
+    async def provision(self, machine: Machine) -> None:
+        communicator = machine.communicator
+        if communicator is None:
+            raise StepError(
+                f"There is no machine to run a script in: {machine.context.build.builder_type} has no "
+                'communicator. Use "shell-local" to run it on the host.'
+            )
+        for shown, content in self._contents(machine):
+            machine.say(f"Provisioning with shell script: {shown}")
+            await self._run(machine, communicator, content)
+        if self.config.pause_after:
+            machine.say(f"Pausing {self.config.pause_after:g} s after this provisioner...")
+            await asyncio.sleep(self.config.pause_after)
+
+    def _contents(self, machine: Machine) -> list[tuple[str, bytes]]:
+        paths = self.inputs(self.config).scripts
+        if not paths:
+            content = scripts.inline_script(self.config.inline, self.config.inline_shebang)
+            found = [(scripts.first_command(self.config.inline) or "inline", content)]
+        else:
+            found = [(path, machine.context.read(path)) for path in paths]
+        if self.config.binary:
+            return found
+        return [(shown, content.replace(b"\r\n", b"\n")) for shown, content in found]
+
+    async def _run(self, machine: Machine, communicator: Communicator, content: bytes) -> None:
+        path = self._remote_path()
+        values = scripts.environment(self.config.environment_vars, self.config.env, machine.context.build)
+        variable_file = f"{self.config.remote_folder}/varfile_{secrets.token_hex(4)}"
+        await self._upload(communicator, content, path)
+        if self.config.use_env_var_file:
+            text = scripts.variables_text(values, self.config.env_var_format or "export %s='%s'\n")
+            await communicator.upload(text.encode(), variable_file, mode=0o600)
+        line = self._command_line(machine, path, variable_file, values)
+        leftovers = f"rm -f {quote(path)}" + (f" {quote(variable_file)}" if self.config.use_env_var_file else "")
+        if not self.config.skip_clean:
+            line = f"({line}\n); status=$?; {leftovers}; exit $status"
+        environment = {} if self.config.use_env_var_file else values
+        try:
+            status = await communicator.run(Command(line, environment), machine.context.output)
+        except StepError:
+            if self.config.expect_disconnect:
+                return
+            raise
+        except asyncio.CancelledError:
+            await asyncio.shield(self._clean(communicator, leftovers))
+            raise
+        if status not in self.config.valid_exit_codes:
+            allowed = ", ".join(map(str, self.config.valid_exit_codes))
+            raise CommandFailed(
+                f"Script exited with non-zero exit status: {status}. Allowed exit codes are: [{allowed}]",
+                exit_status=status,
+            )
+
+    def _remote_path(self) -> str:
+        if self.config.remote_path:
+            return self.config.remote_path
+        name = self.config.remote_file or f"script_{secrets.randbelow(10000):04d}.sh"
+        return f"{self.config.remote_folder}/{name}"
+
+    async def _upload(self, communicator: Communicator, content: bytes, path: str) -> None:
+        deadline = time.monotonic() + self.config.start_retry_timeout
+        while True:
+            try:
+                return await communicator.upload(content, path, mode=0o755)
+            except StepError:
+                if time.monotonic() + RETRY_EVERY > deadline or not self.config.expect_disconnect:
+                    raise
+                await asyncio.sleep(RETRY_EVERY)
+
+    def _command_line(self, machine: Machine, path: str, variable_file: str, values: Mapping[str, str]) -> str:
+        with_file = self.config.use_env_var_file
+        template = self.config.execute_command or (WITH_FILE if with_file else PLAIN)
+        form = self.config.env_var_format or "%s='%s' "
+        placed, exposes = scripts.place_variables(template, values, form)
+        if exposes:
+            machine.context.warn("execute_command puts the values of variables on a command line, where ps shows them.")
+        return render(placed, {"Path": path, "Vars": "", "EnvVarFile": variable_file})
+
+    async def _clean(self, communicator: Communicator, leftovers: str) -> None:
+        try:
+            async with asyncio.timeout(5):
+                await communicator.run(Command(leftovers), lambda stream, data: None)
+        except (StepError, TimeoutError):
+            return
