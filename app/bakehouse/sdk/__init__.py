@@ -13,7 +13,7 @@ from bakehouse.sdk.artifact import Artifact
 from bakehouse.sdk.builder import PROVISION, Builder, Step
 from bakehouse.sdk.communicator import Command, Communicator, OnOutput, Stream, Terminal
 from bakehouse.sdk.component import Component, Inputs
-from bakehouse.sdk.config import UNKNOWN, Argument, option
+from bakehouse.sdk.config import UNKNOWN, Argument, Duration, option
 from bakehouse.sdk.machine import BuildFacts, Context, Machine
 from bakehouse.sdk.post_processor import PostProcessor, Processed
 from bakehouse.sdk.provisioner import Provisioner
@@ -33,6 +33,7 @@ __all__ = [
     "Component",
     "Context",
     "Diagnostic",
+    "Duration",
     "Inputs",
     "Location",
     "Machine",

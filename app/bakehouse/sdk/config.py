@@ -8,9 +8,13 @@ asked for, 1 is a string where a string is, a string is a list of strings split 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from bakehouse.errors import Location
+
+DURATION = "duration"
+Duration = Annotated[float, DURATION]
+"""Seconds, written in a template as Go writes durations: "300ms", "1h2m3.5s"."""
 
 
 class Unknown:

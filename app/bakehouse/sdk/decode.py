@@ -1,0 +1,130 @@
+"""From what a template gives to a component's Config, with every mistake named at its place."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bakehouse.errors import Diagnostic, Location
+from bakehouse.sdk import late, weak
+from bakehouse.sdk.component import Component
+from bakehouse.sdk.config import UNKNOWN, Argument, Duration
+
+__all__ = ["Duration", "decode", "nearest"]
+
+
+def decode(component: type[Component], arguments: Mapping[str, Argument]) -> tuple[Any | None, list[Diagnostic]]:
+    """The component's Config and what is wrong; the Config is None if any of it is an error.
+
+    Every mistake is found, not only the first. An option that is UNKNOWN has its default, or an empty value of its
+    type if it has none; inside a list or a map an unknown string is `weak.PLACEHOLDER`. Then `component.check` is
+    asked. A diagnostic without a place (a missing option) is about the component's whole block.
+    """
+    fields = {field.name: field for field in dataclasses.fields(component.Config)}
+    hints = weak.field_types(component.Config, component)
+    problems: list[Diagnostic] = []
+    values: dict[str, Any] = {}
+    for name, argument in arguments.items():
+        field = fields.get(name)
+        if field is None:
+            problems.append(_unknown(component, name, argument, list(fields)))
+        elif field.metadata.get("not_yet"):
+            problems.append(_not_yet(component, name, argument))
+        elif argument.value is not None and not (argument.value is UNKNOWN and _has_default(field)):
+            problems.extend(_take(values, field, hints[name], argument))
+    for name, field in fields.items():
+        if not _has_default(field) and name not in values and not _is_given(arguments.get(name)):
+            problems.append(
+                Diagnostic(f'Missing option "{name}"', f'"{component.type}" needs {weak.described(hints[name])} here.')
+            )
+    if problems:
+        return None, problems
+    config = component.Config(**values)
+    problems = component.check(config, arguments)
+    return (None if any(problem.severity == "error" for problem in problems) else config), problems
+
+
+def nearest(name: str, names: list[str]) -> str:
+    """'Did you mean "x"?' for the name that looks most like it, or ""."""
+    found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
+    return f'Did you mean "{found[0]}"?' if found else ""
+
+
+def _has_default(field: dataclasses.Field[Any]) -> bool:
+    return field.default is not dataclasses.MISSING or field.default_factory is not dataclasses.MISSING
+
+
+def _is_given(argument: Argument | None) -> bool:
+    return argument is not None and argument.value is not None
+
+
+def _take(values: dict[str, Any], field: dataclasses.Field[Any], hint: Any, argument: Argument) -> Iterator[Diagnostic]:
+    """Put the option's value into `values`, or say what is wrong with it."""
+    names: tuple[str, ...] = field.metadata.get("late", ())
+    choices: tuple[str, ...] = field.metadata.get("choices", ())
+    try:
+        value = weak.convert(_rendered(argument.value, names), hint)
+    except weak.Mismatch as error:
+        yield _about(argument, f'Wrong value for option "{field.name}"', f'"{field.name}" {error}.')
+        return
+    except late.BadAction as error:
+        yield _about(argument, f'{{{{ }}}} in option "{field.name}"', f"{error}.", error.help)
+        return
+    if choices and argument.value is not UNKNOWN:
+        wrong = next(
+            (item for item in (value if isinstance(value, list | tuple) else [value]) if item not in choices), None
+        )
+        if wrong is not None and wrong != weak.PLACEHOLDER:
+            allowed = ", ".join(f'"{choice}"' for choice in choices)
+            detail = f'"{field.name}" must be one of {allowed}; this is {weak.described_value(wrong)}.'
+            yield _about(argument, f'Wrong value for option "{field.name}"', detail, nearest(str(wrong), list(choices)))
+            return
+    values[field.name] = value
+
+
+def _rendered(value: Any, names: tuple[str, ...]) -> Any:
+    """The value with the escapes in its strings done, or left for later in an option that has names."""
+    if isinstance(value, str) and "{{" in value:
+        if names:
+            late.check(value, names)
+            return value
+        return late.literal(value)
+    if isinstance(value, list):
+        return [_rendered(item, names) for item in value]
+    if isinstance(value, dict):
+        return {key: _rendered(item, names) for key, item in value.items()}
+    return value
+
+
+def _about(argument: Argument, summary: str, detail: str, help: str = "") -> Diagnostic:
+    return Diagnostic(summary, detail, argument.location, source=argument.source, help=help)
+
+
+def _name_only(name: str, location: Location | None) -> Location | None:
+    """The place of the option's name: an argument's place begins with it."""
+    if location is None or not location.column:
+        return location
+    return dataclasses.replace(location, end_line=location.line, end_column=location.column + len(name))
+
+
+def _unknown(component: type[Component], name: str, argument: Argument, names: list[str]) -> Diagnostic:
+    help = nearest(name, names) or (f"Its options are {', '.join(sorted(names))}." if names else "It has no options.")
+    return Diagnostic(
+        f'Unknown option "{name}"',
+        f'"{component.type}" has no option of this name.',
+        _name_only(name, argument.location),
+        source=argument.source,
+        help=help,
+    )
+
+
+def _not_yet(component: type[Component], name: str, argument: Argument) -> Diagnostic:
+    return Diagnostic(
+        f'Option "{name}" is not supported yet',
+        f'Packer\'s "{component.type}" knows this option; Bakehouse does not do it yet.',
+        _name_only(name, argument.location),
+        source=argument.source,
+        help="Take it out to build without it.",
+    )
