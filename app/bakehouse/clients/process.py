@@ -104,7 +104,7 @@ def _lower(pid: int, nice: int) -> None:
 
 
 async def remove(resource: Resource) -> None:
-    """End every process that bears the claim's cookie: SIGTERM, and SIGKILL after 2 s. Raises StepError if one stays."""
+    """End every process that bears the claim's cookie: SIGTERM, SIGKILL after 2 s. Raises StepError if one stays."""
     needle = f"{COOKIE}={resource.name}".encode()
     for signum, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
         deadline = time.monotonic() + patience
