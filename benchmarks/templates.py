@@ -1,0 +1,152 @@
+"""The templates that are measured, written anew into a directory of the run's own."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import tarfile
+from pathlib import Path
+
+IMAGE = "bakehouse-bench:busybox"
+
+
+def many_nulls(directory: Path, number: int) -> Path:
+    """`number` null builds, each a shell-local of three lines that sleeps 0.2 s."""
+    sources = "\n".join(f'source "null" "b{index:03}" {{\n  communicator = "none"\n}}' for index in range(number))
+    names = ", ".join(f'"source.null.b{index:03}"' for index in range(number))
+    path = directory / f"null{number}.pkr.hcl"
+    path.write_text(f"""{sources}
+build {{
+  sources = [{names}]
+  provisioner "shell-local" {{
+    inline = ["echo one", "sleep 0.2", "echo two"]
+  }}
+}}
+""")
+    return path
+
+
+def docker(directory: Path, provisioners: int = 3) -> Path:
+    """A docker build with one-line shell provisioners and a commit."""
+    shells = "\n".join(
+        f'  provisioner "shell" {{\n    inline = ["echo step {index} > /step{index}", "cat /step{index}"]\n  }}'
+        for index in range(provisioners)
+    )
+    path = directory / "docker.pkr.hcl"
+    path.write_text(f"""source "docker" "bench" {{
+  image  = "{IMAGE}"
+  pull   = false
+  commit = true
+}}
+build {{
+  sources = ["source.docker.bench"]
+{shells}
+}}
+""")
+    return path
+
+
+def docker_lines(directory: Path, lines: int, secrets: int) -> Path:
+    """A docker build that prints `lines` lines, with `secrets` sensitive variables to mask."""
+    variables = "\n".join(
+        f'variable "secret{index}" {{\n  type = string\n  default = "s3cret-value-{index:04}"\n  sensitive = true\n}}'
+        for index in range(secrets)
+    )
+    path = directory / "lines.pkr.hcl"
+    path.write_text(f"""{variables}
+source "docker" "lines" {{
+  image   = "{IMAGE}"
+  pull    = false
+  discard = true
+}}
+build {{
+  sources = ["source.docker.lines"]
+  provisioner "shell" {{
+    inline = ["{line_command(lines)}"]
+  }}
+}}
+""")
+    return path
+
+
+def line_command(lines: int) -> str:
+    """A shell command that prints so many lines of 40 characters."""
+    return f"yes 'a line of forty characters, or nearly so' | head -n {lines}"
+
+
+def docker_export(directory: Path) -> Path:
+    """Packer's way to a tar of what the rootfs benchmark builds."""
+    path = directory / "export.pkr.hcl"
+    path.write_text(f"""source "docker" "bench" {{
+  image       = "{IMAGE}"
+  pull        = false
+  export_path = "export.tar"
+}}
+build {{
+  sources = ["source.docker.bench"]
+{_three_shells()}}}
+""")
+    return path
+
+
+def rootfs(directory: Path) -> Path:
+    """The embedded default: busybox, three provisioners, an OCI archive."""
+    path = directory / "rootfs.pkr.hcl"
+    path.write_text(f"""source "rootfs" "bench" {{
+  base   = "busybox"
+  output = "rootfs.tar"
+}}
+build {{
+  sources = ["source.rootfs.bench"]
+{_three_shells()}}}
+""")
+    return path
+
+
+def _three_shells() -> str:
+    return "".join(
+        f'  provisioner "shell" {{\n    inline = ["echo step {index} > /step{index}", "cat /step{index}"]\n  }}\n'
+        for index in range(3)
+    )
+
+
+def waiting(directory: Path) -> Path:
+    """Three builds that do nothing for a minute: a dashboard at rest."""
+    sources = "\n".join(f'source "null" "b{index}" {{\n  communicator = "none"\n}}' for index in range(3))
+    path = directory / "waiting.pkr.hcl"
+    path.write_text(f"""{sources}
+build {{
+  sources = ["source.null.b0", "source.null.b1", "source.null.b2"]
+  provisioner "shell-local" {{
+    inline = ["echo begun", "sleep 60"]
+  }}
+}}
+""")
+    return path
+
+
+def import_image() -> None:
+    """Put a busybox image into Docker: no registry can be asked."""
+    binary = Path("/bin/busybox").read_bytes()
+    applets = subprocess.run(["/bin/busybox", "--list-full"], capture_output=True, text=True, check=True).stdout
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for name in ("bin", "sbin", "usr", "usr/bin", "usr/sbin", "tmp", "etc", "root"):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o1777 if name == "tmp" else 0o755
+            tar.addfile(entry)
+        entry = tarfile.TarInfo("bin/busybox")
+        entry.size, entry.mode = len(binary), 0o755
+        tar.addfile(entry, io.BytesIO(binary))
+        for applet in applets.split():
+            if applet != "bin/busybox" and os.path.dirname(applet) in ("bin", "sbin", "usr/bin", "usr/sbin"):
+                link = tarfile.TarInfo(applet)
+                link.type, link.linkname = tarfile.SYMTYPE, "/bin/busybox"
+                tar.addfile(link)
+    subprocess.run(["docker", "import", "-", IMAGE], input=buffer.getvalue(), check=True, capture_output=True)
+
+
+def remove_image() -> None:
+    """Take it away again."""
+    subprocess.run(["docker", "rmi", "-f", IMAGE], capture_output=True)
