@@ -57,6 +57,7 @@ def _ordinary_user() -> str:
 PROBES = {
     "docker": _docker,
     "skopeo": functools.partial(_command, "skopeo"),
+    "mmdebstrap": functools.partial(_command, "mmdebstrap"),
     "tmux": functools.partial(_command, "tmux"),
     "packer": functools.partial(_command, "packer"),
     "root": _root,
