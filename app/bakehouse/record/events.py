@@ -7,7 +7,7 @@ gets here.
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
@@ -35,7 +35,12 @@ class Event(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Body(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The body of an event; the name of the class is the event's kind."""
+    """The body of an event; the name of the class is the event's kind.
+
+    free: the fields that hold free text, at any depth, which the engine masks; `fold` lives on the others.
+    """
+
+    free: ClassVar[frozenset[str]] = frozenset()
 
     @property
     def kind(self) -> str:
@@ -90,6 +95,8 @@ class RunStarted(Body, frozen=True, omit_defaults=True):
 class PlanRevised(Body, frozen=True, omit_defaults=True):
     """A plan came into force: revision 1 at the start, n+1 after an edit. changed: files that differ from before."""
 
+    free: ClassVar[frozenset[str]] = frozenset({"title"})
+
     revision: int
     builds: list[BuildInfo]
     changed: list[str] = []
@@ -99,6 +106,8 @@ class PlanRevised(Body, frozen=True, omit_defaults=True):
 class BuildStarted(Body, frozen=True, omit_defaults=True):
     """A build left the queue. facts: a line about where it runs ('tier root')."""
 
+    free: ClassVar[frozenset[str]] = frozenset({"facts"})
+
     facts: str = ""
 
 
@@ -107,6 +116,8 @@ class SpanStarted(Body, frozen=True, omit_defaults=True):
 
     type: attempt, sub-step, hand command, shell, undo, cleanup. parent: id of the span around it, 0 for none.
     """
+
+    free: ClassVar[frozenset[str]] = frozenset({"title"})
 
     type: str
     title: str
@@ -119,6 +130,8 @@ class SpanStarted(Body, frozen=True, omit_defaults=True):
 class SpanFinished(Body, frozen=True, omit_defaults=True):
     """It ended. outcome: ok, failed, cancelled. exit_status: of the command that decided it, if one did."""
 
+    free: ClassVar[frozenset[str]] = frozenset({"error"})
+
     outcome: str
     error: str = ""
     exit_status: int | None = None
@@ -130,6 +143,8 @@ class BuildPaused(Body, frozen=True, omit_defaults=True):
     reason: failure, breakpoint, next. until: when the hold ends, nanoseconds since 1970; 0 for never.
     note: of the breakpoint.
     """
+
+    free: ClassVar[frozenset[str]] = frozenset({"error", "note"})
 
     step: str
     reason: str
@@ -150,6 +165,8 @@ class BuildResumed(Body, frozen=True, omit_defaults=True):
 class StepSkipped(Body, frozen=True, omit_defaults=True):
     """A step was left out. reason: 'skip', '-except', 'only_on' ..."""
 
+    free: ClassVar[frozenset[str]] = frozenset({"reason"})
+
     step: str
     reason: str = ""
     by: str = ""
@@ -158,6 +175,8 @@ class StepSkipped(Body, frozen=True, omit_defaults=True):
 class Tainted(Body, frozen=True, omit_defaults=True):
     """A person skipped, forced or touched something by hand (STYLE 6, the flag). what: 'skipped 4 setup.sh'."""
 
+    free: ClassVar[frozenset[str]] = frozenset({"what"})
+
     what: str
     step: str = ""
     by: str = ""
@@ -165,6 +184,8 @@ class Tainted(Body, frozen=True, omit_defaults=True):
 
 class ArtifactMade(Body, frozen=True, omit_defaults=True):
     """A result, as `bakehouse.sdk.Artifact` describes it. step: the post-processor that made it, "" for the builder."""
+
+    free: ClassVar[frozenset[str]] = frozenset({"description", "files", "metadata"})
 
     builder_id: str
     id: str
@@ -203,6 +224,8 @@ class ResourceGone(Body, frozen=True, omit_defaults=True):
 class RemovalFailed(Body, frozen=True, omit_defaults=True):
     """A resource could not be removed; it stays in the ledger for `bakehouse gc`."""
 
+    free: ClassVar[frozenset[str]] = frozenset({"error"})
+
     owner: str
     type: str
     name: str
@@ -212,6 +235,8 @@ class RemovalFailed(Body, frozen=True, omit_defaults=True):
 class BreakpointHit(Body, frozen=True, omit_defaults=True):
     """A `breakpoint` provisioner was reached. passed: nobody could answer, so the build went on."""
 
+    free: ClassVar[frozenset[str]] = frozenset({"note"})
+
     step: str
     note: str = ""
     passed: bool = False
@@ -219,6 +244,8 @@ class BreakpointHit(Body, frozen=True, omit_defaults=True):
 
 class CommandRefused(Body, frozen=True, omit_defaults=True):
     """A command was not accepted. code: as in `bakehouse.errors.Refused`."""
+
+    free: ClassVar[frozenset[str]] = frozenset({"reason"})
 
     verb: str
     code: str
@@ -236,6 +263,8 @@ class HoldChanged(Body, frozen=True, omit_defaults=True):
 class Diagnostic(Body, frozen=True, omit_defaults=True):
     """Something that people should read. severity: error, warning, note."""
 
+    free: ClassVar[frozenset[str]] = frozenset({"text"})
+
     severity: str
     text: str
 
@@ -243,12 +272,16 @@ class Diagnostic(Body, frozen=True, omit_defaults=True):
 class OutputLost(Body, frozen=True, omit_defaults=True):
     """Output could not be written (a full disk): how many bytes, and why."""
 
+    free: ClassVar[frozenset[str]] = frozenset({"reason"})
+
     bytes: int
     reason: str
 
 
 class BuildFinished(Body, frozen=True, omit_defaults=True):
     """The end of a build. outcome: succeeded, failed, cancelled. kept: its machine was left as it is."""
+
+    free: ClassVar[frozenset[str]] = frozenset({"error"})
 
     outcome: str
     error: str = ""
