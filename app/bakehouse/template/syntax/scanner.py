@@ -1,0 +1,321 @@
+"""Text to tokens, as HCL's own scanner and peeker cut it.
+
+A stack of frames (brackets, templates) decides what a regular expression cannot: whether a newline counts, whether a
+`{` opens a body or an object, whether `for` is a keyword, and where literal text ends inside a template.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.template.syntax import lexical
+from bakehouse.template.syntax.tokens import Reading, Token, TokenList, problem
+from bakehouse.template.syntax.tree import Range, SourceFile
+
+DEEPEST = 300  # brackets and templates inside one another
+
+TOKEN = re.compile(
+    r"""(?P<space>[ \t]+)
+    |(?P<newline>(?:\#[^\n]*|//[^\n]*)?\r?\n|(?:\#|//)[^\n]*)
+    |(?P<comment>/\*(?:.|\n)*?\*/)
+    |(?P<name>[A-Za-z_][A-Za-z0-9_-]*(?![A-Za-z0-9_\-\u0080-\U0010ffff]))
+    |(?P<heredoc><<-?(?P<marker>[^\s"'`(){}\[\]<>,=:;\#/]+)\r?\n)
+    |(?P<number>[0-9](?:(?:[0-9.]|[eE][+-]?[0-9])*(?:[0-9]|[eE][+-]?[0-9]))?)
+    |(?P<quote>")
+    |(?P<operator>\.\.\.|==|!=|<=|>=|=>|&&|\|\||::|~(?=\})|[-+*/%!<>=?:.,(){}\[\]])
+    """,
+    re.VERBOSE,
+)
+OPERATORS = {
+    "(": "LPAR", ")": "RPAR", "{": "LBRACE", "}": "RBRACE", "[": "LSQB", "]": "RSQB",
+    ",": "COMMA", ":": "COLON", "::": "COLONS", ".": "DOT", "=": "EQ", "?": "QMARK", "...": "ELLIPSIS",
+    "=>": "FOR_OBJECT_ARROW", "-": "MINUS", "!": "NOT", "+": "PLUS", "*": "ASTERISK", "/": "SLASH", "%": "PERCENT",
+    "==": "DOUBLE_EQ", "!=": "NEQ", "<": "LT", ">": "GT", "<=": "LEQ", ">=": "GEQ",
+    "&&": "DOUBLE_AMP", "||": "DOUBLE_PIPE", "~": "STRIP_MARKER",
+}  # fmt: skip
+LITERALS = {"true": "TRUE", "false": "FALSE", "null": "NULL"}
+DIRECTIVES = {"if": "IF", "else": "ELSE", "endif": "ENDIF", "for": "FOR", "endfor": "ENDFOR"}
+CLOSERS = {"RPAR": "LPAR", "RBRACE": "LBRACE", "RSQB": "LSQB"}
+ENDS_A_TERM = frozenset(
+    [
+        "NAME",
+        "TRUE",
+        "FALSE",
+        "NULL",
+        "INT_LITERAL",
+        "FLOAT_LITERAL",
+        "RPAR",
+        "RBRACE",
+        "RSQB",
+        "DBLQUOTE",
+        "HEREDOC_END",
+        "ELLIPSIS",
+        "ATTR_SPLAT",
+    ]
+)
+GAP = r"(?:[ \t\r\n]|\#[^\n]*\n|//[^\n]*\n|/\*(?:.|\n)*?\*/)*"
+FOR_AHEAD = re.compile(GAP + r"for(?![\w-])")
+SPLAT_AHEAD = re.compile(GAP + r"\*" + GAP + r"\]")
+STAR_AHEAD = re.compile(r"(?:[ \t]|/\*(?:.|\n)*?\*/)*\*")
+CALL_AHEAD = re.compile(r"[ \t]*(?:\(|::)")
+QUOTED = re.compile(r'(?:[^"\\\r\n$%]|\\[^\r\n]|\$\$\{|%%\{|[$%](?!\{))+')
+UNQUOTED = re.compile(r"(?:[^\n$%]|\$\$\{|%%\{|[$%](?!\{))*\n?")
+
+
+@dataclass(slots=True)
+class Frame:
+    """A bracket or a template that is open.
+
+    kind: body, object, brackets (no newline counts), sequence (`${` or `%{`), quote, heredoc or bare (literal text).
+    awaits: for, names, in or nothing: how far a for expression has come. value: in a body, `=` was seen on this line.
+    """
+
+    kind: str
+    opener: Token | None
+    awaits: str = ""
+    value: bool = False
+    marker: str = ""
+    line_start: bool = True
+
+
+class Scanner:
+    """One pass over one text."""
+
+    def __init__(self, source: SourceFile, kind: str, position: int = 0) -> None:
+        self.text = source.text
+        self.reading = Reading(source)
+        self.position = position
+        self.frames = [Frame(kind, None)]
+        self.tokens: list[Token] = []
+        self.previous = ""
+        self.lines = [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    def scan(self) -> TokenList:
+        """All tokens, the last one END_OF_TEXT, or those before the first failure."""
+        failure: Diagnostic | None = None
+        steps = {"quote": self.quoted, "heredoc": self.heredoc, "bare": self.bare}
+        try:
+            while self.position < len(self.text):
+                steps.get(self.frames[-1].kind, self.normal)()
+            self.finish()
+        except TemplateError as error:
+            failure = error.diagnostics[0]
+        return TokenList(self.reading, self.tokens, failure)
+
+    def finish(self) -> None:
+        """The end of the text: an open template cannot be closed any more; brackets are the parser's to judge."""
+        frame = self.frames[-1]
+        if frame.kind in ("quote", "heredoc"):
+            assert frame.opener is not None
+            raise TemplateError([lexical.unterminated(frame.opener, frame.marker, self.text)])
+        self.emit("END_OF_TEXT", 0)
+
+    def range(self, start: int, end: int) -> Range:
+        """Where a piece of the text stands."""
+        line = bisect_right(self.lines, start)
+        end_line = line if end <= start else bisect_right(self.lines, end - 1)
+        return Range(
+            self.reading.source,
+            start,
+            end,
+            line,
+            start - self.lines[line - 1] + 1,
+            end_line,
+            end - self.lines[end_line - 1] + 1,
+        )
+
+    def emit(self, type: str, length: int) -> Token:
+        """Add the token of `length` characters from here and step over it."""
+        start, end = self.position, self.position + length
+        token = Token(type, self.text[start:end], self.range(start, end), self.reading)
+        self.tokens.append(token)
+        self.previous = type
+        self.position = end
+        return token
+
+    def open(self, frame: Frame) -> None:
+        """Go one frame deeper."""
+        self.frames.append(frame)
+        if len(self.frames) > DEEPEST:
+            assert frame.opener is not None
+            raise TemplateError(
+                [
+                    problem(
+                        frame.opener.range,
+                        "Nested too deeply",
+                        f"Brackets and templates may stand at most {DEEPEST} deep.",
+                    )
+                ]
+            )
+
+    def normal(self) -> None:
+        """One token outside of literal text."""
+        match = TOKEN.match(self.text, self.position)
+        if match is None:
+            self.unicode_name()
+            return
+        length = match.end() - self.position
+        match match.lastgroup:
+            case "space" | "comment":
+                self.position += length
+            case "newline":
+                self.newline(length)
+            case "name":
+                self.name(length)
+            case "number":
+                self.number(match.group())
+            case "quote":
+                self.open(Frame("quote", self.emit("DBLQUOTE", 1)))
+            case "operator":
+                self.operator(match.group())
+            case _:
+                self.open_heredoc(match)
+
+    def newline(self, length: int) -> None:
+        """A newline, or a comment to the end of its line: it counts in bodies and objects only."""
+        frame = self.frames[-1]
+        if frame.kind in ("body", "object"):
+            frame.value = False
+            self.emit("NEWLINE", length)
+        else:
+            self.position += length
+
+    def unicode_name(self) -> None:
+        """A name with letters beyond ASCII; anything else here is no part of the language."""
+        end = self.position
+        while end < len(self.text) and lexical.continues_name(self.text[self.position : end + 1]):
+            end += 1
+        if end == self.position:
+            raise TemplateError([lexical.unsupported(self.range(end, end + 1), self.text)])
+        self.name(end - self.position)
+
+    def name(self, length: int) -> None:
+        """A name, or a keyword where one may stand."""
+        text = self.text[self.position : self.position + length]
+        self.emit(self.keyword(text, self.position + length), length)
+
+    def keyword(self, text: str, end: int) -> str:
+        """The type of token for a name."""
+        frame, previous = self.frames[-1], self.previous
+        if frame.kind == "body" and not frame.value or previous in ("DOT", "COLONS"):
+            return "NAME"
+        if frame.kind == "sequence" and frame.awaits == "directive":
+            frame.awaits = "names" if text == "for" else ""
+            return DIRECTIVES.get(text, "NAME")
+        if frame.awaits == "for" and text == "for":
+            frame.awaits = "names"
+            return "FOR"
+        if frame.awaits == "names" and text == "in" and previous == "NAME":
+            frame.awaits = "if"
+            return "IN"
+        if frame.awaits == "if" and text == "if" and previous in ENDS_A_TERM:
+            return "IF"
+        if text in LITERALS and not CALL_AHEAD.match(self.text, end):
+            return LITERALS[text]
+        return "NAME"
+
+    def number(self, text: str) -> None:
+        """A number; after a dot `0.1` is two legacy indexes."""
+        if self.previous == "DOT" and "." in text:
+            for index, part in enumerate(text.split(".")):
+                if index:
+                    self.emit("DOT", 1)
+                self.emit("INT_LITERAL", len(part))
+            return
+        self.emit("INT_LITERAL" if text.isdigit() else "FLOAT_LITERAL", len(text))
+
+    def operator(self, text: str) -> None:
+        """An operator or a bracket."""
+        type = OPERATORS[text]
+        if type == "DOT" and (star := STAR_AHEAD.match(self.text, self.position + 1)):
+            self.emit("ATTR_SPLAT", star.end() - self.position)
+        elif type == "LSQB" and (splat := SPLAT_AHEAD.match(self.text, self.position + 1)):
+            self.emit("FULL_SPLAT_START", splat.end() - self.position)
+        elif type in CLOSERS:
+            self.close(self.emit(type, len(text)))
+        elif type in ("LPAR", "LBRACE", "LSQB"):
+            self.open_bracket(self.emit(type, len(text)))
+        else:
+            self.emit(type, len(text))
+            if type == "EQ":
+                self.frames[-1].value = True
+
+    def open_bracket(self, token: Token) -> None:
+        """Which newlines count inside depends on what the bracket opens."""
+        outer = self.frames[-1]
+        is_for = token.type != "LPAR" and FOR_AHEAD.match(self.text, self.position) is not None
+        if token.type == "LBRACE" and outer.kind == "body" and not outer.value:
+            self.open(Frame("body", token))
+        elif token.type == "LBRACE" and not is_for:
+            self.open(Frame("object", token))
+        else:
+            self.open(Frame("brackets", token, "for" if is_for else ""))
+
+    def close(self, token: Token) -> None:
+        """A closing bracket; one that does not fit leaves all as it is, for the parser to refuse."""
+        opener = self.frames[-1].opener
+        wanted = ("LBRACE", "INTERP_START", "DIRECTIVE_START") if token.type == "RBRACE" else (CLOSERS[token.type],)
+        if opener is not None and opener.type in wanted:
+            self.frames.pop()
+
+    def sequence(self) -> None:
+        """`${` or `%{` inside a template, with its strip marker."""
+        directive = self.text.startswith("%{", self.position)
+        opener = self.emit("DIRECTIVE_START" if directive else "INTERP_START", 2)
+        if self.text.startswith("~", self.position):
+            self.emit("STRIP_MARKER", 1)
+        self.open(Frame("sequence", opener, "directive" if directive else ""))
+
+    def quoted(self) -> None:
+        """One piece of a quoted template: literal text, a sequence or the closing quote."""
+        if match := QUOTED.match(self.text, self.position):
+            self.emit("STRING_CHARS", match.end() - self.position)
+        elif self.text.startswith('"', self.position):
+            self.emit("DBLQUOTE", 1)
+            self.frames.pop()
+        elif self.text.startswith(("${", "%{"), self.position):
+            self.sequence()
+        else:
+            opener = self.frames[-1].opener
+            assert opener is not None
+            raise TemplateError([lexical.broken_line(opener, self.range(self.position, self.position + 1))])
+
+    def open_heredoc(self, match: re.Match[str]) -> None:
+        """`<<NAME` and the rest of its line."""
+        trims = match.group().startswith("<<-")
+        if not lexical.continues_name(match.group("marker")):
+            raise TemplateError([lexical.bad_marker(self.range(*match.span("marker")))])
+        token = self.emit("HEREDOC_TEMPLATE_TRIM" if trims else "HEREDOC_TEMPLATE", match.end() - self.position)
+        self.open(Frame("heredoc", token, marker=match.group("marker")))
+
+    def heredoc(self) -> None:
+        """One line of a heredoc, a piece of one, or its closing marker."""
+        frame = self.frames[-1]
+        end = self.text.find("\n", self.position)
+        if frame.line_start and end >= 0:
+            line = self.text[self.position : end]
+            if line.strip() == frame.marker:
+                self.frames.pop()
+                self.emit("HEREDOC_END", len(line.removesuffix("\r")))
+                return
+        self.bare()
+
+    def bare(self) -> None:
+        """Literal text to the end of its line, or a sequence."""
+        frame = self.frames[-1]
+        match = UNQUOTED.match(self.text, self.position)
+        length = match.end() - self.position if match else 0
+        if length:
+            frame.line_start = self.emit("STRING_CHARS", length).value.endswith("\n")
+        else:
+            frame.line_start = False
+            self.sequence()
+
+
+def scan(source: SourceFile, kind: str) -> TokenList:
+    """The tokens of a text. kind: body (a file), brackets (one expression) or bare (a template without quotes)."""
+    start = 1 if kind == "body" and source.text.startswith("\ufeff") else 0
+    return Scanner(source, kind, start).scan()

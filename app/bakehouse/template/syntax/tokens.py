@@ -1,0 +1,83 @@
+"""What the scanner hands to the parser: tokens that know where they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.template.syntax.tree import Range, SourceFile
+
+
+def problem(where: Range, summary: str, detail: str = "", help: str = "") -> Diagnostic:
+    """An error at `where`, with its line."""
+    return Diagnostic(summary, detail, where.location, source=where.first_line, help=help)
+
+
+@dataclass(slots=True)
+class Reading:
+    """One text being read. problems: what is wrong without hindering the parser, in order of discovery."""
+
+    source: SourceFile
+    problems: list[Diagnostic] = field(default_factory=list)
+
+
+class Token:
+    """One terminal of the grammar.
+
+    type: the terminal's name; value: its text. Duck-typed as `lark.Token`: Lark reads `type` and the positions.
+    """
+
+    __slots__ = ("range", "reading", "type", "value")
+
+    def __init__(self, type: str, value: str, range: Range, reading: Reading) -> None:
+        self.type = type
+        self.value = value
+        self.range = range
+        self.reading = reading
+
+    @property
+    def start_pos(self) -> int:
+        return self.range.start
+
+    @property
+    def end_pos(self) -> int:
+        return self.range.end
+
+    @property
+    def line(self) -> int:
+        return self.range.line
+
+    @property
+    def column(self) -> int:
+        return self.range.column
+
+    @property
+    def end_line(self) -> int:
+        return self.range.end_line
+
+    @property
+    def end_column(self) -> int:
+        return self.range.end_column
+
+    def __repr__(self) -> str:
+        return f"{self.type}({self.value!r})"
+
+
+@dataclass(slots=True)
+class TokenList:
+    """A scanned text. failure: why scanning stopped before the end, raised once the parser gets there."""
+
+    reading: Reading
+    tokens: list[Token]
+    failure: Diagnostic | None = None
+
+    def __iter__(self) -> Iterator[Token]:
+        yield from self.tokens
+        if self.failure is not None:
+            raise TemplateError([self.failure])
+
+
+def between(first: Range, last: Range) -> Range:
+    """From the beginning of `first` to the end of `last`."""
+    return Range(first.source, first.start, last.end, first.line, first.column, last.end_line, last.end_column)
