@@ -14,7 +14,9 @@ from bakehouse.record.events import Event
 PROTOCOL = 1
 OLDEST = 1
 LIMIT = 1 << 20
-"""No message is longer than this, bytes; a longer line closes the connection."""
+"""Bytes: no message of a viewer is longer; a longer line closes the connection. An engine splits batches of events to
+stay about here, but one event (PlanRevised of a large template) may be longer, up to ENGINE_LIMIT."""
+ENGINE_LIMIT = 1 << 26
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello", omit_defaults=True):

@@ -1,0 +1,17 @@
+"""`bakehouse` and `python -m bakehouse`.
+
+`version` and `--help` take as long as Python takes to start: nothing is imported before the verb is known.
+"""
+
+import sys
+
+
+def main() -> int:
+    """Run the verb on the command line; returns the exit code (DESIGN 6)."""
+    from bakehouse.cli.verbs import dispatch
+
+    return dispatch(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,45 @@
+"""What build, validate and inspect share: their flags, and the request that these make."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from bakehouse.cli.flags import Flag, Parsed, pair
+from bakehouse.errors import UsageError
+from bakehouse.template.plan import Request
+
+ENVIRONMENT = "PKR_VAR_"
+FLAGS = (
+    Flag("only", "list", "only the builds that match, by name or glob", "A,B"),
+    Flag("except", "list", "all builds but these; also post-processors, by name", "A,B"),
+    Flag("var", "repeat", "set a variable; may be given again", "NAME=VALUE"),
+    Flag("var-file", "repeat", "set variables from a file; may be given again", "FILE"),
+    Flag("config-type", "text", later="Templates are HCL; a file name that ends in .pkr.hcl says so."),
+    Flag("ignore-prerelease-plugins", help="accepted as Packer has it; there are no plugins to ignore"),
+    Flag("use-sequential-evaluation", help="accepted as Packer has it; values are always evaluated by need"),
+)
+WANTED = "needs one template: a file that ends in .pkr.hcl, or a directory with such files"
+
+
+def request(parsed: Parsed, environment: Mapping[str, str] = os.environ, *, warn: bool = False) -> Request:
+    """The request that a command line makes. warn: whether undeclared variables are warned about.
+
+    Raises UsageError for a `-var` without "=" and for a current directory that is gone.
+    """
+    try:
+        cwd = os.getcwd()
+    except FileNotFoundError:
+        raise UsageError("The current directory does not exist any more. Go to another one.") from None
+    prefix = len(ENVIRONMENT)
+    return Request(
+        template=parsed.arguments[0],
+        cwd=cwd,
+        variables=[pair(text) for text in parsed.texts("var")],
+        variable_files=parsed.texts("var-file"),
+        environment={name[prefix:]: text for name, text in environment.items() if name.startswith(ENVIRONMENT)},
+        only=parsed.items("only"),
+        exclude=parsed.items("except"),
+        force=parsed.on("force"),
+        warn_on_undeclared=warn,
+    )

@@ -1,0 +1,43 @@
+"""`bakehouse validate`: everything that can be known before a machine exists."""
+
+from __future__ import annotations
+
+from bakehouse.cli import template
+from bakehouse.cli.flags import Flag
+from bakehouse.cli.launcher import complain
+from bakehouse.cli.page import Page
+
+PAGE = Page(
+    "validate [flags] TEMPLATE",
+    "Finds what is wrong with a template. Runs nothing, changes nothing.",
+    (
+        Flag("syntax-only", help="only whether the files can be parsed"),
+        Flag("no-warn-undeclared-var", help="say nothing of variables that are set but not declared"),
+        Flag("evaluate-datasources", help="accepted as Packer has it; there are no data sources yet"),
+        *template.FLAGS,
+    ),
+    (
+        ("validate app.pkr.hcl", "one file"),
+        ("validate -var-file=ci.pkrvars.hcl .", "a directory, with values"),
+    ),
+    least=1,
+    most=1,
+    wanted=template.WANTED,
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 0 if the template is right, else 1."""
+    parsed = PAGE.read(arguments)
+    if parsed is None:
+        return 0
+    from bakehouse.template.compile import check
+
+    syntax_only = parsed.on("syntax-only")
+    found = check(template.request(parsed, warn=not parsed.on("no-warn-undeclared-var")), syntax_only=syntax_only)
+    for diagnostic in found:
+        complain(diagnostic.render() + "\n")
+    if any(diagnostic.severity == "error" for diagnostic in found):
+        return 1
+    print("Syntax-only check passed. Everything looks okay." if syntax_only else "The configuration is valid.")
+    return 0

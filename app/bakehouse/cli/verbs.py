@@ -1,0 +1,76 @@
+"""The verbs: which there are, and the way to them. Imports nothing, so that `version` and `--help` start at once."""
+
+from __future__ import annotations
+
+VERBS = {
+    "build": "run the builds of a template",
+    "validate": "find what is wrong with a template, running nothing",
+    "inspect": "say what a template is made of",
+    "attach": "watch and drive a run from this terminal",
+    "ctl": "give a run one command, as the dashboard's keys do",
+    "runs": "list runs: alive, paused, finished, lost",
+    "logs": "print what a run printed",
+    "gc": "remove what lost runs left behind",
+    "version": "print the version",
+    "help": "print this, or the help of a verb",
+}
+HIDDEN = {"_engine": "engine"}
+UNKNOWN_VERB = 127
+WRONG = 1
+LATER = {
+    "console": "evaluating expressions by hand",
+    "init": "installing plugins",
+    "plugins": "installing plugins",
+    "fmt": "formatting templates",
+    "fix": "legacy JSON templates",
+    "hcl2_upgrade": "legacy JSON templates",
+}
+
+
+def dispatch(arguments: list[str]) -> int:
+    """Run a verb and return the exit code: 0 ok, 1 an error, 75 left a run that goes on, 127 no such verb."""
+    verb, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    if verb in ("version", "-v", "-version", "--version") and not rest:
+        return version()
+    if verb in ("-h", "-help", "--help", "help") and not rest:
+        print(usage())
+        return 0
+    if verb == "help" and rest[0] in VERBS:
+        verb, rest = rest[0], ["--help"]
+    if not verb:
+        print(usage())
+        return UNKNOWN_VERB
+    return _run(verb, rest)
+
+
+def version() -> int:
+    """Print the version, in the shape in which Packer prints its own."""
+    from bakehouse import __version__
+
+    print(f"Bakehouse v{__version__}")
+    return 0
+
+
+def usage() -> str:
+    """What `--help` prints."""
+    width = max(map(len, VERBS)) + 2
+    return "\n".join(
+        (
+            "usage: bakehouse VERB [flags] [arguments]",
+            "",
+            "Builds machine and container images from Packer templates.",
+            "",
+            *(f"  {verb:{width}}{summary}" for verb, summary in VERBS.items()),
+            "",
+            "  bakehouse build app.pkr.hcl       build, in the dashboard if this is a terminal",
+            "  bakehouse build -h                the flags of a verb",
+        )
+    )
+
+
+def _run(verb: str, rest: list[str]) -> int:
+    from bakehouse.cli import launcher
+
+    if verb in VERBS or verb in HIDDEN:
+        return launcher.run(HIDDEN.get(verb, verb), rest)
+    return launcher.unknown(verb, list(VERBS), LATER)

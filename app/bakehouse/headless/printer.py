@@ -1,0 +1,166 @@
+"""A run as Packer prints one: its line shapes, its order, its summary (packer-sdk `ui`, `command/build`)."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from bakehouse.headless import durations, summary
+from bakehouse.headless.chunks import Chunks
+from bakehouse.headless.output import Output
+from bakehouse.headless.shapes import COLOURS, Shape
+from bakehouse.record import events
+from bakehouse.record.events import Event
+from bakehouse.record.fold import fold
+from bakehouse.record.log import SAY
+from bakehouse.record.state import BuildState, RunState
+
+
+def to_stderr(text: str) -> None:
+    """A line beside the output, where Packer prints none."""
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+class Printer:
+    """Shows a run as plain lines. Log text is read from the run's files, whole pieces at a time."""
+
+    def __init__(
+        self,
+        directory: Path,
+        output: Output,
+        *,
+        colour: bool = False,
+        stamps: bool = False,
+        aside: Callable[[str], None] = to_stderr,
+    ) -> None:
+        self.state = RunState()
+        self._directory = directory
+        self._output = output
+        self._colour = colour
+        self._stamps = stamps
+        self._aside = aside
+        self._logs: dict[str, Chunks] = {}
+        self._shapes: dict[tuple[str, str, int], Shape] = {}
+        self._special = {
+            "PlanRevised": self._announce,
+            "RunStopping": self._stopping,
+            "RunFinished": self._end,
+            "Diagnostic": self._diagnostic,
+            "OutputLost": self._output_lost,
+        }
+        self._of_build = {
+            "BuildPaused": self._paused,
+            "BuildResumed": self._resumed,
+            "BuildFinished": self._finished,
+        }
+
+    def take(self, batch: list[Event]) -> None:
+        """Show what these events say, and every line that was printed before them. Raises OSError."""
+        grown = dict.fromkeys(fact.build for fact in batch if fact.kind == "OutputGrew")
+        for fact in batch:
+            if fact.kind in self._of_build:
+                self._print_log(fact.build)
+                fold((fact,), self.state)
+                self._of_build[fact.kind](self.state.builds[fact.build], fact)
+            elif fact.kind in self._special:
+                fold((fact,), self.state)
+                self._special[fact.kind](fact)
+            else:
+                fold((fact,), self.state)
+        for build in grown:
+            self._print_log(build)
+
+    def _print_log(self, build: str) -> None:
+        if build not in self.state.builds:
+            return
+        chunks = self._logs.setdefault(build, Chunks(self._directory / "logs" / f"{build}.log"))
+        for chunk in chunks.read():
+            shape = self._shape(self.state.builds[build], chunk.stream, chunk.span)
+            if self._stamps:
+                self._output.write(shape.stamped(chunk.text, chunk.times))
+            else:
+                self._output.write(shape.lines(chunk.text))
+
+    def _shape(self, build: BuildState, stream: int, span: int) -> Shape:
+        label = self._label(build, span)
+        key = (build.key, label, stream)
+        if key not in self._shapes:
+            self._shapes[key] = Shape.of(label, stream, self._colour_of(build))
+        return self._shapes[key]
+
+    def _label(self, build: BuildState, span: int) -> str:
+        """The build's name; what a post-processor prints has its type behind it."""
+        found = self.state.spans.get(span)
+        while found is not None and not found.step:
+            found = self.state.spans.get(found.parent)
+        step = build.steps.get(found.step) if found is not None else None
+        if step is None or step.info.kind != "post-processor":
+            return build.name
+        return f"{build.name} ({step.info.type})"
+
+    def _colour_of(self, build: BuildState) -> int | None:
+        if not self._colour:
+            return None
+        return COLOURS[list(self.state.builds).index(build.key) % len(COLOURS)]
+
+    def _line(self, text: str) -> None:
+        self._output.write(text.encode() + b"\n")
+
+    def _say(self, build: BuildState, text: str, stream: int = SAY) -> None:
+        data = text.encode() + b"\n"
+        shape = Shape.of(build.name, stream, self._colour_of(build))
+        at = time.time_ns()
+        self._output.write(shape.stamped(data, [at] * (text.count("\n") + 1)) if self._stamps else shape.lines(data))
+
+    def _announce(self, fact: Event) -> None:
+        if fact.decode(events.PlanRevised).revision != 1:
+            return
+        count = len(self.state.builds)
+        self._aside(f"run {self.state.run}, {count} build{'' if count == 1 else 's'}. "
+                    f"Attach with: bakehouse attach {self.state.run}")  # fmt: skip
+        if self._colour:
+            for build in self.state.builds.values():
+                self._line(f"\x1b[1;{self._colour_of(build)}m{build.name}: output will be in this color.\x1b[0m")
+            self._line("")
+
+    def _stopping(self, fact: Event) -> None:
+        body = fact.decode(events.RunStopping)
+        text = summary.stopping(body.how, body.by)
+        self._line(f"\x1b[1;31m{text}\x1b[0m" if self._colour else text)
+
+    def _diagnostic(self, fact: Event) -> None:
+        body = fact.decode(events.Diagnostic)
+        self._aside(f"{body.severity.capitalize()}: {body.text}")
+
+    def _output_lost(self, fact: Event) -> None:
+        body = fact.decode(events.OutputLost)
+        self._aside(f"Error: {body.bytes} bytes of output could not be written: {body.reason}")
+
+    def _paused(self, build: BuildState, fact: Event) -> None:
+        if build.pause is not None:
+            self._say(build, summary.pause(build, build.pause, time.time_ns()))
+            self._say(build, f"bakehouse attach {self.state.run}")
+
+    def _resumed(self, build: BuildState, fact: Event) -> None:
+        body = fact.decode(events.BuildResumed)
+        who = f"by {body.by}" if body.by else "because the hold ended"
+        self._say(build, f"{body.verb}, {who}")
+
+    def _finished(self, build: BuildState, fact: Event) -> None:
+        took = durations.long(build.finished - build.started if build.started else 0)
+        if build.status == "succeeded":
+            self._line(f"Build '{build.name}' finished after {took}.")
+        elif build.started:
+            text = f"Build '{build.name}' errored after {took}: {build.error or build.status}"
+            self._line(f"\x1b[1;31m{text}\x1b[0m" if self._colour else text)
+        if build.key in self._logs:
+            self._logs.pop(build.key).close()
+
+    def _end(self, fact: Event) -> None:
+        for build in self.state.builds:
+            self._print_log(build)
+        for line in summary.end(self.state):
+            self._line(line)

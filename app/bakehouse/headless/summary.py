@@ -1,0 +1,98 @@
+"""The words with which plain output ends, in Packer's order and shapes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+from bakehouse.headless import durations
+from bakehouse.record.events import NANOSECONDS
+from bakehouse.record.state import BuildState, Pause, RunState
+
+_STOPPING = {
+    "keep": "Stopping every build and keeping every machine",
+    "after-step": "Stopping once the running steps have ended",
+    "force": "Ending at once; what is left stays in the ledger",
+}
+
+
+def stopping(how: str, by: str) -> str:
+    """The line that says why builds end early."""
+    if how == "clean" and not by:
+        return "Cancelling build after receiving interrupt"
+    text = _STOPPING.get(how, "Stopping every build and cleaning up")
+    return f"{text}, {by} asked for it" if by else text
+
+
+def pause(build: BuildState, why: Pause, now: int) -> str:
+    """The line that says that a build waits for a person, and how long."""
+    step = build.steps.get(why.step)
+    place = f" at {step.info.number} {step.info.title}" if step is not None else ""
+    reason = f": {why.error or 'failed'}" if why.reason == "failure" else f": {why.note}" if why.note else ""
+    if not why.until:
+        return f"paused{place}{reason}, machine kept until somebody decides"
+    until = time.strftime("%H:%M:%S", time.localtime(why.until // NANOSECONDS))
+    return f"paused{place}{reason}, machine kept until {until} ({durations.clock(why.until - now)})"
+
+
+def end(state: RunState) -> Iterator[str]:
+    """Everything after the last build's own line."""
+    yield ""
+    yield f"==> Wait completed after {durations.long(state.finished - state.started)}"
+    if state.stopping:
+        yield ""
+        yield "Cleanly cancelled builds after being interrupted." if _clean(state) else "The builds were ended."
+    else:
+        yield from _errors(state)
+        yield from _artifacts(state)
+    yield from _tainted(state)
+    yield from _left(state)
+
+
+def _clean(state: RunState) -> bool:
+    return state.stopping != "force" and not any(build.resources for build in state.builds.values())
+
+
+def _errors(state: RunState) -> Iterator[str]:
+    failed = [build for build in state.builds.values() if build.status in ("failed", "cancelled")]
+    if failed:
+        yield ""
+        yield "==> Some builds didn't complete successfully and had errors:"
+        for build in failed:
+            yield f"--> {build.name}: {build.error or build.status}"
+
+
+def _artifacts(state: RunState) -> Iterator[str]:
+    done = [build for build in state.builds.values() if build.status == "succeeded"]
+    yield ""
+    if not any(build.artifacts for build in done):
+        yield "==> Builds finished but no artifacts were created."
+        return
+    yield "==> Builds finished. The artifacts of successful builds are:"
+    for build in done:
+        for artifact in build.artifacts:
+            yield f"--> {build.name}: {artifact.description}"
+        if not build.artifacts:
+            yield f"--> {build.name}: <nothing>"
+
+
+def _tainted(state: RunState) -> Iterator[str]:
+    tainted = [build for build in state.builds.values() if build.tainted]
+    if tainted:
+        yield ""
+        yield "==> Tainted, because somebody changed them by hand:"
+        for build in tainted:
+            yield f"--> {build.name}: {', '.join(build.tainted)}"
+
+
+def _left(state: RunState) -> Iterator[str]:
+    """What still stands after the run, and the command that takes it away."""
+    left = [(build, resource) for build in state.builds.values() for resource in build.resources.values()]
+    if not left:
+        return
+    yield ""
+    yield "==> Left behind:"
+    for build, resource in left:
+        yield f"--> {build.name}: {resource.type} {resource.name}{' (kept)' if resource.kept else ''}"
+    kept = any(resource.kept for _, resource in left)
+    yield f"Remove it with: bakehouse gc{' --kept' if kept else ''}"

@@ -1,0 +1,224 @@
+"""One viewer's connection, as the engine sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import Protocol
+
+import msgspec
+
+from bakehouse import __version__
+from bakehouse.errors import BakehouseError, Refused
+from bakehouse.record.events import Event
+from bakehouse.session.host import Host, PtyStream
+from bakehouse.session.lines import LineSource
+from bakehouse.session.protocol import (
+    LIMIT,
+    OLDEST,
+    PROTOCOL,
+    Answer,
+    AskChanges,
+    AskLines,
+    Events,
+    FromEngine,
+    FromViewer,
+    Goodbye,
+    Hello,
+    Join,
+    Resize,
+    Send,
+    StreamData,
+    StreamEnd,
+    decode_from_viewer,
+    encode,
+)
+
+LOGGER = logging.getLogger(__name__)
+HIGH_WATER = 1 << 18
+"""Bytes waiting to be sent to one viewer, beyond which it gets nothing new."""
+PATIENCE = 10.0
+"""Seconds between the greeting and the viewer's answer."""
+MANY = 500
+"""Events in one message, at most."""
+
+
+class Leave(Exception):
+    """This connection is over; the message, if any, says why to the viewer."""
+
+    def __init__(self, reason: str = "", code: str = "") -> None:
+        super().__init__(reason)
+        self.goodbye = Goodbye(reason, code) if reason else None
+
+
+class Door(Protocol):
+    """What a connection needs of the server."""
+
+    host: Host
+
+    def hello(self) -> Hello:
+        """What every viewer hears first."""
+
+    def entered(self, user: str, client: str) -> int:
+        """A viewer follows now; returns its id."""
+
+    def left(self, viewer: int) -> None:
+        """It follows no more."""
+
+
+class Connection:
+    """Greets, hears the Join, then serves until either side has had enough."""
+
+    def __init__(self, server: Door, user: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._server = server
+        self._host = server.host
+        self._user = user
+        self._reader = reader
+        self._writer = writer
+        self._lines = LineSource(server.host.directory)
+        writer.transport.set_write_buffer_limits(high=HIGH_WATER)
+
+    async def run(self) -> None:
+        """Serve it to its end. Raises nothing but cancellation: a viewer must not be able to end a run."""
+        goodbye = None
+        try:
+            await self._serve()
+        except (Leave, OSError) as end:
+            goodbye = end.goodbye if isinstance(end, Leave) else None
+        except Exception:
+            LOGGER.exception("The connection of %s failed", self._user)
+            goodbye = Goodbye("The engine could not serve this; its engine.log has the reason.", "fault")
+        finally:
+            if goodbye is not None:
+                with suppress(OSError):
+                    await self._send(goodbye)
+            self._writer.close()
+
+    async def _serve(self) -> None:
+        await self._send(self._server.hello())
+        try:
+            async with asyncio.timeout(PATIENCE):
+                join = await self._receive()
+        except TimeoutError:
+            raise Leave("No greeting came.", "garbage") from None
+        if not isinstance(join, Join):
+            raise Leave("The first message must be a join.", "garbage")
+        if not OLDEST <= join.protocol <= PROTOCOL:
+            raise Leave(self._unfit(join), "version")
+        if join.stream:
+            await self._stream(join)
+        elif join.after >= 0:
+            await self._follow(join)
+        else:
+            await self._obey()
+
+    def _unfit(self, join: Join) -> str:
+        run, executable = self._host.run, self._server.hello().executable
+        return (
+            f"Run {run} is served by Bakehouse {__version__}, protocol {PROTOCOL}; this is Bakehouse {join.version}, "
+            f"protocol {join.protocol}. Use: {executable} attach {run}"
+        )
+
+    async def _follow(self, join: Join) -> None:
+        viewer = self._server.entered(self._user, join.client)
+        try:
+            async with asyncio.TaskGroup() as group:
+                ears = group.create_task(self._obey())
+                await self._pour(join.after)
+                ears.cancel()
+        except* (Leave, OSError) as ends:
+            raise ends.exceptions[0] from None
+        finally:
+            self._server.left(viewer)
+
+    async def _pour(self, after: int) -> None:
+        async for batch in self._host.feed.follow(after):
+            for first in range(0, len(batch), MANY):
+                await self._send_events(batch[first : first + MANY])
+        raise Leave("The run has ended.", "ended")
+
+    async def _send_events(self, batch: list[Event]) -> None:
+        if len(batch) > 1 and sum(len(bytes(fact.body)) for fact in batch) > LIMIT // 2:
+            middle = len(batch) // 2
+            await self._send_events(batch[:middle])
+            await self._send_events(batch[middle:])
+            return
+        await self._send(Events(batch))
+
+    async def _obey(self) -> None:
+        while True:
+            message = await self._receive()
+            if isinstance(message, Send):
+                await self._send(await self._command(message))
+            elif isinstance(message, AskChanges):
+                await self._send(await self._changes(message))
+            elif isinstance(message, AskLines):
+                await self._send(self._lines.answer(message))
+            elif isinstance(message, Goodbye):
+                raise Leave
+            else:
+                raise Leave("This message has no place here.", "garbage")
+
+    async def _command(self, message: Send) -> Answer:
+        command = msgspec.structs.replace(message.command, by=self._user)
+        try:
+            return Answer(command.id, span=await self._host.command(command))
+        except Refused as refusal:
+            return Answer(command.id, refusal.code, str(refusal))
+        except BakehouseError as error:
+            return Answer(command.id, "invalid", str(error))
+
+    async def _changes(self, message: AskChanges) -> FromEngine:
+        try:
+            return msgspec.structs.replace(await self._host.changes(), id=message.id)
+        except Refused as refusal:
+            return Answer(message.id, refusal.code, str(refusal))
+        except BakehouseError as error:
+            return Answer(message.id, "invalid", str(error))
+
+    async def _stream(self, join: Join) -> None:
+        try:
+            stream = self._host.stream(join.stream)
+        except Refused as refusal:
+            raise Leave(str(refusal), refusal.code) from refusal
+        try:
+            stream.resize(join.rows, join.columns)
+            async with asyncio.TaskGroup() as group:
+                keys = group.create_task(self._type(stream))
+                while data := await stream.read():
+                    await self._send(StreamData(data))
+                await self._send(StreamEnd(stream.exit_status or 0))
+                keys.cancel()
+        except* (Leave, OSError) as ends:
+            raise ends.exceptions[0] from None
+        finally:
+            stream.close()
+
+    async def _type(self, stream: PtyStream) -> None:
+        while True:
+            message = await self._receive()
+            if isinstance(message, StreamData):
+                stream.write(message.data)
+            elif isinstance(message, Resize):
+                stream.resize(message.rows, message.columns)
+            elif isinstance(message, Goodbye):
+                raise Leave
+            else:
+                raise Leave("This message has no place in a stream.", "garbage")
+
+    async def _receive(self) -> FromViewer:
+        try:
+            line = await self._reader.readline()
+        except ValueError:
+            raise Leave(f"No message may be longer than {LIMIT} bytes.", "garbage") from None
+        if not line.endswith(b"\n"):
+            raise Leave
+        try:
+            return decode_from_viewer(line)
+        except msgspec.DecodeError as error:
+            raise Leave(f"This is no message of Bakehouse's protocol: {error}", "garbage") from error
+
+    async def _send(self, message: FromEngine) -> None:
+        self._writer.write(encode(message))
+        await self._writer.drain()
