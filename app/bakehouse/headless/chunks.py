@@ -39,32 +39,28 @@ class Chunk:
 
 
 class Chunks:
-    """Reads a build's log from where it last stopped. Nothing is opened before there is something to read."""
+    """Reads a build's log from where it last stopped. Holds no file open in between: there may be hundreds of logs."""
 
     def __init__(self, log: Path) -> None:
-        self._paths = (log, index_path(log))
-        self._files: tuple[int, int] | None = None
+        self._path = log
         self._lines = 0
         self._offset = 0
 
     def read(self) -> Iterator[Chunk]:
-        """Every whole line that came since the last call. Raises OSError if the log cannot be read."""
-        files = self._open()
-        while files is not None:
-            records = os.pread(files[1], LINES_AT_ONCE * SIZE, self._lines * SIZE)
-            words = array("Q", records[: len(records) // SIZE * SIZE])
-            if sys.byteorder == "big":
-                words.byteswap()
-            before = self._lines
-            yield from self._split(files[0], words)
-            if self._lines == before:
-                return
-
-    def close(self) -> None:
-        """Close the files."""
-        for file in self._files or ():
-            os.close(file)
-        self._files = None
+        """Every whole line that came since the last call; none of a log that is not there yet. Raises OSError."""
+        with (
+            suppress(FileNotFoundError),
+            self._path.open("rb", 0) as log,
+            index_path(self._path).open("rb", 0) as index,
+        ):
+            before = -1
+            while before != self._lines:
+                before = self._lines
+                records = os.pread(index.fileno(), LINES_AT_ONCE * SIZE, self._lines * SIZE)
+                words = array("Q", records[: len(records) // SIZE * SIZE])
+                if sys.byteorder == "big":
+                    words.byteswap()
+                yield from self._split(log.fileno(), words)
 
     def _split(self, log: int, words: array[int]) -> Iterator[Chunk]:
         ends, times, kinds = words[0::3], words[1::3], words[2::3]
@@ -78,17 +74,6 @@ class Chunks:
                     return  # a crash left the index ahead of the log: what is not there is not shown
                 yield Chunk(self._lines, kind >> 32 & 0xFF, kind & 0xFFFFFFFF, times[place:last], text)
                 self._lines, self._offset, place = self._lines + last - place, ends[last - 1], last
-
-    def _open(self) -> tuple[int, int] | None:
-        if self._files is None:
-            with suppress(FileNotFoundError):
-                log = os.open(self._paths[0], os.O_RDONLY | os.O_CLOEXEC)
-                try:
-                    self._files = log, os.open(self._paths[1], os.O_RDONLY | os.O_CLOEXEC)
-                except OSError:
-                    os.close(log)
-                    raise
-        return self._files
 
 
 def _runs(kinds: array[int]) -> Iterator[tuple[int, int]]:

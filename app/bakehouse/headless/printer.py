@@ -156,8 +156,6 @@ class Printer:
         elif build.started:
             text = f"Build '{build.name}' errored after {took}: {build.error or build.status}"
             self._line(f"\x1b[1;31m{text}\x1b[0m" if self._colour else text)
-        if build.key in self._logs:
-            self._logs.pop(build.key).close()
 
     def _end(self, fact: Event) -> None:
         for build in self.state.builds:

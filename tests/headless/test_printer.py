@@ -1,0 +1,153 @@
+"""Whole transcripts, against golden files of Packer's shapes."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bakehouse.headless.json_lines import JsonLines
+from bakehouse.headless.output import Output
+from bakehouse.headless.printer import Printer
+from bakehouse.record import events
+from bakehouse.record.log import SAY, STDERR, WARN, LogWriter
+from support.live_host import START, LiveHost, begin
+
+GOLDEN = Path(__file__).parent / "golden"
+SECOND = 1_000_000_000
+
+
+class Paper:
+    """An output that is read back."""
+
+    def __init__(self) -> None:
+        self.data = b""
+
+    def write(self, data: bytes) -> None:
+        self.data += data
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> LiveHost:
+    return LiveHost(tmp_path, "7f3k")
+
+
+async def play(host: LiveHost, printer: Printer | JsonLines) -> None:
+    host.feed.close()
+    async for batch in host.feed.follow(0):
+        printer.take(batch)
+
+
+def shown(host: LiveHost, **how: bool) -> tuple[Paper, list[str], Printer]:
+    paper, aside = Paper(), list[str]()
+    return paper, aside, Printer(host.directory, paper, aside=aside.append, **how)  # type: ignore[arg-type]
+
+
+def success(host: LiveHost) -> None:
+    (key,) = begin(host, ["bb.null.loc"])
+    host.tell(events.SpanStarted("attempt", "shell", "b/provisioner:shell#1"), key, 1)
+    host.log(key, b"Running local shell script: /tmp/script\n", SAY)
+    host.log(key, b"n=bb s=loc id=Null e=x\n")
+    host.tell(events.SpanFinished("ok"), key, 1)
+    host.log(key, b"Running post-processor:  (type shell-local)\n", SAY, 0)
+    host.tell(events.SpanStarted("attempt", "x", "b/post:x#1"), key, 2)
+    host.tell(events.SpanStarted("sub-step", "inside", parent=2), key, 3)
+    host.log(key, b"Running local shell script: /tmp/other\n", SAY, 3)
+    text = "Did not export anything. This is the null builder"
+    host.tell(events.ArtifactMade("fnoeding.null", "Null", text), key)
+    host.tell(events.BuildFinished("succeeded"), key, at=START + 31_115_000)
+    host.tell(events.RunFinished(0), at=START + 31_813_000)
+
+
+async def test_one_build_that_succeeds(host: LiveHost) -> None:
+    success(host)
+    paper, aside, printer = shown(host)
+    await play(host, printer)
+    assert paper.data.decode() == (GOLDEN / "success.txt").read_text()
+    assert aside == ["run 7f3k, 1 build. Attach with: bakehouse attach 7f3k"]
+    assert printer.state.exit_code == 0
+
+
+async def test_the_same_in_colour(host: LiveHost) -> None:
+    success(host)
+    paper, _, printer = shown(host, colour=True)
+    await play(host, printer)
+    assert paper.data.decode() == (GOLDEN / "colour.txt").read_text()
+
+
+async def test_failures_pauses_taints_and_what_is_left(host: LiveHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    monkeypatch.setattr(time, "time_ns", lambda: START + 10 * SECOND)
+    good, bad = begin(host, ["null.good", "null.bad"])
+    host.tell(events.SpanStarted("attempt", "shell", "b/provisioner:shell#1"), bad, 1)
+    host.log(bad, b"about to fail\n")
+    host.log(bad, b"no such thing\n", STDERR)
+    host.log(bad, b"Step failed\n", WARN)
+    host.tell(events.SpanFinished("failed", "exit 3", 3), bad, 1)
+    until = START + 910 * SECOND
+    host.tell(events.BuildPaused("b/provisioner:shell#1", "failure", 1, "exit 3", 3, until), bad, 1)
+    host.tell(events.BuildResumed("continue", "mara"), bad)
+    host.tell(events.Tainted("went on after 1 shell failed"), bad)
+    host.tell(events.ResourceClaimed("builder:docker", "container", "bakehouse-x"), bad)
+    host.tell(events.BuildFinished("failed", "exit 3"), bad, at=START + 61 * SECOND)
+    host.tell(events.BuildFinished("succeeded"), good, at=START + 62 * SECOND)
+    host.tell(events.RunFinished(1), at=START + 63 * SECOND)
+    paper, _, printer = shown(host)
+    await play(host, printer)
+    assert paper.data.decode() == (GOLDEN / "failure.txt").read_text()
+
+
+async def test_an_interrupted_run_lists_nothing(host: LiveHost) -> None:
+    (key,) = begin(host, ["null.x"])
+    host.tell(events.RunStopping("clean"))
+    host.tell(events.BuildFinished("cancelled", "cancelled"), key, at=START + SECOND)
+    host.tell(events.RunFinished(1), at=START + SECOND)
+    paper, _, printer = shown(host)
+    await play(host, printer)
+    assert paper.data.decode() == (GOLDEN / "interrupted.txt").read_text()
+
+
+async def test_json(host: LiveHost) -> None:
+    success(host)
+    paper = Paper()
+    await play(host, JsonLines(host.directory, paper))  # type: ignore[arg-type]
+    found = [msgspec.json.decode(line) for line in paper.data.splitlines()]
+    recorded = [fact["kind"] for fact in found if "seq" in fact and fact["seq"]]
+    assert recorded[0] == "RunStarted"
+    assert recorded[-1] == "RunFinished"
+    lines = [fact for fact in found if fact["kind"] == "Line"]
+    assert [line["body"]["line"] for line in lines] == [0, 1, 2, 3]
+    assert lines[1] == {
+        "at": START, "kind": "Line", "build": "001-loc", "span": 1,
+        "body": {"line": 1, "stream": "stdout", "text": "n=bb s=loc id=Null e=x"},
+    }  # fmt: skip
+    assert found.index(lines[-1]) < next(n for n, fact in enumerate(found) if fact["kind"] == "BuildFinished")
+
+
+async def test_a_million_lines_take_little_time(host: LiveHost) -> None:
+    (key,) = begin(host, ["null.x"])
+    writer, piece = LogWriter(host.directory / "logs" / f"{key}.log"), b"a line of forty bytes, as logs have them\n"
+    for _ in range(100):
+        writer.write(piece * 10_000, 0, 1, START)
+    writer.close(START)
+    host.tell(events.RunFinished(0))
+    null = os.open(os.devnull, os.O_WRONLY)
+    printer = Printer(host.directory, Output(null), aside=lambda text: None)
+    before = time.process_time()
+    await play(host, printer)
+    os.close(null)
+    assert time.process_time() - before < 2
+
+
+async def test_a_reader_that_went_away_is_an_error(host: LiveHost) -> None:
+    success(host)
+    reader, writer = os.pipe()
+    os.close(reader)
+    printer = Printer(host.directory, Output(writer), aside=lambda text: None)
+    with pytest.raises(BrokenPipeError):
+        await play(host, printer)
+    os.close(writer)
