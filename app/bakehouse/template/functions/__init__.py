@@ -1,0 +1,20 @@
+"""The functions of the language, one module a family. Heavy modules are imported by the first call that needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bakehouse.template.callables import Function
+from bakehouse.template.functions import environment, flow, lists, maps, numeric, strings
+
+FUNCTIONS: Mapping[str, Function] = MappingProxyType(
+    {
+        name: function
+        for module in (flow, lists, maps, numeric, strings)
+        for name, function in module.family.functions.items()
+    }
+)
+
+ENV: Mapping[str, Function] = MappingProxyType(environment.family.functions)
+"""What the default of a variable may call."""

@@ -1,0 +1,304 @@
+"""Evaluation (hclsyntax/expression.go): an expression and a scope give a value, or a TemplateError with a place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.template import loops, operators, traversal
+from bakehouse.template.callables import call, call_special
+from bakehouse.template.convert import convert, unify
+from bakehouse.template.fault import Fault, nearest
+from bakehouse.template.kinds import BOOL, DYNAMIC, STRING, ListType, SetType, TupleType, describe
+from bakehouse.template.references import references
+from bakehouse.template.scope import Scope
+from bakehouse.template.syntax import tree
+from bakehouse.template.values import NO_MARKS, Value, from_python, list_of, object_of, string, tuple_of, unknown
+
+__all__ = ["error_at", "evaluate", "references"]
+
+
+def evaluate(expression: tree.Expression, scope: Scope) -> Value:
+    """The value of an expression. TemplateError, with the place of the sub-expression at fault, if it has none."""
+    return _HANDLERS[type(expression)](expression, scope)
+
+
+def error_at(node: tree.Expression | tree.Range, fault: Fault) -> TemplateError:
+    """A fault with the place it is at."""
+    place = node if isinstance(node, tree.Range) else node.range
+    return TemplateError(
+        [Diagnostic(fault.summary, fault.detail, place.location, source=place.first_line, help=fault.help)]
+    )
+
+
+def _guard(nodes: tuple[tree.Expression, ...], operation: Callable[..., Value], *arguments: Any) -> Value:
+    """The operation's result. nodes: the whole, then its parts; a Fault of argument n is at part n."""
+    try:
+        return operation(*arguments)
+    except Fault as fault:
+        at = 0 if fault.argument is None else fault.argument + 1
+        raise error_at(nodes[min(at, len(nodes) - 1)], fault) from None
+
+
+def _literal(node: tree.Literal, scope: Scope) -> Value:
+    return from_python(node.value)
+
+
+def _parentheses(node: tree.Parentheses, scope: Scope) -> Value:
+    return evaluate(node.inner, scope)
+
+
+def _wrap(node: tree.TemplateWrap, scope: Scope) -> Value:
+    return evaluate(node.wrapped, scope)
+
+
+def _template(node: tree.Template, scope: Scope) -> Value:
+    return join(node.parts, [evaluate(part, scope) for part in node.parts])
+
+
+def join(parts: tuple[tree.Expression, ...], values: list[Value]) -> Value:
+    """The values of the parts of a template as one string."""
+    marks, texts = NO_MARKS, []
+    for part, value in zip(parts, values, strict=True):
+        marks |= value.deep_marks()
+        texts.append(_guard((part,), _text, value).payload)
+    if all(isinstance(text, str) for text in texts):
+        return string("".join(texts)).marked(marks)
+    return unknown(STRING).marked(marks)
+
+
+def _text(value: Value) -> Value:
+    if value.is_null:
+        raise Fault("Null in a string", "The value is null, so it cannot be part of a string.")
+    try:
+        return convert(value, STRING)
+    except Fault:
+        detail = f"A {describe(value.type)} cannot be part of a string."
+        raise Fault("Not a string", detail, help="Use join() or jsonencode() to make one of it.") from None
+
+
+def _template_if(node: tree.TemplateIf, scope: Scope) -> Value:
+    return _choose(node, scope)
+
+
+def _template_for(node: tree.TemplateFor, scope: Scope) -> Value:
+    turns = loops.turns(node.collection, node.key, node.value, scope, evaluate, error_at)
+    if turns.scopes is None:
+        return unknown(STRING).marked(turns.marks)
+    values = [evaluate(node.body, inner) for inner in turns.scopes]
+    return join((node.body,) * len(values), values).marked(turns.marks)
+
+
+def _variable(node: tree.Variable, scope: Scope) -> Value:
+    value = scope.lookup(node.name)
+    if value is None:
+        known = scope.known_names()
+        help = nearest(node.name, known)
+        if not help and node.name in scope.functions:
+            help = f"{node.name} is a function: call it with parentheses."
+        there = f"Known are {', '.join(sorted(known))}." if known else "No name can be used here."
+        raise error_at(node, Fault("Unknown name", f'There is no "{node.name}" here. {there}', help=help))
+    return value
+
+
+def _attribute(node: tree.Attribute, scope: Scope) -> Value:
+    return _guard((node,), traversal.attribute, evaluate(node.object, scope), node.name)
+
+
+def _index(node: tree.Index, scope: Scope) -> Value:
+    value, key = evaluate(node.object, scope), evaluate(node.key, scope)
+    return _guard((node, node.object, node.key), traversal.index, value, key)
+
+
+def _splat_item(node: tree.SplatItem, scope: Scope) -> Value:
+    assert scope.item is not None, "a SplatItem outside of its Splat"
+    return scope.item
+
+
+def _splat(node: tree.Splat, scope: Scope) -> Value:
+    value = evaluate(node.object, scope)
+    sequence = isinstance(value.type, (ListType, SetType, TupleType))
+    if value.is_null:
+        if sequence:
+            raise error_at(node.object, Fault("Splat of null", "The list is null, so there is nothing to visit."))
+        return tuple_of(()).marked(value.marks)
+    if not value.is_known and (value.type == DYNAMIC or not isinstance(value.type, TupleType) and sequence):
+        evaluate(node.each, scope.at(unknown(getattr(value.type, "element", DYNAMIC))))
+        return unknown().marked(value.marks)
+    if not sequence:
+        items = [value]
+    elif value.is_known:
+        items = list(value.payload)
+    else:
+        items = [unknown(kind) for kind in value.type.items] if isinstance(value.type, TupleType) else []
+    results = [evaluate(node.each, scope.at(item)) for item in items]
+    if isinstance(value.type, (ListType, SetType)) and len({each.type for each in results}) == 1:
+        return list_of(results[0].type, results).marked(value.marks)
+    return tuple_of(results).marked(value.marks)
+
+
+def _unary(node: tree.Unary, scope: Scope) -> Value:
+    return _guard((node, node.operand), operators.unary, node.operator, evaluate(node.operand, scope))
+
+
+def _binary(node: tree.Binary, scope: Scope) -> Value:
+    left = evaluate(node.left, scope)
+    decided = None
+    if node.operator in ("&&", "||"):
+        decided = _guard((node.left,), lambda: operators.short_circuit(node.operator, left) or unknown())
+        decided = decided if decided.is_known else None
+    try:
+        right = evaluate(node.right, scope)
+    except TemplateError:
+        if decided is not None:
+            return decided
+        raise
+    return _guard((node, node.left, node.right), operators.binary, node.operator, left, right)
+
+
+def _conditional(node: tree.Conditional, scope: Scope) -> Value:
+    return _choose(node, scope)
+
+
+def _choose(node: tree.Conditional | tree.TemplateIf, scope: Scope) -> Value:
+    """The branch chosen, as the type that both unify to; errors in the other one do not count."""
+    condition = evaluate(node.condition, scope)
+    chosen = _guard((node.condition,), _condition, condition)
+    marks = condition.deep_marks()
+    branches: list[Value] = []
+    for branch, wanted in ((node.then, True), (node.otherwise, False)):
+        try:
+            branches.append(evaluate(branch, scope))
+        except TemplateError:
+            if not chosen.is_known or chosen.payload is wanted:
+                raise
+            branches.append(unknown())
+    kind = _common_type(*branches)
+    if kind is None:
+        one, other = (describe(each.type) for each in branches)
+        detail = f"One result is a {one}, the other a {other}, and nothing fits both."
+        raise error_at(node, Fault("Results of different types", detail))
+    if not chosen.is_known:
+        return unknown(kind).marked(marks.union(*(each.deep_marks() for each in branches)))
+    at = 0 if chosen.payload else 1
+    return _guard(((node.then, node.otherwise)[at],), convert, branches[at], kind).marked(marks)
+
+
+def _common_type(left: Value, right: Value) -> Any:
+    for one, other in ((left, right), (right, left)):
+        if one.type == DYNAMIC and one.is_null:
+            return other.type
+    return unify([left.type, right.type])
+
+
+def _condition(value: Value) -> Value:
+    if value.is_null:
+        raise Fault("Null condition", "The condition is null: it must be true or false.")
+    try:
+        return convert(value, BOOL)
+    except Fault:
+        detail = f"The condition is a {describe(value.type)}: it must be true or false."
+        raise Fault("Unsuitable condition", detail) from None
+
+
+def _tuple(node: tree.TupleNode, scope: Scope) -> Value:
+    return tuple_of(evaluate(item, scope) for item in node.items)
+
+
+def _object(node: tree.ObjectNode, scope: Scope) -> Value:
+    marks, attributes, known = NO_MARKS, {}, True
+    for key_node, item_node in node.items:
+        key = _guard((key_node,), loops.object_key, evaluate(key_node, scope))
+        marks |= key.deep_marks()
+        item = evaluate(item_node, scope)
+        known = known and key.is_known
+        attributes[key.payload] = item
+    return (object_of(attributes) if known else unknown()).marked(marks)
+
+
+def _for_tuple(node: tree.ForTuple, scope: Scope) -> Value:
+    turns = loops.turns(node.collection, node.key, node.value_name, scope, evaluate, error_at)
+    marks, results = turns.marks, []
+    for inner in turns.scopes or ():
+        wanted, mark = _included(node.condition, inner)
+        marks |= mark
+        if wanted is None:
+            return unknown().marked(marks)
+        if wanted:
+            results.append(evaluate(node.value, inner))
+    return (unknown() if turns.scopes is None else tuple_of(results)).marked(marks)
+
+
+def _included(condition: tree.Expression | None, scope: Scope) -> tuple[bool | None, frozenset[str]]:
+    """Whether a turn of a `for` counts (None: not known yet), and the marks of the condition."""
+    if condition is None:
+        return True, NO_MARKS
+    value = _guard((condition,), _condition, evaluate(condition, scope))
+    return (bool(value.payload) if value.is_known else None), value.deep_marks()
+
+
+def _for_object(node: tree.ForObject, scope: Scope) -> Value:
+    turns = loops.turns(node.collection, node.key, node.value_name, scope, evaluate, error_at)
+    marks, known = turns.marks, turns.scopes is not None
+    collected = loops.Collected(node.grouped)
+    for inner in turns.scopes or ():
+        wanted, mark = _included(node.condition, inner)
+        marks |= mark
+        if wanted:
+            key = _guard((node.key_expression,), loops.object_key, evaluate(node.key_expression, inner))
+            marks |= key.deep_marks()
+            known = known and key.is_known
+            value = evaluate(node.value, inner)
+            _guard((node.key_expression,), collected.add, key, value)
+        known = known and wanted is not None
+    return (collected.value() if known else unknown()).marked(marks)
+
+
+def _call(node: tree.Call, scope: Scope) -> Value:
+    function = scope.functions.get(node.name)
+    if function is None:
+        help = nearest(node.name, scope.functions)
+        raise error_at(node.name_range, Fault("Unknown function", f'There is no function "{node.name}".', help=help))
+    if function.special:
+        return _guard((node, *node.arguments), call_special, function, node, scope)
+    arguments = [evaluate(argument, scope) for argument in node.arguments]
+    nodes = [node, *node.arguments]
+    if node.expand:
+        spread = _guard((node.arguments[-1],), _spread, arguments.pop())
+        if not spread.is_known:
+            return unknown(function.result).marked(spread.marks)
+        arguments.extend(item.marked(spread.marks) for item in spread.payload)
+        nodes.extend([nodes[-1]] * len(spread.payload))
+    return _guard(tuple(nodes), call, function, arguments, scope)
+
+
+def _spread(value: Value) -> Value:
+    if value.is_null:
+        raise Fault("Null before ...", "The last argument is null, so there is nothing to spread.")
+    if not isinstance(value.type, (ListType, SetType, TupleType)) and value.type != DYNAMIC:
+        raise Fault("Nothing to spread", f"Before ... there must be a list, and this is a {describe(value.type)}.")
+    return value
+
+
+_HANDLERS: dict[type[tree.Expression], Callable[[Any, Scope], Value]] = {
+    tree.Literal: _literal,
+    tree.Parentheses: _parentheses,
+    tree.Template: _template,
+    tree.TemplateWrap: _wrap,
+    tree.TemplateIf: _template_if,
+    tree.TemplateFor: _template_for,
+    tree.Variable: _variable,
+    tree.Attribute: _attribute,
+    tree.Index: _index,
+    tree.Splat: _splat,
+    tree.SplatItem: _splat_item,
+    tree.Call: _call,
+    tree.Unary: _unary,
+    tree.Binary: _binary,
+    tree.Conditional: _conditional,
+    tree.TupleNode: _tuple,
+    tree.ObjectNode: _object,
+    tree.ForTuple: _for_tuple,
+    tree.ForObject: _for_object,
+}

@@ -1,0 +1,97 @@
+"""How Packer prints values (`console`, `inspect`), how Go quotes strings, and the bytes by which cty orders sets."""
+
+from __future__ import annotations
+
+import unicodedata
+from decimal import Decimal
+from typing import Any, Protocol
+
+from bakehouse.template import numbers
+
+_ESCAPES = {
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+    "\\": "\\\\",
+    '"': '\\"',
+}
+
+
+class Printable(Protocol):
+    """What this module needs of a value."""
+
+    @property
+    def payload(self) -> Any:
+        """As in `values.Value`."""
+
+    def wholly_known(self) -> bool:
+        """As in `values.Value`."""
+
+
+def quote(text: str) -> str:
+    """Go's `%q`."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return f'"{"".join(map(_escaped, text))}"'
+
+
+def _escaped(character: str) -> str:
+    if character in _ESCAPES:
+        return _ESCAPES[character]
+    if character == " " or (unicodedata.category(character)[0] in "LMNPS"):
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def render(value: Printable) -> str:
+    """A value as Packer's console shows it: a string bare, collections over several lines, nothing null in a map."""
+    if not value.wholly_known():
+        return "<unknown>"
+    return value.payload if isinstance(value.payload, str) else _nested(value, "")
+
+
+def _nested(value: Printable, indent: str) -> str:
+    payload = value.payload
+    match payload:
+        case None:
+            return "null"
+        case bool():
+            return "true" if payload else "false"
+        case str():
+            return quote(payload)
+        case int() | Decimal():
+            return numbers.shown(payload)
+    deeper = f"{indent}  "
+    if isinstance(payload, tuple):
+        lines = [f"{deeper}{_nested(item, deeper)},\n" for item in payload]
+        return f"[\n{''.join(lines)}{indent}]" if lines else "[]"
+    lines = [
+        f"{deeper}{quote(name)} = {_nested(item, deeper)}\n"
+        for name, item in sorted(payload.items())
+        if item.payload is not None
+    ]
+    return f"{{\n{''.join(lines)}{indent}}}" if lines else "{}"
+
+
+def hash_text(value: Printable) -> str:
+    """The text that orders the elements of a set that are not primitive (cty, set_internals.go)."""
+    payload = value.payload
+    match payload:
+        case None:
+            return "~"
+        case bool():
+            return "T" if payload else "F"
+        case str():
+            return quote(payload)
+        case int() | Decimal():
+            return numbers.plain(payload)
+        case tuple():
+            return f"[{''.join(f'{hash_text(item)};' for item in payload)}]"
+        case dict():
+            return f"{{{''.join(f'{quote(name)}:{hash_text(item)};' for name, item in sorted(payload.items()))}}}"
+    return "?"
