@@ -1,0 +1,321 @@
+"""Builder `docker`: a container of an image, provisioned, then committed, exported or discarded.
+
+Packer's docker plugin calls the docker program; this builder speaks to the daemon. Its containers carry no label of
+ours: the claim is the name (DESIGN 4).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+from bakehouse.clients.docker import Docker as Connection
+from bakehouse.clients.docker import DockerError, connect
+from bakehouse.clients.docker_images import Image, find_image, pull_image, remove_image, valid_reference
+from bakehouse.clients.docker_run import RunArguments, parse_run_arguments
+from bakehouse.communicators.docker_exec import DockerExec
+from bakehouse.sdk import PROVISION, Argument, Artifact, Builder, Diagnostic, Machine, Resource, Step, StepError, option
+from bakehouse.sdk.builder import Provision
+from bakehouse.sdk.late import render
+
+COMMITTED = "packer.post-processor.docker-import"
+EXPORTED = "packer.docker"
+CHUNK = 1 << 20
+GONE_LIMIT = 30.0
+
+
+class Docker(Builder, type="docker"):
+    """Packer's docker builder. Exactly one of commit, export_path and discard says what becomes of the container."""
+
+    FACTS: ClassVar[tuple[str, ...]] = ("Host", "ImageSha256", "SourceImageDigest", "SourceImageSha256")
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """Packer's options, with Packer's defaults.
+
+        run_command: as for `docker run`: flags, `{{.Image}}`, a command; the container must stay alive by itself.
+        volumes: host path (or volume name) to path in the container. exec_user: runs the provisioners' commands.
+        changes: Dockerfile instructions for the committed image; without CMD or ENTRYPOINT among them the image
+            keeps those of its source.
+        """
+
+        image: str
+        commit: bool = False
+        export_path: str = ""
+        discard: bool = False
+        pull: bool = True
+        changes: list[str] = option(factory=list)
+        message: str = ""
+        author: str = ""
+        volumes: dict[str, str] = option(factory=dict)
+        privileged: bool = False
+        exec_user: str = ""
+        run_command: list[str] = option(
+            factory=lambda: ["-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "{{.Image}}"], late=("Image",)
+        )
+        communicator: str = option(default="docker", choices=("docker",))
+        build: list[dict[str, str]] = option(factory=list, not_yet=True)
+        container_dir: str = option(default="", not_yet=True)
+        device: list[str] = option(factory=list, not_yet=True)
+        cap_add: list[str] = option(factory=list, not_yet=True)
+        cap_drop: list[str] = option(factory=list, not_yet=True)
+        docker_path: str = option(default="", not_yet=True)
+        pty: bool = option(default=False, not_yet=True)
+        runtime: str = option(default="", not_yet=True)
+        tmpfs: list[str] = option(factory=list, not_yet=True)
+        fix_upload_owner: bool = option(default=False, not_yet=True)
+        windows_container: bool = option(default=False, not_yet=True)
+        platform: str = option(default="", not_yet=True)
+        login: bool = option(default=False, not_yet=True)
+        login_username: str = option(default="", not_yet=True)
+        login_password: str = option(default="", not_yet=True, sensitive=True)
+        login_server: str = option(default="", not_yet=True)
+        ecr_login: bool = option(default=False, not_yet=True)
+        aws_access_key: str = option(default="", not_yet=True, sensitive=True)
+        aws_secret_key: str = option(default="", not_yet=True, sensitive=True)
+        aws_token: str = option(default="", not_yet=True, sensitive=True)
+        aws_profile: str = option(default="", not_yet=True)
+        aws_force_use_public_ecr: bool = option(default=False, not_yet=True)
+
+    config: Config
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self._source = Image("")
+        self._container = Resource("", "", "")
+        self._image: Resource | None = None
+        self._image_id = ""
+
+    @classmethod
+    def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
+        problems = _check_result(config, arguments)
+        try:
+            parse_run_arguments([render(word, {"Image": config.image or "image"}) for word in config.run_command])
+        except StepError as error:
+            place = arguments.get("run_command", Argument(None))
+            problems.append(Diagnostic("run_command cannot be used", str(error), place.location, source=place.source))
+        return problems
+
+    @classmethod
+    async def environment(cls, config: Any) -> str:
+        async with connect() as docker:
+            version = await docker.api.version()
+            return f"Docker {version['Version']} at {docker.host}"
+
+    def steps(self) -> Iterable[Step | Provision]:
+        yield Step("Pull image", self.pull)
+        yield Step("Start container", self.start)
+        yield PROVISION
+        if self.config.commit:
+            yield Step("Commit image", self.commit)
+        elif self.config.export_path:
+            yield Step("Export container", self.export)
+        yield Step("Remove container", self.remove_container)
+
+    async def pull(self, machine: Machine) -> None:
+        """Have the source image at hand."""
+        name = self.config.image
+        async with connect() as docker:
+            if self.config.pull:
+                machine.say(f"Pulling Docker image: {name}")
+                async for report in pull_image(docker, name):
+                    _show_pull(machine, report)
+            found = await find_image(docker, name)
+        if found is None:
+            raise StepError(
+                f"There is no image {name} here, and pull = false forbids to fetch it. "
+                f"Load it (`docker pull {name}`, `docker load`), or take pull = false out."
+            )
+        self._source = found
+        machine.facts["SourceImageSha256"] = found.id
+        machine.facts["SourceImageDigest"] = found.digests[0] if found.digests else ""
+
+    async def start(self, machine: Machine) -> None:
+        """Create the container and start it; it is reached by exec from then on."""
+        asked = self._run_arguments()
+        body = self._create_body(asked)
+        self._container = await machine.claim("container")
+        machine.say("Starting docker container...")
+        async with connect() as docker:
+            container = await docker.api.containers.create(body, name=self._container.name)
+            await machine.context.update(self._container, id=container.id)
+            machine.say(f"Container ID: {container.id}")
+            await container.start()
+            state = await container.show()
+        if not state["State"]["Running"]:
+            raise StepError(
+                f"The container ended at once, with status {state['State']['ExitCode']}: its run_command "
+                f"({' '.join(self.config.run_command)}) must keep it alive."
+            )
+        address = _address(state)
+        machine.facts["ID"], machine.facts["Host"] = container.id, address
+        user = self.config.exec_user or str(state["Config"].get("User") or "")
+        machine.communicator = DockerExec(self._container.name, user)
+        machine.say(f"Using docker communicator to connect: {address}")
+
+    async def commit(self, machine: Machine) -> None:
+        """Make an image of the container, under a name of ours until it has another."""
+        facts = machine.context.build
+        repository, tag = f"bakehouse/{valid_reference(facts.run_id)}", valid_reference(facts.key)
+        self._image = await machine.claim("image", f"{repository}:{tag}")
+        machine.say("Committing the container")
+        async with connect() as docker:
+            answer = await docker.api.containers.container(self._container.name).commit(
+                repository=repository,
+                tag=tag,
+                message=self.config.message or None,
+                author=self.config.author or None,
+                changes=_changes(self.config.changes, self._source.config),
+            )
+        self._image_id = str(answer["Id"])
+        await machine.context.update(self._image, id=self._image_id)
+        machine.facts["ImageSha256"] = self._image_id
+        machine.say(f"Image ID: {self._image_id}")
+
+    async def export(self, machine: Machine) -> None:
+        """Write the container's files as a tar archive, which appears under its name only when it is whole."""
+        target = Path(self.config.export_path).absolute()
+        partial = target.with_name(f".{target.name[:100]}.{machine.name[-100:]}.partial")
+        await asyncio.to_thread(target.parent.mkdir, parents=True, exist_ok=True)
+        claimed = await machine.claim("file", str(partial))
+        machine.say("Exporting the container")
+        async with connect() as docker:
+            await _download_export(docker, self._container.name, partial, machine)
+        try:
+            await asyncio.to_thread(partial.replace, target)
+        except OSError as error:
+            raise StepError(f"Cannot write {self.config.export_path}: {error}") from error
+        await machine.context.gone(claimed)
+
+    async def remove_container(self, machine: Machine) -> None:
+        """Its work is done."""
+        machine.say(f"Killing the container: {machine.facts['ID']}")
+        await self.remove(self._container)
+        await machine.context.gone(self._container)
+
+    async def artifact(self, machine: Machine) -> Artifact:
+        if self._image is None:
+            path = self.config.export_path
+            files = (Path(path),) if path else ()
+            return Artifact(EXPORTED, "Container", f"Exported Docker file: {path}", files, destroy=_deleting(files))
+        await machine.context.gone(self._image)
+        name = self._image.name
+        return Artifact(
+            COMMITTED,
+            self._image_id,
+            f"Imported Docker image: {self._image_id} with tags {name}",
+            metadata={"docker_tags": [name], "claimed_tag": name},
+            destroy=_untagging(name, self._image_id),
+        )
+
+    @classmethod
+    async def remove(cls, resource: Resource) -> None:
+        if resource.kind == "file":
+            await asyncio.to_thread(Path(resource.name).unlink, missing_ok=True)
+            return
+        async with connect() as docker:
+            if resource.kind == "image":
+                await remove_image(docker, resource.name)
+            else:
+                await _remove_container(docker, resource.name)
+
+    def _run_arguments(self) -> RunArguments:
+        return parse_run_arguments([render(word, {"Image": self.config.image}) for word in self.config.run_command])
+
+    def _create_body(self, asked: RunArguments) -> dict[str, Any]:
+        host = dict(asked.host)
+        host["Binds"] = [f"{outside}:{inside}" for outside, inside in self.config.volumes.items()] + host.get(
+            "Binds", []
+        )
+        if self.config.privileged:
+            host["Privileged"] = True
+        return {**asked.config, "Image": asked.image, "HostConfig": host}
+
+
+def _check_result(config: Docker.Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
+    given = [name for name in ("commit", "export_path", "discard") if getattr(config, name)]
+    if len(given) == 1:
+        return []
+    if not given:
+        text = "Say what becomes of the container: commit = true, export_path = PATH or discard = true."
+        return [Diagnostic("One of commit, export_path and discard is needed", text)]
+    place = arguments.get(given[1], Argument(None))
+    text = "What becomes of the container must be one thing: keep one of them."
+    return [Diagnostic(f"{' and '.join(given)} exclude each other", text, place.location, source=place.source)]
+
+
+def _changes(asked: list[str], source: Mapping[str, Any]) -> list[str]:
+    """Packer's rule: what the source image runs is put back, else run_command's shell would be baked in.
+
+    ENTRYPOINT goes first, for setting it drops a CMD set before; `[""]` is how Docker spells 'none'.
+    """
+    instructions = {change.split(None, 1)[0].upper() for change in asked if change.strip()}
+    kept = [
+        f"{name} {json.dumps(source.get(key) or [''])}"
+        for name, key in (("ENTRYPOINT", "Entrypoint"), ("CMD", "Cmd"))
+        if name not in instructions
+    ]
+    return kept + asked
+
+
+def _show_pull(machine: Machine, report: Mapping[str, Any]) -> None:
+    detail = report.get("progressDetail") or {}
+    if "current" in detail:
+        machine.context.progress(int(detail["current"]), detail.get("total"))
+        return
+    layer = f"{report['id']}: " if report.get("id") else ""
+    machine.context.output("stdout", f"{layer}{report.get('status', '')}\n".encode())
+
+
+def _address(state: Mapping[str, Any]) -> str:
+    networks = state["NetworkSettings"].get("Networks") or {}
+    return next((network["IPAddress"] for network in networks.values() if network["IPAddress"]), "")
+
+
+async def _download_export(docker: Connection, container: str, path: Path, machine: Machine) -> None:
+    done = 0
+    try:
+        with path.open("wb") as file:
+            async with docker.request("GET", f"containers/{container}/export") as response:
+                async for chunk in response.content.iter_chunked(CHUNK):
+                    await asyncio.to_thread(file.write, chunk)
+                    done += len(chunk)
+                    machine.context.progress(done, None)
+    except OSError as error:
+        raise StepError(f"Cannot write {path}: {error}") from error
+
+
+async def _remove_container(docker: Connection, name: str) -> None:
+    """End and remove it, with its anonymous volumes; wait out a removal that is under way."""
+    async with asyncio.timeout(GONE_LIMIT):
+        while True:
+            try:
+                async with docker.request("DELETE", f"containers/{name}", params={"force": "1", "v": "1"}):
+                    return
+            except DockerError as error:
+                if error.status == 404:
+                    return
+                if error.status != 409:
+                    raise
+            await asyncio.sleep(0.1)
+
+
+def _deleting(files: tuple[Path, ...]) -> Any:
+    async def destroy() -> None:
+        for path in files:
+            await asyncio.to_thread(path.unlink, missing_ok=True)
+
+    return destroy
+
+
+def _untagging(name: str, image: str) -> Any:
+    async def destroy() -> None:
+        async with connect() as docker:
+            if not await remove_image(docker, name):
+                await remove_image(docker, image)
+
+    return destroy
