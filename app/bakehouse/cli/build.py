@@ -1,0 +1,50 @@
+"""`bakehouse build`: run a template's builds, in the dashboard or in plain lines."""
+
+from __future__ import annotations
+
+import os
+
+from bakehouse.cli import order, template
+from bakehouse.cli.flags import Parsed
+from bakehouse.cli.page import Page
+
+PAGE = Page(
+    "build [flags] TEMPLATE",
+    "Runs the builds of a template. On a terminal it opens the dashboard; in a pipe, in CI or with --ui plain it\n"
+    "prints plain lines as Packer does. Leaving the dashboard never stops a build.\n\n"
+    "Exit codes: 0 all built, 1 any failure, 75 you left while the run goes on.",
+    order.FLAGS,
+    (
+        ("build app.pkr.hcl", "every build of it"),
+        ("build -only='*.docker.*' -var version=2 .", "some of them, with a value"),
+        ("build --ui plain -on-error=pause --hold 15m .", "in CI: a failed machine is kept 15 min"),
+    ),
+    least=1,
+    most=1,
+    wanted=template.WANTED,
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Exit codes as the help says."""
+    parsed = PAGE.read(arguments)
+    if parsed is None:
+        return 0
+    if order.dashboard(parsed):
+        from bakehouse.cli import launch
+
+        return launch.run(order.order(parsed, dashboard=True))
+    from bakehouse.cli import foreground
+
+    return foreground.run(order.order(parsed, dashboard=False), look(parsed))
+
+
+def look(parsed: Parsed) -> tuple[str, bool, bool]:
+    """How plain output looks: "plain" or "json", in colour, with times."""
+    from bakehouse.headless.paint import wants_colour
+
+    if parsed.on("json"):
+        return "json", False, False
+    forced = parsed.given("color")
+    colour = parsed.on("color") if forced and not os.environ.get("PACKER_NO_COLOR") else wants_colour()
+    return "plain", colour, parsed.on("timestamp-ui")

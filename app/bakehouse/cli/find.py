@@ -1,0 +1,76 @@
+"""From the words on a command line to runs and builds."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from bakehouse.errors import UsageError
+from bakehouse.record.fold import fold
+from bakehouse.record.reader import read_events
+from bakehouse.record.rundir import RunDirectory
+from bakehouse.record.state import BuildState, RunState
+from bakehouse.session.address import socket_path
+from bakehouse.session.client import Session
+
+
+def run(name: str) -> RunDirectory:
+    """A run by its id or the beginning of it. Raises RecordError."""
+    return RunDirectory.find(name)
+
+
+def state_of(directory: RunDirectory) -> RunState:
+    """What the run's record says."""
+    return fold(read_events(directory.path))
+
+
+def only_running(verb: str) -> RunDirectory:
+    """The run that is alive, if there is one only. Raises UsageError that lists them otherwise."""
+    alive = [found for found in RunDirectory.list() if found.alive]
+    if len(alive) == 1:
+        return alive[0]
+    if not alive:
+        raise UsageError('No run is alive. "bakehouse runs" lists those that are over.')
+    names = "\n".join(f"  bakehouse {verb} {found.run}   {found.info.template}" for found in alive)
+    raise UsageError(f"{len(alive)} runs are alive; say which one:\n{names}")
+
+
+def alive(directory: RunDirectory) -> RunDirectory:
+    """The same run. Raises UsageError that says what became of it if it is not alive."""
+    status = directory.status
+    if status == "finished":
+        raise UsageError(f"Run {directory.run} is over. Read it with: bakehouse logs {directory.run}")
+    if status == "lost":
+        raise UsageError(
+            f"Run {directory.run} is lost: its engine went away without a word. "
+            f"Read it with: bakehouse logs {directory.run}. Remove what it left with: bakehouse gc"
+        )
+    return directory
+
+
+async def session(directory: RunDirectory, client: str, patience: float = 5.0) -> Session:
+    """The session of a run that is alive; waits a little for one that has only just begun. Raises SessionError."""
+    async with asyncio.timeout(patience):
+        while not directory.info.socket and directory.alive:  # noqa: ASYNC110 (another process: a file gives no event)
+            await asyncio.sleep(0.05)
+    named = directory.info.socket
+    return await Session.connect(Path(named) if named else socket_path(directory.run), client=client)
+
+
+def build(state: RunState, name: str) -> BuildState:
+    """A build by its key, its name, or a part of either that no other has. Raises UsageError that lists them."""
+    builds = list(state.builds.values())
+    for found in (
+        [build for build in builds if build.key == name],
+        [build for build in builds if build.name == name],
+        [build for build in builds if name in build.name or name in build.key],
+    ):
+        if len(found) == 1:
+            return found[0]
+        if found:
+            raise UsageError(f'"{name}" is the name of {len(found)} builds; say the key:\n{_listed(found)}')
+    raise UsageError(f'Run {state.run} has no build "{name}". It has:\n{_listed(builds)}')
+
+
+def _listed(builds: list[BuildState]) -> str:
+    return "\n".join(f"  {build.key}   {build.name}" for build in builds)

@@ -1,0 +1,94 @@
+"""What is asked of an engine: a template, and how to run it. It travels to the engine's process as JSON."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+import msgspec
+
+from bakehouse.cli import template
+from bakehouse.cli.flags import Flag, Parsed
+from bakehouse.errors import UsageError
+from bakehouse.template.plan import Request
+
+TERMINAL_HOLD = 4 * 3600.0
+STOP_TIMEOUT = 20.0
+NICE = 10
+"""Children of a run that begins with a dashboard are lowered by this, so that they do not starve it (DESIGN 6)."""
+ON_ERROR = ("cleanup", "abort", "ask", "run-cleanup-provisioner", "pause")
+FLAGS = (
+    Flag("parallel-builds", "number", "builds at once; 0, the default, for no limit", "N"),
+    Flag("on-error", "text", "what to do when a step fails: " + ", ".join(ON_ERROR), "WHAT", ON_ERROR),
+    Flag("hold", "duration", "how long a paused build waits for somebody: 15m", "DURATION"),
+    Flag("force", help="replace what an earlier build left, instead of refusing"),
+    Flag("ui", "text", "auto, tui (the dashboard) or plain; default $BAKEHOUSE_UI, else auto", "WHICH"),
+    Flag("json", help="print events and lines as JSON, one object a line"),
+    Flag("color", help="colour in plain output, whether or not it is a terminal"),
+    Flag("timestamp-ui", help="the time before every line of a build"),
+    Flag("stop-timeout", "duration", "how long cleaning up may take after SIGTERM: 20s", "DURATION"),
+    Flag("warn-on-undeclared-var", help="warn of variables that are set but not declared"),
+    Flag("debug", later="To stop at a failure: -on-error=pause. To stop at a place: a breakpoint provisioner."),
+    Flag("skip-enforcement", help="accepted as Packer has it; there is nothing to skip"),
+    *template.FLAGS,
+)
+UI = ("auto", "tui", "plain")
+
+
+class Order(msgspec.Struct, frozen=True, omit_defaults=True):
+    """hold, stop_timeout: seconds. parallel: builds at once, 0 for no limit. nice: what children are lowered by.
+
+    answers: somebody can answer when a build stops at a breakpoint.
+    """
+
+    request: Request
+    on_error: str = "cleanup"
+    hold: float = 0.0
+    parallel: int = 0
+    nice: int = 0
+    stop_timeout: float = STOP_TIMEOUT
+    answers: bool = False
+
+
+def order(parsed: Parsed, *, dashboard: bool) -> Order:
+    """The order that a command line makes. On a dashboard a failure pauses its build by default, for 4 h.
+
+    Raises UsageError.
+    """
+    on_error = parsed.text("on-error", "pause" if dashboard else "cleanup")
+    hold = parsed.seconds("hold", TERMINAL_HOLD if dashboard else 0.0)
+    return Order(
+        template.request(parsed, warn=parsed.on("warn-on-undeclared-var")),
+        on_error,
+        hold,
+        max(0, parsed.number("parallel-builds", 0)),
+        NICE if dashboard else 0,
+        parsed.seconds("stop-timeout", STOP_TIMEOUT),
+        dashboard or hold > 0 or sys.stdin.isatty(),
+    )
+
+
+def dashboard(parsed: Parsed, environment: Mapping[str, str] = os.environ) -> bool:
+    """Whether the dashboard opens: DESIGN 6's rules of `--ui auto`. Raises UsageError if it is asked for but cannot."""
+    chosen = parsed.text("ui", environment.get("BAKEHOUSE_UI", "") or "auto")
+    if chosen not in UI:
+        where = "-ui" if parsed.given("ui") else "BAKEHOUSE_UI"
+        raise UsageError(f'{where} is one of {", ".join(UI)}; not "{chosen}".')
+    obstacle = _obstacle(parsed, environment)
+    if chosen == "tui" and obstacle:
+        raise UsageError(f"The dashboard cannot open: {obstacle}. Leave out --ui tui for plain lines.")
+    return chosen == "tui" or (chosen == "auto" and not obstacle and not environment.get("CI"))
+
+
+def _obstacle(parsed: Parsed, environment: Mapping[str, str]) -> str:
+    if parsed.on("json"):
+        return "--json prints for programs"
+    if parsed.text("on-error") == "ask":
+        return "-on-error=ask asks in plain lines; -on-error=pause is the dashboard's way"
+    for stream, name in ((sys.stdin, "standard input"), (sys.stdout, "standard output")):
+        if not stream.isatty():
+            return f"{name} is no terminal"
+    if environment.get("TERM", "") in ("", "dumb", "unknown"):
+        return f'TERM is "{environment.get("TERM", "")}"'
+    return ""

@@ -1,0 +1,99 @@
+"""`bakehouse runs`: which runs there are, and what became of them."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import msgspec
+
+from bakehouse.cli import find
+from bakehouse.cli.flags import Flag
+from bakehouse.cli.page import Page
+from bakehouse.errors import RecordError
+from bakehouse.headless.closing import WORDS
+from bakehouse.headless.durations import clock
+from bakehouse.headless.paint import Paint
+from bakehouse.record.events import NANOSECONDS
+from bakehouse.record.ledger import standing
+from bakehouse.record.rundir import RunDirectory
+
+PAGE = Page(
+    "runs [flags]",
+    "Lists runs, the newest first: running, paused, finished, failed, lost (the engine went away without a word).",
+    (Flag("json", help="one JSON object a line"),),
+    (("runs", "what there is"), ("runs --json", "the same for a program")),
+)
+
+
+class Row(msgspec.Struct):
+    """A run. status: running, paused, finished, failed, lost. builds: how many of each status. left: resources."""
+
+    run: str
+    status: str
+    template: str
+    started: int
+    seconds: int
+    builds: dict[str, int]
+    left: int
+    directory: str
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 0."""
+    parsed = PAGE.read(arguments)
+    if parsed is None:
+        return 0
+    rows = [row for directory in RunDirectory.list() if (row := _row(directory)) is not None]
+    if parsed.on("json"):
+        for row in rows:
+            print(msgspec.json.encode(row).decode())
+        return 0
+    paint = Paint.of(sys.stdout)
+    if not rows:
+        print("There are no runs yet. Begin one with: bakehouse build TEMPLATE")
+        return 0
+    width = max(len(Path(row.template).name) for row in rows)
+    for row in rows:
+        print(_line(row, width, paint))
+    if any(row.status == "lost" and row.left for row in rows):
+        print("\nRemove what lost runs left behind with: bakehouse gc")
+    return 0
+
+
+def _row(directory: RunDirectory) -> Row | None:
+    try:
+        info, status = directory.info, directory.status
+    except RecordError:
+        return None
+    state = find.state_of(directory)
+    shown: str = status
+    if status == "running" and state.paused:
+        shown = "paused"
+    elif status == "finished" and state.exit_code:
+        shown = "failed"
+    ends = [state.finished, *(build.finished for build in state.builds.values())]
+    end = time.time_ns() if status == "running" else max(ends) or info.started
+    return Row(
+        info.run,
+        shown,
+        info.template,
+        info.started,
+        (end - info.started) // NANOSECONDS,
+        dict(Counter(build.status for build in state.builds.values())),
+        0 if status == "running" else len(standing(directory.ledger)),
+        str(directory.path),
+    )
+
+
+def _line(row: Row, width: int, paint: Paint) -> str:
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.started // NANOSECONDS))
+    builds = ", ".join(f"{count} {WORDS.get(status, status)}" for status, count in row.builds.items())
+    left = f"  {row.left} resource{'' if row.left == 1 else 's'} left" if row.left else ""
+    mark = paint.mark(row.status, 2)
+    took = clock(row.seconds * NANOSECONDS)
+    return (
+        f"{mark} {row.run}  {row.status:9}{Path(row.template).name:{width}}  {when}  {took:>7}  {builds}{left}".rstrip()
+    )

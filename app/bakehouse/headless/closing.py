@@ -1,0 +1,132 @@
+"""What stands in the terminal after the dashboard has closed: what became of every build, and what to type next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from bakehouse.headless.durations import clock
+from bakehouse.headless.paint import Paint
+from bakehouse.record.state import BuildState, RunState
+
+WORDS = {
+    "succeeded": "done",
+    "failed": "failed",
+    "paused": "paused",
+    "running": "running",
+    "removing": "removing",
+    "cancelled": "cancelled",
+    "waiting": "waiting",
+}
+ENDED = ("succeeded", "failed", "cancelled")
+LABEL = 14
+NAME = 28
+RESULT = 80 - 3 - NAME - 2 - 12
+
+
+def closing(state: RunState, directory: Path, now: int, paint: Paint) -> Iterator[str]:
+    """The lines. now: ns since 1970, for a run that goes on."""
+    builds = list(state.builds.values())
+    yield ""
+    yield f"{_head(state, now, paint)}   {_counts(builds, paint)}"
+    yield ""
+    width = min(NAME, max((len(build.name) for build in builds), default=5))
+    yield paint("muted", f"   {'build':{width}}  steps    time   result")
+    for build in builds:
+        yield _row(build, width, now, paint)
+    notes = [*_first_error(builds, state, paint), *_tainted(builds, paint)]
+    if notes:
+        yield ""
+        yield from notes
+    yield ""
+    yield from _next(state, builds, directory, paint)
+
+
+def _head(state: RunState, now: int, paint: Paint) -> str:
+    name = Path(state.template).name or state.template
+    took = clock((state.finished or now) - state.started)
+    return f"{paint('bold', name)}  {paint('muted', f'run {state.run}   {took}')}"
+
+
+def _counts(builds: list[BuildState], paint: Paint) -> str:
+    counts = []
+    for status, word in WORDS.items():
+        count = sum(build.status == status for build in builds)
+        if count:
+            counts.append(f"{paint.mark(status)} {count} {word}")
+    return f"{len(builds)} build{'' if len(builds) == 1 else 's'}: " + "  ".join(counts)
+
+
+def _row(build: BuildState, width: int, now: int, paint: Paint) -> str:
+    steps = [step for step in build.steps.values() if not step.gone]
+    done = sum(step.status in ("ok", "skipped") or step.accepted for step in steps)
+    time = clock((build.finished or now) - build.started) if build.started else ""
+    name = build.name if len(build.name) <= width else _middle(build.name, width)
+    head = f"{paint.mark(build.status, 2)} {name:{width}}  {f'{done}/{len(steps)}':8} {time:>5}"
+    return f"{head}  {_result(build, now, paint)}"
+
+
+def _result(build: BuildState, now: int, paint: Paint) -> str:
+    if build.pause is not None:
+        step = build.steps.get(build.pause.step)
+        place = f"paused at {step.info.number} {step.info.title}" if step else "paused"
+        left = f", kept {clock(build.pause.until - now)} more" if build.pause.until else ""
+        return paint("paused", place) + left
+    if build.status == "succeeded":
+        flag = f" {paint.mark('tainted')} {paint('tainted', 'tainted')}" if build.tainted else ""
+        return (build.artifacts[-1].description.splitlines()[0] if build.artifacts else "no artifact") + flag
+    if build.status in ("failed", "cancelled"):
+        machine = ", machine kept" if build.kept else ", machine not removed" if build.resources else ""
+        return paint("failed", _first_line(build.error) or build.status)[:RESULT] + machine
+    return WORDS[build.status]
+
+
+def _first_error(builds: list[BuildState], state: RunState, paint: Paint) -> Iterator[str]:
+    failed = [(step.finished, build, step) for build in builds for step in build.steps.values() if step.error]
+    if failed:
+        _, build, step = min(failed, key=lambda found: found[0])
+        at = clock(step.finished - state.started)
+        yield _noted(
+            "first error", f"{build.name} {paint.mark('path')} {step.info.number} {step.info.title}, {at}", paint
+        )
+        for line in step.error.splitlines():
+            yield _noted("", paint("failed", line), paint)
+
+
+def _tainted(builds: list[BuildState], paint: Paint) -> Iterator[str]:
+    for build in builds:
+        if build.tainted:
+            yield _noted("tainted", f"{build.name}: {', '.join(build.tainted)}", paint)
+
+
+def _next(state: RunState, builds: list[BuildState], directory: Path, paint: Paint) -> Iterator[str]:
+    if state.exit_code is None:
+        paused = sum(build.pause is not None for build in builds)
+        one, many = "1 build is paused and keeps its machine", f"{paused} builds are paused and keep their machines"
+        yield f"The run goes on: {one if paused == 1 else many}." if paused else "The run goes on."
+        yield _noted("come back", f"bakehouse attach {state.run}", paint)
+    failed = [build for build in builds if build.status == "failed"]
+    yield _noted("read", f"bakehouse logs {state.run}{f' {failed[0].name}' if failed else ''}", paint)
+    left = [resource for build in builds if build.status in ENDED for resource in build.resources.values()]
+    if left:
+        kept = all(resource.kept for resource in left)
+        yield _noted("remove", f"bakehouse gc{' --kept' if kept else ''}", paint)
+    yield _noted("files", _short(directory), paint)
+
+
+def _noted(label: str, text: str, paint: Paint) -> str:
+    return paint("muted", f"{label:{LABEL}}") + text
+
+
+def _first_line(text: str) -> str:
+    return text.splitlines()[0] if text else ""
+
+
+def _middle(name: str, width: int) -> str:
+    keep = width - 1
+    return f"{name[: keep - keep // 2]}…{name[len(name) - keep // 2 :]}"
+
+
+def _short(directory: Path) -> str:
+    home = Path.home()
+    return f"~/{directory.relative_to(home)}" if directory.is_relative_to(home) else str(directory)
