@@ -2,7 +2,7 @@
 
 A field's annotation is its type, its default makes it optional, and `option(...)` adds what a type cannot say.
 Decoding follows Packer's weak rules (packer-plugin-sdk `config.Decode`): "5" is a number where a number is
-asked for, 1 is a string where a string is, a string is a list of strings split at ",", "5m" is a duration.
+asked for, 1 is a string where a string is, "5m" is a duration (see `bakehouse.sdk.weak`).
 """
 
 from __future__ import annotations

@@ -42,8 +42,13 @@ def decode(component: type[Component], arguments: Mapping[str, Argument]) -> tup
     if problems:
         return None, problems
     config = component.Config(**values)
-    problems = component.check(config, arguments)
+    problems = [found for found in component.check(config, arguments) if not _about_placeholder(found)]
     return (None if any(problem.severity == "error" for problem in problems) else config), problems
+
+
+def _about_placeholder(found: Diagnostic) -> bool:
+    """Whether a component complains of a value that only stands for one that is not known yet."""
+    return weak.PLACEHOLDER in found.summary or weak.PLACEHOLDER in found.detail
 
 
 def nearest(name: str, names: list[str]) -> str:

@@ -1,8 +1,8 @@
 """From a plain value to the type of an option, by Packer's weak rules.
 
 Where a string is asked for, a number or a bool is one; where a number is, "5" is one; where a bool is, "true" and
-"1" are; a single string is a list of strings, split at ","; one block is a list of one block. Source: cty's
-conversions and the decode hooks of packer-plugin-sdk `template/config`.
+"1" are; one block is a list of one block. A string is no list: Packer splits it at "," in JSON templates only, HCL's
+own conversion refuses it first. Source: cty's conversions and the decode hooks of packer-plugin-sdk.
 """
 
 from __future__ import annotations
@@ -198,9 +198,7 @@ def _literal(value: Any, choices: tuple[Any, ...]) -> Any:
 def _sequence(value: Any, origin: Any, item: Any) -> Any:
     if value is UNKNOWN or value is None:
         return origin() if origin is not Sequence else ()
-    if isinstance(value, str) and item in (str, Path):
-        value = value.split(",") if value else []
-    elif isinstance(value, dict) and (dataclasses.is_dataclass(item) or get_origin(item) is dict):
+    if isinstance(value, dict) and (dataclasses.is_dataclass(item) or get_origin(item) is dict):
         value = [value]
     if not isinstance(value, list | tuple):
         raise Mismatch(f"must be a list of {_plural(item)}; this is {described_value(value)}")

@@ -20,11 +20,17 @@ class Late(msgspec.Struct, frozen=True, omit_defaults=True):
     """An expression that names `build.*`: evaluated when its step starts.
 
     text: the expression's own text; scope: the values of the other roots it names, as typed JSON
-    (`bakehouse.template.values.to_json`), by root ("var", "local", "source", "path", "packer", "each").
+    (`bakehouse.template.values.to_json`), by root ("var", "local", "source", "path", "packer", an iterator); of
+    `build` it holds what is known before, its `name`. line, column: where the text begins in the file of the option.
+    directory, cwd: where the paths of its functions start.
     """
 
     text: str
     scope: dict[str, Any]
+    line: int = 1
+    column: int = 1
+    directory: str = "."
+    cwd: str = "."
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -42,8 +48,8 @@ class Option(msgspec.Struct, frozen=True, omit_defaults=True):
 class FileRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A file that the plan rests on. content: its bytes if it is a template or a script, None if only digested.
 
-    path: as the template names it, resolved against the current directory. digest: sha256, hex; "" if it was missing
-    (a `generated` source).
+    path: absolute: as the template names it, joined to `Request.cwd` and normalised. digest: sha256, hex (of a
+    directory: over the names, modes and digests of all in it); "" if it was missing (a `generated` source).
     """
 
     path: str
@@ -59,7 +65,7 @@ class StepPlan(msgspec.Struct, frozen=True, omit_defaults=True):
     number: from 1 in the order shown. timeout, pause_before: seconds, 0 for none. max_retries: tries beyond the first.
     chain: number of the post-processor chain, from 0; link: place in it. keep_input: `keep_input_artifact`, or None.
     options: only of provisioners and post-processors. digest: of type and unrendered options, for matching revisions.
-    inputs: paths into `Plan.files`.
+    inputs: paths into `Plan.files`. script: the first script of the step, absolute, "" if its text is inline.
     """
 
     key: str

@@ -1,0 +1,173 @@
+"""The values of input variables: from the environment, variable files and `-var`, each over the one before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.sdk.decode import nearest
+from bakehouse.template.evaluate import evaluate
+from bakehouse.template.files import TextFile, read_text
+from bakehouse.template.plan import Request
+from bakehouse.template.problems import Problems
+from bakehouse.template.scope import Scope
+from bakehouse.template.surroundings import Surroundings, constant
+from bakehouse.template.syntax.parse import parse_expression, parse_file
+from bakehouse.template.syntax.tree import Range, SourceFile
+from bakehouse.template.values import Value, boolean, from_python, object_of, string
+from bakehouse.template.variables import Declaration, message_of
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """The value that a variable has and where it comes from: "-var", "PKR_VAR_x", a file's name, "its default"."""
+
+    value: Value
+    origin: str
+
+
+class Assignments:
+    """Collects values in the order of precedence: default, PKR_VAR_*, *.auto.pkrvars.*, -var-file, -var."""
+
+    def __init__(
+        self, declared: Mapping[str, Declaration], request: Request, directory: str, problems: Problems
+    ) -> None:
+        self._declared = declared
+        self._request = request
+        self._directory = directory
+        self._problems = problems
+        self.files: list[TextFile] = []
+        self.values: dict[str, Assigned] = {
+            name: Assigned(variable.default, "its default")
+            for name, variable in declared.items()
+            if variable.default is not None
+        }
+
+    def collect(self, auto_files: list[str]) -> None:
+        """Read them all. What is wrong is noted among the problems."""
+        for name, text in self._request.environment.items():
+            if name in self._declared:
+                self._text(name, text, f"PKR_VAR_{name}")
+        for file in [*auto_files, *self._request.variable_files]:
+            with self._problems.collect():
+                self._file(file)
+        for name, text in self._request.variables:
+            if name in self._declared:
+                self._text(name, text, "-var")
+            else:
+                help = nearest(name, list(self._declared)) or f'Declare it: variable "{name}" {{ }}.'
+                self._problems.add([Diagnostic(f'There is no variable "{name}"', "It was given with -var.", help=help)])
+
+    def _text(self, name: str, text: str, origin: str) -> None:
+        variable = self._declared[name]
+        with self._problems.collect():
+            if variable.literal:
+                place, value = None, string(text)
+            else:
+                expression = parse_expression(text, f"{origin} {name}" if origin == "-var" else origin)
+                place, value = expression.range, evaluate(expression, Scope({}, {}, Path(self._directory)))
+            self.values[name] = Assigned(variable.accept(value, place, origin), origin)
+
+    def _file(self, name: str) -> None:
+        file = read_text(self._request.cwd, name)
+        self.files.append(file)
+        given = _json_values(file.source) if name.endswith(".json") else self._hcl_values(file.source)
+        for variable, (value, place) in given.items():
+            declaration = self._declared.get(variable)
+            if declaration is not None:
+                with self._problems.collect():
+                    accepted = declaration.accept(value, place, file.source.name)
+                    self.values[variable] = Assigned(accepted, file.source.name)
+            elif self._request.warn_on_undeclared:
+                help = nearest(variable, list(self._declared)) or f'Declare it: variable "{variable}" {{ }}.'
+                self._problems.warning(
+                    place, f'There is no variable "{variable}"', "The file gives it a value that nothing uses.", help
+                )
+
+    def _hcl_values(self, source: SourceFile) -> dict[str, tuple[Value, Range]]:
+        if not source.name.endswith(".hcl"):
+            summary = f'"{source.name}" is not named as a file of variables'
+            raise TemplateError([Diagnostic(summary, help="Its name must end in .pkrvars.hcl or .pkrvars.json.")])
+        body = parse_file(source)
+        for block in body.blocks:
+            self._problems.error(
+                block.range, f"A {block.type} block cannot stand in a file of variables", "It holds NAME = VALUE only."
+            )
+        values = {}
+        for attribute in body.attributes.values():
+            with self._problems.collect():
+                value = constant(attribute.expression, self._directory, "A value in a file of variables")
+                values[attribute.name] = (value, attribute.expression.range)
+        return values
+
+
+def _json_values(source: SourceFile) -> dict[str, tuple[Value, Range]]:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in pairs]
+        if twice := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f'"{twice}" stands there twice')
+        return dict(pairs)
+
+    try:
+        given = json.loads(source.text, object_pairs_hook=unique, parse_float=Decimal)
+    except json.JSONDecodeError as error:
+        raise TemplateError(
+            [Diagnostic("This is not JSON", f"{error.msg}.", _json_place(source, error.pos).location)]
+        ) from None
+    except ValueError as error:
+        raise TemplateError(
+            [Diagnostic("A value is given twice", f"{error}.", _json_place(source, 0).location)]
+        ) from None
+    if not isinstance(given, dict):
+        summary = f'"{source.name}" holds no object'
+        raise TemplateError([Diagnostic(summary, "A file of variables in JSON is one object of names and values.")])
+    return {
+        name: (from_python(value), _json_place(source, max(0, source.text.find(json.dumps(name)))))
+        for name, value in given.items()
+    }
+
+
+def _json_place(source: SourceFile, start: int) -> Range:
+    line = source.text.count("\n", 0, start) + 1
+    column = start - (source.text.rfind("\n", 0, start) + 1) + 1
+    return Range(source, start, start, line, column, line, column + 1)
+
+
+def check_values(
+    declared: Mapping[str, Declaration], assigned: Mapping[str, Assigned], around: Surroundings, problems: Problems
+) -> None:
+    """Every variable must have a value, and every value must satisfy its rules."""
+    for name, variable in declared.items():
+        if name not in assigned:
+            problems.error(
+                variable.place,
+                f'Variable "{name}" has no value',
+                "It has no default, so it must be given.",
+                f"Give it with -var '{name}=…', in a file with -var-file, or as PKR_VAR_{name}.",
+            )
+            continue
+        for diagnostic in _broken_rules(variable, assigned[name], around):
+            problems.add([diagnostic])
+
+
+def _broken_rules(variable: Declaration, assigned: Assigned, around: Surroundings) -> Iterator[Diagnostic]:
+    for rule in variable.validations:
+        try:
+            message = message_of(rule, around.directory)
+            holds = around.adding({"var": object_of({variable.name: assigned.value.unmarked()})}).value(rule.condition)
+        except TemplateError as error:
+            yield from error.diagnostics
+            continue
+        if holds.unmarked() != boolean(True):
+            given = "" if assigned.origin == "its default" else f" It was given by {assigned.origin}."
+            yield Diagnostic(
+                f'Value of variable "{variable.name}" is not allowed',
+                message + given,
+                rule.place.location,
+                source=rule.place.first_line,
+            )

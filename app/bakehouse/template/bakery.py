@@ -1,0 +1,86 @@
+"""Components of a template: found, configured, and asked which files they read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+from bakehouse import registry
+from bakehouse.errors import ComponentError, Diagnostic
+from bakehouse.sdk import Argument, Component
+from bakehouse.sdk.decode import decode, nearest
+from bakehouse.template.inputs import InputFiles
+from bakehouse.template.options import Options
+from bakehouse.template.problems import Problems
+from bakehouse.template.surroundings import Surroundings
+from bakehouse.template.syntax.tree import Range
+
+_WORDS = {"builder": "builder", "provisioner": "provisioner", "post_processor": "post-processor"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bakery:
+    """What all builds of a plan share while it is made. excluded: the `-except` patterns. secrets: strings to mask."""
+
+    around: Surroundings
+    files: InputFiles
+    problems: Problems
+    excluded: tuple[str, ...]
+    secrets: set[str]
+
+    def component(self, kind: str, name: str, place: Range) -> type[Component] | None:
+        """The class of a component; None, with the problem noted, if there is none."""
+        known = registry.names(kind)
+        if name not in known:
+            words = _WORDS[kind]
+            help = nearest(name, known) or f"There are {', '.join(known)}."
+            self.problems.error(place, f'Unknown {words} "{name}"', f"There is no {words} of this name.", help)
+            return None
+        try:
+            found: type[Component] = registry.load(kind, name)
+            return found
+        except ComponentError as error:
+            self.problems.error(place, f'The {_WORDS[kind]} "{name}" cannot be used', str(error))
+            return None
+
+    def config(self, component: type[Component], options: Options, place: Range) -> Any | None:
+        """The component's Config; None, with the problems noted, if the options are wrong."""
+        config, found = decode(component, options.arguments)
+        self.problems.add(found, place)
+        self._hide(component, options)
+        return config
+
+    def _hide(self, component: type[Component], options: Options) -> None:
+        for each in fields(component.Config):
+            if each.metadata.get("sensitive") and each.name in options.arguments:
+                self.secrets.update(strings(options.arguments[each.name].value))
+
+    def inputs(self, component: type[Component], config: Any, options: Options, place: Range) -> tuple[list[str], str]:
+        """Record what the component reads; the paths and the first script. A script that is missing is noted."""
+        read = component.inputs(config)
+        paths = self.files.add(read)
+        if not getattr(config, "generated", False):
+            for name in self.files.missing(read):
+                given = (each for each in options.arguments.values() if name in strings(each.value))
+                self.problems.add([_missing_script(name, self.files.path(name), next(given, None))], place)
+        return paths, self.files.path(read.scripts[0]) if read.scripts else ""
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string in a plain value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from strings(item)
+
+
+def _missing_script(name: str, path: str, argument: Argument | None) -> Diagnostic:
+    return Diagnostic(
+        f'There is no script "{name}"',
+        f"Looked for {path}.",
+        argument.location if argument else None,
+        source=argument.source if argument else "",
+        help="Relative paths start from the directory in which bakehouse was started.",
+    )

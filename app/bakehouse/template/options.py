@@ -1,0 +1,147 @@
+"""The options of a component: evaluated where they can be, kept as expressions where they need `build.*`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bakehouse.errors import TemplateError
+from bakehouse.sdk.config import UNKNOWN, Argument
+from bakehouse.sdk.decode import nearest
+from bakehouse.template.dynamic import Placed, expand
+from bakehouse.template.evaluate import references
+from bakehouse.template.fault import listing
+from bakehouse.template.plan import Late, Option
+from bakehouse.template.problems import Problems, mistake
+from bakehouse.template.surroundings import Surroundings, build_value
+from bakehouse.template.syntax.tree import AttributeDefinition, Body, Expression, Range
+from bakehouse.template.values import Value, object_of, string, to_json, to_python
+
+
+@dataclass(slots=True)
+class Options:
+    """plan: for the Plan. arguments: the same for decoding now, UNKNOWN where it is not known or went wrong."""
+
+    plan: dict[str, Option] = field(default_factory=dict)
+    arguments: dict[str, Argument] = field(default_factory=dict)
+
+    def put(self, name: str, value: Any, place: Range, late: Late | None = None) -> None:
+        """Set an option."""
+        location, source = place.location, place.first_line
+        if late is None:
+            self.plan[name] = Option(location, value, source=source)
+        else:
+            self.plan[name] = Option(location, late=late, source=source)
+        self.arguments[name] = Argument(value, location, source)
+
+    def fail(self, name: str, place: Range) -> None:
+        """Note that an option is given, though its value is wrong."""
+        self.arguments[name] = Argument(UNKNOWN, place.location, place.first_line)
+
+
+@dataclass(frozen=True, slots=True)
+class BuildNames:
+    """What `build.NAME` may name where a step stands: `name`, the build block's own, and the machine's facts."""
+
+    block: str
+    facts: tuple[str, ...]
+
+    def check(self, expression: Expression, paths: Iterable[tuple[str, ...]]) -> None:
+        """Raise TemplateError for a name that there is not."""
+        for path in paths:
+            if path[0] == "build" and len(path) > 1 and path[1] not in ("name", *self.facts):
+                known = ["name", *self.facts]
+                raise mistake(
+                    expression.range,
+                    f'There is no build value "{path[1]}"',
+                    f"This builder has {listing(known, len(known))}.",
+                    nearest(path[1], known),
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class OptionReader:
+    """Reads bodies. build: None where `build.*` cannot be used (a source)."""
+
+    around: Surroundings
+    problems: Problems
+    build: BuildNames | None = None
+
+    def read(self, placed: Placed, skip: Collection[str] = ()) -> Options:
+        """All options of a block but the ones to skip. A wrong one is noted, and left out of the plan."""
+        here = replace(self, around=self._around(placed.bindings))
+        options = Options()
+        for attribute in placed.body.attributes.values():
+            if attribute.name not in skip:
+                here._attribute(options, attribute)
+        here._blocks(options, placed.body, placed.bindings)
+        return options
+
+    def _around(self, bindings: Mapping[str, Value]) -> Surroundings:
+        if self.build is None:
+            return self.around.adding(bindings)
+        return self.around.adding({"build": build_value(self.build.block, self.build.facts), **bindings})
+
+    def _attribute(self, options: Options, attribute: AttributeDefinition) -> None:
+        try:
+            late = self._late(attribute.expression)
+            value = to_python(self.around.value(attribute.expression))
+        except TemplateError as error:
+            self.problems.add(error.diagnostics, attribute.range)
+            options.fail(attribute.name, attribute.range)
+            return
+        options.put(attribute.name, value, attribute.range, late)
+
+    def _late(self, expression: Expression) -> Late | None:
+        """The expression kept for later, if it names facts of the machine."""
+        if self.build is None:
+            return None
+        paths = references(expression)
+        self.build.check(expression, paths)
+        if not any(path[0] == "build" and path[1:2] != ("name",) for path in paths):
+            return None
+        roots = {path[0] for path in paths} & set(self.around.roots) - {"build"}
+        scope = {root: to_json(_needed(root, self.around.roots[root], paths)) for root in sorted(roots)}
+        scope["build"] = to_json(object_of({"name": string(self.build.block)}))
+        place = expression.range
+        return Late(place.text, scope, place.line, place.column, self.around.directory, self.around.cwd)
+
+    def _blocks(self, options: Options, body: Body, bindings: Mapping[str, Value]) -> None:
+        """Nested blocks: each type is an option, whose value is a list of objects."""
+        places: dict[str, Range] = {}
+        found: dict[str, list[Any]] = {}
+        for inner in expand(body, self.around, bindings, self.problems):
+            block = inner.block
+            if block.labels:
+                self.problems.error(block.range, f'A "{block.type}" block inside another takes no label')
+            if block.type in options.arguments:
+                self.problems.error(block.range, f'"{block.type}" is given as an option and as a block')
+            places.setdefault(block.type, block.range)
+            with self.problems.collect():
+                found.setdefault(block.type, []).append(self._object(inner))
+        for name, items in found.items():
+            options.put(name, items, places[name])
+
+    def _object(self, placed: Placed) -> dict[str, Any]:
+        here = replace(self, around=self.around.adding(placed.bindings))
+        inside = Options()
+        for attribute in placed.body.attributes.values():
+            if here._late(attribute.expression) is not None:
+                raise mistake(
+                    attribute.expression.range,
+                    "build values are not supported in a block inside a step yet",
+                    "They are only known once the machine runs.",
+                )
+            here._attribute(inside, attribute)
+        here._blocks(inside, placed.body, placed.bindings)
+        return {name: argument.value for name, argument in inside.arguments.items()}
+
+
+def _needed(root: str, value: Value, paths: Iterable[tuple[str, ...]]) -> Value:
+    """Of an object, only the attributes that are named, so that a plan does not carry every variable."""
+    used = {path[1:2] for path in paths if path[0] == root}
+    if not isinstance(value.payload, dict) or () in used:
+        return value
+    names = {name for (name,) in used}
+    return object_of({name: item for name, item in value.payload.items() if name in names}).marked(value.marks)

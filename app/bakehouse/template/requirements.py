@@ -1,0 +1,113 @@
+"""The `packer` block: the version and the plugins that a template asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from bakehouse import registry
+from bakehouse.template import versions
+from bakehouse.template.problems import Problems, mistake
+from bakehouse.template.schema import Module, check_content
+from bakehouse.template.surroundings import PACKER_VERSION, constant
+from bakehouse.template.syntax.tree import AttributeDefinition, Expression, ObjectNode, Range
+from bakehouse.template.values import Value
+
+_KINDS = ("builder", "provisioner", "post_processor", "data_source")
+
+
+def check_version(module: Module, directory: str) -> None:
+    """Raise TemplateError if the template asks for another Packer: nothing else of it can be judged then."""
+    problems = Problems()
+    for block in module.of("packer"):
+        attribute = block.body.attributes.get("required_version")
+        if attribute is None:
+            continue
+        with problems.collect():
+            text = _text(attribute.expression, constant(attribute.expression, directory, "required_version"), "version")
+            if not _satisfied(text, attribute.expression.range):
+                raise mistake(
+                    attribute.expression.range,
+                    f'The template asks for Packer "{text}"',
+                    f"Bakehouse does what Packer {PACKER_VERSION} does.",
+                    "Change required_version if the template works with that.",
+                )
+    problems.stop_if_fatal()
+
+
+def required_plugins(module: Module, directory: str, problems: Problems) -> dict[str, Range]:
+    """The plugins asked for, by their own name ("docker"), and where."""
+    plugins: dict[str, Range] = {}
+    for block in module.of("packer"):
+        check_content(block.body, "a packer block", ("required_version",), ("required_plugins",), problems)
+        for inner in block.body.blocks:
+            if inner.type == "required_plugins":
+                check_content(inner.body, "required_plugins", inner.body.attributes, (), problems)
+                for attribute in inner.body.attributes.values():
+                    with problems.collect():
+                        name = _plugin(attribute, directory)
+                        plugins.setdefault(name, attribute.range)
+    return plugins
+
+
+def check_plugins(plugins: Mapping[str, Range], problems: Problems) -> None:
+    """One error that names every plugin that is not built in."""
+    missing = {name: place for name, place in plugins.items() if not _is_built_in(name)}
+    if not missing:
+        return
+    listed = ", ".join(f'"{name}" ({place.location.file}:{place.line})' for name, place in missing.items())
+    summary = "A plugin is missing" if len(missing) == 1 else f"{len(missing)} plugins are missing"
+    problems.error(
+        next(iter(missing.values())),
+        summary,
+        f"Not built in: {listed}.",
+        f"Plugins from other packages are not supported yet. Builders here: {', '.join(registry.names('builder'))}.",
+    )
+
+
+@cache
+def _is_built_in(plugin: str) -> bool:
+    names = [name for kind in _KINDS for name in registry.names(kind)]
+    return any(name == plugin or name.startswith(f"{plugin}-") for name in names)
+
+
+def _plugin(attribute: AttributeDefinition, directory: str) -> str:
+    """The plugin's own name, the last part of its source."""
+    place = attribute.expression.range
+    if not isinstance(attribute.expression, ObjectNode):
+        raise mistake(
+            place,
+            f'"{attribute.name}" is not a plugin requirement',
+            "",
+            f'Write {attribute.name} = {{ version = ">= 1.0", source = "github.com/OWNER/{attribute.name}" }}.',
+        )
+    value = constant(attribute.expression, directory, "A plugin requirement")
+    fields: dict[str, Value] = value.payload
+    if surplus := sorted(set(fields) - {"source", "version"}):
+        raise mistake(place, f'A plugin requirement has no "{surplus[0]}"', "It has a source and a version.")
+    for name in ("source", "version"):
+        if name not in fields:
+            raise mistake(place, f'The plugin requirement "{attribute.name}" has no {name}')
+    _satisfied(_text(attribute.expression, fields["version"], "version"), place)
+    source = _text(attribute.expression, fields["source"], "source")
+    parts = source.split("/")
+    if len(parts) < 3 or len(parts) > 16 or "" in parts or "://" in source:
+        raise mistake(place, f'"{source}" is not the source of a plugin', "", "Write HOST/OWNER/NAME.")
+    name = parts[-1]
+    if name.startswith("packer-"):
+        shorter = name.removeprefix("packer-").removeprefix("plugin-")
+        raise mistake(place, f'"{source}" is not the source of a plugin', "", f'Leave the prefix out: "{shorter}".')
+    return name
+
+
+def _text(expression: Expression, value: Value, what: str) -> str:
+    if not isinstance(value.payload, str):
+        raise mistake(expression.range, f"The {what} must be a string")
+    return value.payload
+
+
+def _satisfied(constraint: str, place: Range) -> bool:
+    try:
+        return versions.satisfies(PACKER_VERSION, constraint)
+    except ValueError as error:
+        raise mistake(place, "This is not a version constraint", f"{error}.", 'Write ">= 1.2, < 2.0".') from None

@@ -1,0 +1,152 @@
+"""The steps of one build: the builder's own, the provisioners, the post-processors."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bakehouse.errors import Location
+from bakehouse.sdk import PROVISION, Builder, Component, Step
+from bakehouse.template import meta, selection
+from bakehouse.template.bakery import Bakery
+from bakehouse.template.builds import BuildBlock, Usage
+from bakehouse.template.dynamic import Placed
+from bakehouse.template.naming import StepKeys, slug
+from bakehouse.template.options import BuildNames, OptionReader, Options
+from bakehouse.template.plan import Option, StepPlan
+from bakehouse.template.surroundings import BUILD_FACTS, build_value, source_value
+
+
+class StepMaker:
+    """Makes the steps of one build, numbered as they are shown."""
+
+    def __init__(self, bakery: Bakery, build: BuildBlock, usage: Usage, builder: type[Builder]) -> None:
+        self._bakery = bakery
+        self._problems = bakery.problems
+        self._build = build
+        self._usage = usage
+        self._builder = builder
+        facts = tuple(dict.fromkeys((*BUILD_FACTS, *builder.FACTS)))
+        around = bakery.around.adding({"source": source_value(usage.builder, usage.name)})
+        self._reader = OptionReader(around, self._problems, BuildNames(build.name, facts))
+        self._meta_around = around.adding({"build": build_value(build.name, facts)})
+        self._keys = StepKeys(build.name)
+        self._steps: list[StepPlan] = []
+
+    def make(self, config: Any, options: Options, inputs: list[str], location: Location) -> list[StepPlan]:
+        """All steps. config: the builder's, or None if its options are wrong, and then it has no steps of its own.
+
+        options, inputs, location: the builder's.
+        """
+        own = list(self._builder(config).steps()) if config is not None else [PROVISION]
+        kind = "machine"
+        for step in own:
+            if not isinstance(step, Step):
+                self._provisioners()
+                kind = "artifact"
+                continue
+            digest = _digest(self._usage.builder, step.title, options.plan)
+            key = self._keys.take(kind, slug(step.title, "step").lower())
+            self._put(key, step.title, kind, "", location, retry=step.retry, digest=digest, inputs=inputs)
+        for number, chain in enumerate(self._build.chains):
+            self._chain(number, chain)
+        return self._steps
+
+    def cleanup(self) -> StepPlan | None:
+        """The error-cleanup-provisioner, if this build has one; its number is beyond those of `make`."""
+        if self._build.cleanup is not None:
+            self._provisioner(self._build.cleanup, "cleanup")
+            if self._steps and self._steps[-1].kind == "cleanup":
+                return self._steps.pop()
+        return None
+
+    def _put(self, key: str, title: str, kind: str, type: str, location: Location, **rest: Any) -> None:
+        self._steps.append(StepPlan(key, len(self._steps) + 1, title, kind, type, location, **rest))
+
+    def _provisioners(self) -> None:
+        for placed in self._build.provisioners:
+            self._provisioner(placed, "provisioner")
+
+    def _provisioner(self, placed: Placed, kind: str) -> None:
+        component = self._component("provisioner", placed)
+        about = meta.read(placed, meta.PROVISIONER, self._meta_around, self._problems)
+        if component is None or not about.applies_to(self._type_and_name):
+            return
+        options = self._reader.read(placed, skip=meta.PROVISIONER)
+        about.apply_override(options, self._usage.name, placed)
+        self._step(
+            kind,
+            placed,
+            component,
+            about,
+            options,
+            timeout=0.0 if about.pause_before else about.timeout,
+            pause_before=about.pause_before,
+            max_retries=about.max_retries,
+            continue_on_error=about.continue_on_error,
+        )
+
+    def _chain(self, number: int, chain: list[Placed]) -> None:
+        place = 0
+        for placed in chain:
+            component = self._component("post_processor", placed)
+            about = meta.read(placed, meta.POST_PROCESSOR, self._meta_around, self._problems)
+            if any(selection.matches(glob, about.name or placed.block.labels[0]) for glob in self._bakery.excluded):
+                return
+            if component is None or not about.applies_to(self._type_and_name):
+                continue
+            options = self._reader.read(placed, skip=meta.POST_PROCESSOR)
+            self._step(
+                "post-processor",
+                placed,
+                component,
+                about,
+                options,
+                chain=number,
+                link=place,
+                keep_input=about.keep_input,
+            )
+            place += 1
+
+    @property
+    def _type_and_name(self) -> str:
+        return f"{self._usage.builder}.{self._usage.name}"
+
+    def _component(self, kind: str, placed: Placed) -> type[Component] | None:
+        return self._bakery.component(kind, placed.block.labels[0], placed.block.label_ranges[0])
+
+    def _step(
+        self,
+        kind: str,
+        placed: Placed,
+        component: type[Component],
+        about: meta.Meta,
+        options: Options,
+        **rest: Any,
+    ) -> None:
+        block = placed.block
+        config = self._bakery.config(component, options, block.range)
+        if config is None:
+            return
+        inputs, script = self._bakery.inputs(component, config, options, block.range)
+        self._put(
+            self._keys.take(kind, component.type, about.name),
+            about.name or component.title(config),
+            kind,
+            component.type,
+            block.range.location,
+            name=about.name,
+            options=options.plan,
+            digest=_digest(component.type, about.name, options.plan),
+            inputs=inputs,
+            script=script,
+            **rest,
+        )
+
+
+def _digest(type: str, name: str, options: Mapping[str, Option]) -> str:
+    plain = {key: option.late.text if option.late else option.value for key, option in options.items()}
+    text = json.dumps([type, name, plain], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,101 @@
+"""What expressions of a template may name besides variables: `path`, `packer`, `source`, `build`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bakehouse.template import functions
+from bakehouse.template.callables import Function
+from bakehouse.template.convert import convert
+from bakehouse.template.evaluate import evaluate, references
+from bakehouse.template.fault import Fault
+from bakehouse.template.kinds import STRING, Type
+from bakehouse.template.problems import mistake
+from bakehouse.template.scope import Scope
+from bakehouse.template.syntax.tree import Expression
+from bakehouse.template.values import Value, object_of, string, unknown
+
+PACKER_VERSION = "1.16.0"
+"""The release of Packer whose behaviour is followed: `packer.version`, and what `required_version` is held against."""
+
+BUILD_FACTS = (
+    "ID",
+    "Host",
+    "Port",
+    "User",
+    "Password",
+    "ConnType",
+    "PackerRunUUID",
+    "PackerHTTPIP",
+    "PackerHTTPPort",
+    "PackerHTTPAddr",
+    "SSHPublicKey",
+    "SSHPrivateKey",
+    "WinRMPassword",
+)
+"""What `build.NAME` may name with every builder, besides `build.name`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where an expression stands. roots: what it may name; directory: of the template; cwd: where paths start."""
+
+    directory: str
+    cwd: str
+    roots: Mapping[str, Value] = field(default_factory=dict)
+
+    def adding(self, roots: Mapping[str, Value]) -> Surroundings:
+        """The same with more roots; a new one hides an old one of its name."""
+        return replace(self, roots={**self.roots, **roots})
+
+    def scope(self) -> Scope:
+        """For the evaluator."""
+        return Scope(self.roots, functions.FUNCTIONS, Path(self.directory), Path(self.cwd))
+
+    def value(self, expression: Expression) -> Value:
+        """The value. Raises TemplateError."""
+        return evaluate(expression, self.scope())
+
+    def typed(self, expression: Expression, type: Type, what: str) -> Value:
+        """The value converted to a type; `what` is the thing it is for ("max_retries"). Raises TemplateError."""
+        value = self.value(expression)
+        try:
+            return convert(value, type)
+        except Fault as fault:
+            raise mistake(
+                expression.range, f'Wrong value for "{what}"', fault.detail or fault.summary, fault.help
+            ) from None
+
+
+def constant(expression: Expression, directory: str, what: str, allowed: Mapping[str, Function] | None = None) -> Value:
+    """The value of an expression that may name nothing. `what` begins the message: "The default of a variable"."""
+    names = sorted({".".join(reference) for reference in references(expression)})
+    if names:
+        raise mistake(
+            expression.range,
+            f"{names[0]} cannot be used here",
+            f"{what} must be a value that is written out.",
+            "Use a local for a value that is made from others.",
+        )
+    return evaluate(expression, Scope({}, allowed or {}, Path(directory)))
+
+
+def contextual(root: str, cwd: str) -> dict[str, Value]:
+    """`path` and `packer`."""
+    slashes = (root.replace("\\", "/"), cwd.replace("\\", "/"))
+    return {
+        "path": object_of({"root": string(slashes[0]), "cwd": string(slashes[1])}),
+        "packer": object_of({"version": string(PACKER_VERSION)}),
+    }
+
+
+def source_value(type: str, name: str) -> Value:
+    """`source`."""
+    return object_of({"type": string(type), "name": string(name)})
+
+
+def build_value(block: str, names: Iterable[str]) -> Value:
+    """`build` while the template is only read: its name is known, the machine's facts are not."""
+    return object_of({**{name: unknown(STRING) for name in names}, "name": string(block)})
