@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from bakehouse import registry
@@ -47,7 +47,7 @@ class Bakery:
     def config(self, component: type[Component], options: Options, place: Range) -> Any | None:
         """The component's Config; None, with the problems noted, if the options are wrong."""
         config, found = decode(component, options.arguments)
-        self.problems.add(found, place)
+        self.problems.add((_with_block(each, place) for each in found), place)
         self._hide(component, options)
         return config
 
@@ -63,7 +63,8 @@ class Bakery:
         if not getattr(config, "generated", False):
             for name in self.files.missing(read):
                 given = (each for each in options.arguments.values() if name in strings(each.value))
-                self.problems.add([_missing_script(name, self.files.path(name), next(given, None))], place)
+                problem = _missing_script(name, self.files.path(name), next(given, None))
+                self.problems.add([_with_block(problem, place)], place)
         return paths, self.files.path(read.scripts[0]) if read.scripts else ""
 
 
@@ -74,6 +75,14 @@ def strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list | dict):
         for item in value.values() if isinstance(value, dict) else value:
             yield from strings(item)
+
+
+def _with_block(found: Diagnostic, block: Range) -> Diagnostic:
+    """The diagnostic about an option, and where its block begins, if that is on another line."""
+    if found.location is None or (found.location.file, found.location.line) == (block.location.file, block.line):
+        return found
+    where = f"In the {block.text} of {block.location.file}:{block.line}."
+    return replace(found, detail=f"{found.detail}\n{where}" if found.detail else where)
 
 
 def _missing_script(name: str, path: str, argument: Argument | None) -> Diagnostic:

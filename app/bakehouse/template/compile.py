@@ -97,8 +97,11 @@ def read_template(request: Request) -> Read:
     return Read(request, files, module, problems, declared, found, plugins, assignments)
 
 
-def value_template(read: Read) -> Valued:
-    """Compute locals and read the build blocks; what is wrong is noted among the problems."""
+def value_template(read: Read, strict: bool = True) -> Valued:
+    """Compute locals and read the build blocks; what is wrong is noted among the problems.
+
+    strict: raise TemplateError if a local has no value, since everything that names it would be wrong too.
+    """
     for block in read.module.of("data"):
         read.problems.error(
             block.range,
@@ -111,9 +114,8 @@ def value_template(read: Read) -> Valued:
     around = _around(read)
     values = {name: assigned.value for name, assigned in read.assignments.values.items()}
     around = around.adding({"var": object_of(values)})
-    failed_before = read.problems.fatal
     found = locals.evaluate_all(read.locals, around, read.problems)
-    if read.problems.fatal and not failed_before:
+    if strict:
         read.problems.stop_if_fatal()
     around = around.adding({"local": object_of(found)})
     blocks = builds.builds(read.module, builds.sources(read.module, read.problems), around, read.problems)

@@ -12,20 +12,21 @@ from bakehouse.template.printing import quote
 
 
 def describe(request: Request) -> str:
-    """Variables, locals and builds. Unset variables and builds that could not run do not matter here.
+    """Variables, locals and builds. As in Packer, what could not run is shown as far as it can be.
 
-    Raises TemplateError for a template that cannot be read.
+    A variable that is not set is `<unset>`, a local that has no value `<unknown>`. Raises TemplateError for a template
+    that cannot be read.
     """
     read = read_template(request)
     read.problems.stop_if_fatal()
-    valued = value_template(read)
-    read.problems.stop_if_fatal()
+    valued = value_template(read, strict=False)
     values = {name: assigned.value for name, assigned in valued.values.items()}
     variables = printable(values) | {name: "<unset>" for name in read.declared if name not in values}
     lines = ["Packer Inspect: HCL2 mode", "", "> input-variables:", ""]
     lines += [f"var.{name}: {quote(text)}" for name, text in sorted(variables.items())]
     lines += ["", "> local-variables:", ""]
-    lines += [f"local.{name}: {quote(text)}" for name, text in printable(valued.locals).items()]
+    local_values = dict.fromkeys(read.locals, "<unknown>") | printable(valued.locals)
+    lines += [f"local.{name}: {quote(text)}" for name, text in sorted(local_values.items())]
     lines += ["", "> builds:", ""]
     for number, block in enumerate(valued.blocks):
         lines += _build(block, number)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from bakehouse.errors import Location
+from bakehouse.errors import Location, TemplateError
 from bakehouse.sdk import PROVISION, Builder, Component, Step
-from bakehouse.template import meta, selection
+from bakehouse.sdk.decode import decode
+from bakehouse.template import late, meta, selection
 from bakehouse.template.bakery import Bakery
 from bakehouse.template.builds import BuildBlock, Usage
 from bakehouse.template.dynamic import Placed
@@ -133,7 +135,7 @@ class StepMaker:
         inputs, script = self._bakery.inputs(component, config, options, block.range)
         self._put(
             self._keys.take(kind, component.type, about.name),
-            about.name or component.title(config),
+            about.name or _title(component, config, options),
             kind,
             component.type,
             block.range.location,
@@ -144,6 +146,15 @@ class StepMaker:
             script=script,
             **rest,
         )
+
+
+def _title(component: type[Component], config: Any, options: Options) -> str:
+    """The component's title. Facts of the machine that it would show are shown as the template writes them."""
+    if any(option.late for option in options.plan.values()):
+        written = {name: f"${{build.{name}}}" for name in (*BUILD_FACTS, "name")}
+        with suppress(TemplateError):
+            config = decode(component, late.arguments(options.plan, written))[0] or config
+    return component.title(config)
 
 
 def _digest(type: str, name: str, options: Mapping[str, Option]) -> str:
