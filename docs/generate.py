@@ -1,4 +1,4 @@
-"""Write docs/events.md and docs/keys.md from the code. `--check` writes nothing and exits 1 if they are not up to date."""
+"""Write docs/events.md and docs/keys.md from the code. `--check` writes nothing and exits 1 if they are stale."""
 
 from __future__ import annotations
 
