@@ -58,10 +58,14 @@ class Manifest(PostProcessor, type="manifest"):
         return entry
 
     def _append(self, entry: dict[str, Any], context: Context) -> None:
-        """Read, add and replace under a lock, so that parallel builds and other runs lose nothing."""
+        """Read, add and replace under a lock, so that parallel builds and other runs lose nothing.
+
+        The lock is on the directory: a lock file of its own could not be removed without a race.
+        """
         output = Path(self.config.output)
         output.parent.mkdir(parents=True, exist_ok=True)
-        with open(output.with_name(f"{output.name}.lock"), "w", encoding="utf-8") as lock:
+        lock = os.open(output.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             manifest = _read(output)
             if context.build.force and manifest["last_run_uuid"] != context.build.run_uuid:
@@ -72,7 +76,8 @@ class Manifest(PostProcessor, type="manifest"):
             partial.write_text(_dump(manifest), encoding="utf-8")
             partial.chmod(0o664)
             os.replace(partial, output)
-            Path(lock.name).unlink(missing_ok=True)
+        finally:
+            os.close(lock)
 
 
 def _read(output: Path) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""The two builders without a machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bakehouse.errors import StepError
+from bakehouse.sdk import PROVISION, Argument, Command, Resource, Step
+from bakehouse_builders.file import File
+from bakehouse_builders.null import Null
+from support.context import make_context, make_machine
+
+
+async def test_null_makes_nothing(tmp_path: Path) -> None:
+    builder = Null(Null.Config(communicator="none"))
+    assert list(builder.steps()) == [PROVISION]
+    artifact = await builder.artifact(make_machine(make_context(tmp_path)))
+    assert (artifact.builder_id, artifact.id, artifact.files) == ("fnoeding.null", "Null", ())
+
+
+def test_null_says_which_communicator_it_has() -> None:
+    (problem,) = Null.check(Null.Config(), {})
+    assert problem.help == 'Write: communicator = "none"'
+    assert Null.check(Null.Config(communicator="none"), {}) == []
+
+
+async def test_file_writes_its_content(tmp_path: Path) -> None:
+    target = tmp_path / "deep/note.txt"
+    builder = File(File.Config(target=str(target), content="héllo\n"))
+    machine = make_machine(make_context(tmp_path, type="file"))
+    write, provision = builder.steps()
+    assert isinstance(write, Step)
+    assert provision is PROVISION
+    await write.run(machine)
+    assert target.read_text() == "héllo\n"
+    assert target.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in target.parent.iterdir()] == ["note.txt"]
+    artifact = await builder.artifact(machine)
+    assert (artifact.builder_id, artifact.description) == ("packer.file", f"Stored file: {target}")
+    await artifact.destroy()
+    assert not target.exists()
+
+
+async def test_file_copies_a_source(tmp_path: Path) -> None:
+    (tmp_path / "from").write_bytes(b"\x00\xff")
+    builder = File(File.Config(target=str(tmp_path / "to"), source=str(tmp_path / "from")))
+    await builder.write(make_machine(make_context(tmp_path, type="file")))
+    assert (tmp_path / "to").read_bytes() == b"\x00\xff"
+
+
+async def test_provisioners_that_need_a_machine_do_nothing_and_that_is_told(tmp_path: Path) -> None:
+    context = make_context(tmp_path, type="file")
+    machine = make_machine(context)
+    await File(File.Config(target=str(tmp_path / "x"))).write(machine)
+    assert machine.communicator is not None
+    assert await machine.communicator.run(Command("echo hi"), context.output) == 0
+    assert (context.printed, len(context.warned)) == ([], 1)
+
+
+async def test_a_target_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    builder = File(File.Config(target=str(tmp_path / "file/below")))
+    with pytest.raises(StepError, match="Cannot write .*file/below: Not a directory|File exists"):
+        await builder.write(make_machine(make_context(tmp_path, type="file")))
+
+
+async def test_removing_is_by_name_and_twice(tmp_path: Path) -> None:
+    path = tmp_path / ".half"
+    path.write_text("half")
+    for _ in range(2):
+        await File.remove(Resource("builder:file", "file", str(path)))
+    assert not path.exists()
+
+
+def test_origins_exclude_each_other(tmp_path: Path) -> None:
+    arguments = {"target": Argument("t"), "source": Argument("s"), "content": Argument("c")}
+    (problem,) = File.check(File.Config(target="t", source="s", content="c"), arguments)
+    assert problem.summary == '"source" and "content" exclude each other'
+    (problem,) = File.check(File.Config(target="t", source="/nowhere"), {"source": Argument("/nowhere")})
+    assert problem.summary == 'There is no file "/nowhere"'
