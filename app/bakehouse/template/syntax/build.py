@@ -11,8 +11,16 @@ from typing import Any
 from bakehouse.template.syntax import templates
 from bakehouse.template.syntax.bodies import make_block, make_body
 from bakehouse.template.syntax.literals import normal, number, quoted, unquoted
-from bakehouse.template.syntax.postfix import AttributeStep, IndexStep, SplatStep, Step, apply
-from bakehouse.template.syntax.tokens import Token, between
+from bakehouse.template.syntax.postfix import (
+    AttributeStep,
+    IndexStep,
+    SplatStep,
+    Step,
+    apply,
+    ends_in_attribute_splat,
+    splat,
+)
+from bakehouse.template.syntax.tokens import Token, between, problem
 from bakehouse.template.syntax.tree import (
     AttributeDefinition,
     Binary,
@@ -31,6 +39,9 @@ from bakehouse.template.syntax.tree import (
     Variable,
 )
 
+OperatorAndOperand = tuple[Token, Expression]
+Pair = tuple[Expression, Expression]
+Arguments = tuple[tuple[Expression, ...], bool]
 Children = list[Any]  # tokens and what the methods below gave, in the order of the text
 KEYWORDS = {"TRUE": True, "FALSE": False, "NULL": None}
 
@@ -71,7 +82,7 @@ class Expressions:
         token: Token = children[0]
         return token
 
-    def hcl2__binary_term(self, children: Children) -> tuple[Token, Expression]:
+    def hcl2__binary_term(self, children: Children) -> OperatorAndOperand:
         return children[0], children[1]
 
     def hcl2__binary_op(self, children: Children) -> Binary:
@@ -93,7 +104,7 @@ class Expressions:
             between(names[0].range, names[-1].range),
         )
 
-    def arguments(self, children: Children) -> tuple[tuple[Expression, ...], bool]:
+    def arguments(self, children: Children) -> Arguments:
         last = children[-1]
         expand = isinstance(last, Token) and last.type == "ELLIPSIS"
         return tuple(filter(is_expression, children)), expand
@@ -105,7 +116,7 @@ class Expressions:
         items = tuple(child for child in children if isinstance(child, tuple))
         return ObjectNode(between(children[0].range, children[-1].range), items)
 
-    def object_elem(self, children: Children) -> tuple[Expression, Expression]:
+    def object_elem(self, children: Children) -> Pair:
         return children[0], children[2]
 
     def object_elem_key(self, children: Children) -> Expression:
@@ -131,17 +142,31 @@ class Traversals:
         return IndexStep(between(children[0].range, children[2].range), children[1])
 
     def attr_splat(self, children: Children) -> SplatStep:
-        return SplatStep(between(children[0].range, children[-1].range), tuple(children[1:]), full=False)
+        return SplatStep(
+            between(children[0].range, children[-1].range), tuple(children[1:]), False, children[0].reading
+        )
 
     def full_splat(self, children: Children) -> SplatStep:
-        return SplatStep(between(children[0].range, children[-1].range), tuple(children[1:]), full=True)
+        return splat(children, full=True)
 
     def index_expr_term(self, children: Children) -> Expression:
         step: Step = children[1]
         return apply(children[0], step)
 
+    def attr_splat_expr_term(self, children: Children) -> Expression:
+        object, step = children
+        if ends_in_attribute_splat(object):
+            step.reading.problems.append(
+                problem(
+                    step.range,
+                    "Splat inside a splat",
+                    "`.*` cannot follow another `.*`.",
+                    "Write [*] for the first one, or for both.",
+                )
+            )
+        return apply(object, step)
+
     get_attr_expr_term = index_expr_term
-    attr_splat_expr_term = index_expr_term
     full_splat_expr_term = index_expr_term
 
 
@@ -238,14 +263,7 @@ class TreeBuilder(Expressions, Traversals, Loops, Templates):
     def body(self, children: Children) -> list[AttributeDefinition | Block]:
         return [child for child in children if not isinstance(child, Token)]
 
-    def block_body(self, children: Children) -> list[AttributeDefinition | Block]:
-        items: list[AttributeDefinition | Block] = []
-        for child in children:
-            if isinstance(child, list):
-                items.extend(child)
-            elif not isinstance(child, Token):
-                items.append(child)
-        return items
+    block_body = body
 
     def block(self, children: Children) -> Block:
         return make_block(children)

@@ -12,6 +12,7 @@ from bakehouse.template.syntax.tree import Range
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))|([$%])\4\{", re.DOTALL)
 DOUBLED = re.compile(r"([$%])\1\{")
+LARGEST_EXPONENT = 100_000  # HCL goes further; beyond, arithmetic would take minutes
 LONGEST_INT = 4000  # digits; Python refuses to read more than 4300 as an int
 
 
@@ -41,8 +42,8 @@ def _escape(match: re.Match[str], token: Token) -> str:
         return ESCAPES[letter]
     if code := short or long:
         number = int(code, 16)
-        if number <= 0x10FFFF:
-            return chr(number) if not 0xD800 <= number <= 0xDFFF else "\ufffd"
+        if number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF:
+            return chr(number)
     _report_escape(match, token)
     return ""
 
@@ -59,7 +60,9 @@ def _report_escape(match: re.Match[str], token: Token) -> None:
         whole.column + match.end(),
     )
     letter = match.group(3)
-    if letter == "u":
+    if match.group(1):
+        help = "This number is half of a pair (a surrogate) and no character: write the character as \\UNNNNNNNN."
+    elif letter == "u":
         help = r"\u is followed by four hexadecimal digits, as in \u00e9."
     elif letter == "U" or match.group(2):
         help = r"\U is followed by eight hexadecimal digits of a Unicode character, as in \U0001f600."
@@ -71,11 +74,14 @@ def _report_escape(match: re.Match[str], token: Token) -> None:
 def number(token: Token) -> int | Decimal:
     """The exact value of a number; one that cannot be becomes a problem of the reading."""
     text = token.value
-    if token.type == "INT_LITERAL" and len(text) <= LONGEST_INT:
+    if text.isdigit() and len(text) <= LONGEST_INT:
         return int(text)
     try:
         value = Decimal(text)
     except DecimalException:
         token.reading.problems.append(problem(token.range, "Invalid number", f"{text} is not a number."))
         return 0
+    if abs(value.adjusted()) > LARGEST_EXPONENT:
+        detail = f"Numbers may have up to {LARGEST_EXPONENT} digits before or after the point."
+        token.reading.problems.append(problem(token.range, "Number out of range", detail))
     return value

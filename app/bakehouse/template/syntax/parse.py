@@ -6,16 +6,13 @@ All functions raise TemplateError, with the place, the line and what to do.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from bakehouse.errors import TemplateError
+from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template.syntax.mistakes import explain
 from bakehouse.template.syntax.scanner import scan
 from bakehouse.template.syntax.tokens import TokenList
 from bakehouse.template.syntax.tree import Body, Expression, SourceFile
 
-if TYPE_CHECKING:
-    pass
+MOST_ERRORS = 20
 
 
 def parse_file(source: SourceFile) -> Body:
@@ -26,7 +23,7 @@ def parse_file(source: SourceFile) -> Body:
 
 
 def parse_expression(text: str, source_name: str, line: int = 1, column: int = 1) -> Expression:
-    """One expression; newlines in it count for nothing. line, column: where it begins in what people know as the source."""
+    """One expression; newlines in it count for nothing. line, column: where in `source_name` it begins."""
     padding = "\n" * (line - 1) + " " * (column - 1)
     expression = _parse(scan(SourceFile(source_name, padding + text), "brackets"), "lone_expression")
     assert isinstance(expression, Expression)
@@ -41,18 +38,31 @@ def parse_template(text: str, source_name: str) -> Expression:
 
 
 def _parse(scanned: TokenList, start: str) -> Body | Expression:
+    """The tree, or all that is wrong: after a mistake at the top of a file the next argument or block is tried."""
     from lark import UnexpectedToken
 
     from bakehouse.template.syntax.tables import parser
 
-    try:
-        tree: Body | Expression = parser().parse(scanned, start=start)  # type: ignore[arg-type,assignment]
-    except UnexpectedToken as error:
-        raise TemplateError([explain(error, scanned)]) from None
-    if problems := scanned.reading.problems:
-        raise TemplateError(
-            sorted(
-                problems, key=lambda found: (found.location.line, found.location.column) if found.location else (0, 0)
-            )
-        )
+    found: list[Diagnostic] = []
+    tree: object = None
+    parts = [scanned]
+    while parts and len(found) < MOST_ERRORS:
+        part = parts.pop()
+        try:
+            tree = parser().parse(part, start=start)
+        except UnexpectedToken as error:
+            at = next(index for index, token in enumerate(part.tokens) if token is error.token)
+            found.append(explain(part.tokens, at, start))
+            parts = part.after(at)
+        except TemplateError as error:
+            found.extend(error.diagnostics)
+    found.extend(scanned.reading.problems)
+    if found:
+        raise TemplateError(sorted(found, key=_position))
+    assert isinstance(tree, Body | Expression)
     return tree
+
+
+def _position(diagnostic: Diagnostic) -> tuple[int, int]:
+    place = diagnostic.location
+    return (place.line, place.column) if place is not None else (0, 0)

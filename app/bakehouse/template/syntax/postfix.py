@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from bakehouse.template.syntax.tokens import between
+from bakehouse.template.syntax.tokens import Reading, between
 from bakehouse.template.syntax.tree import Attribute, Expression, Index, Range, Splat, SplatItem
 
 
@@ -31,9 +32,17 @@ class SplatStep:
     range: Range
     steps: tuple[Step, ...]
     full: bool
+    reading: Reading
 
 
 Step = AttributeStep | IndexStep | SplatStep
+
+
+def splat(children: list[Any], full: bool) -> SplatStep:
+    """The step of a splat's token and the steps read with it."""
+    marker, *steps = children
+    last = steps[-1] if steps else marker
+    return SplatStep(between(marker.range, last.range), tuple(steps), full, marker.reading)
 
 
 def apply(object: Expression, step: Step) -> Expression:
@@ -51,3 +60,12 @@ def apply(object: Expression, step: Step) -> Expression:
             for inner in step.steps:
                 each = apply(each, inner)
             return Splat(whole, object, each, step.full)
+
+
+def ends_in_attribute_splat(expression: Expression) -> bool:
+    """Whether a `.*` is open at the end of `expression`, so that another one would stand inside it."""
+    while isinstance(expression, Splat):
+        if not expression.full:
+            return True
+        expression = expression.each
+    return False

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import NoReturn
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template.syntax import lexical
-from bakehouse.template.syntax.tokens import Reading, Token, TokenList, problem
+from bakehouse.template.syntax.tokens import Reading, Token, TokenList
 from bakehouse.template.syntax.tree import Range, SourceFile
 
-DEEPEST = 300  # brackets and templates inside one another
+DEEPEST = 100  # brackets and templates inside one another
 
 TOKEN = re.compile(
     r"""(?P<space>[ \t]+)
@@ -40,29 +41,16 @@ LITERALS = {"true": "TRUE", "false": "FALSE", "null": "NULL"}
 DIRECTIVES = {"if": "IF", "else": "ELSE", "endif": "ENDIF", "for": "FOR", "endfor": "ENDFOR"}
 CLOSERS = {"RPAR": "LPAR", "RBRACE": "LBRACE", "RSQB": "LSQB"}
 ENDS_A_TERM = frozenset(
-    [
-        "NAME",
-        "TRUE",
-        "FALSE",
-        "NULL",
-        "INT_LITERAL",
-        "FLOAT_LITERAL",
-        "RPAR",
-        "RBRACE",
-        "RSQB",
-        "DBLQUOTE",
-        "HEREDOC_END",
-        "ELLIPSIS",
-        "ATTR_SPLAT",
-    ]
+    ("NAME", "TRUE", "FALSE", "NULL", "INT_LITERAL", "FLOAT_LITERAL", "RPAR", "RBRACE", "RSQB", "DBLQUOTE")
+    + ("HEREDOC_END", "ELLIPSIS", "ATTR_SPLAT", "FULL_SPLAT_START")
 )
 GAP = r"(?:[ \t\r\n]|\#[^\n]*\n|//[^\n]*\n|/\*(?:.|\n)*?\*/)*"
 FOR_AHEAD = re.compile(GAP + r"for(?![\w-])")
 SPLAT_AHEAD = re.compile(GAP + r"\*" + GAP + r"\]")
 STAR_AHEAD = re.compile(r"(?:[ \t]|/\*(?:.|\n)*?\*/)*\*")
 CALL_AHEAD = re.compile(r"[ \t]*(?:\(|::)")
-QUOTED = re.compile(r'(?:[^"\\\r\n$%]|\\[^\r\n]|\$\$\{|%%\{|[$%](?!\{))+')
-UNQUOTED = re.compile(r"(?:[^\n$%]|\$\$\{|%%\{|[$%](?!\{))*\n?")
+QUOTED = re.compile(r'(?:[^"\\\r\n$%\ud800-\udfff]|\\[^\r\n\ud800-\udfff]|\$\$\{|%%\{|[$%](?!\{))+')
+UNQUOTED = re.compile(r"(?:[^\n$%\ud800-\udfff]|\$\$\{|%%\{|[$%](?!\{))*\n?")
 
 
 @dataclass(slots=True)
@@ -90,6 +78,7 @@ class Scanner:
         self.position = position
         self.frames = [Frame(kind, None)]
         self.tokens: list[Token] = []
+        self.resumes: list[int] = []
         self.previous = ""
         self.lines = [0, *(match.end() for match in re.finditer("\n", self.text))]
 
@@ -103,15 +92,19 @@ class Scanner:
             self.finish()
         except TemplateError as error:
             failure = error.diagnostics[0]
-        return TokenList(self.reading, self.tokens, failure)
+        return TokenList(self.reading, self.tokens, failure, self.resumes if len(self.frames) == 1 else [])
 
     def finish(self) -> None:
         """The end of the text: an open template cannot be closed any more; brackets are the parser's to judge."""
         frame = self.frames[-1]
         if frame.kind in ("quote", "heredoc"):
             assert frame.opener is not None
-            raise TemplateError([lexical.unterminated(frame.opener, frame.marker, self.text)])
+            self.fail(lexical.unterminated(frame.opener, frame.marker, self.range(self.position, self.position)))
         self.emit("END_OF_TEXT", 0)
+
+    def fail(self, diagnostic: Diagnostic) -> NoReturn:
+        """Stop scanning."""
+        raise TemplateError([diagnostic])
 
     def range(self, start: int, end: int) -> Range:
         """Where a piece of the text stands."""
@@ -141,15 +134,7 @@ class Scanner:
         self.frames.append(frame)
         if len(self.frames) > DEEPEST:
             assert frame.opener is not None
-            raise TemplateError(
-                [
-                    problem(
-                        frame.opener.range,
-                        "Nested too deeply",
-                        f"Brackets and templates may stand at most {DEEPEST} deep.",
-                    )
-                ]
-            )
+            self.fail(lexical.too_deep(frame.opener, DEEPEST))
 
     def normal(self) -> None:
         """One token outside of literal text."""
@@ -180,6 +165,8 @@ class Scanner:
         if frame.kind in ("body", "object"):
             frame.value = False
             self.emit("NEWLINE", length)
+            if len(self.frames) == 1:
+                self.resumes.append(len(self.tokens))
         else:
             self.position += length
 
@@ -189,7 +176,7 @@ class Scanner:
         while end < len(self.text) and lexical.continues_name(self.text[self.position : end + 1]):
             end += 1
         if end == self.position:
-            raise TemplateError([lexical.unsupported(self.range(end, end + 1), self.text)])
+            self.fail(lexical.unsupported(self.range(end, end + 1)))
         self.name(end - self.position)
 
     def name(self, length: int) -> None:
@@ -211,6 +198,8 @@ class Scanner:
         if frame.awaits == "names" and text == "in" and previous == "NAME":
             frame.awaits = "if"
             return "IN"
+        if frame.awaits == "names":
+            return "NAME"
         if frame.awaits == "if" and text == "if" and previous in ENDS_A_TERM:
             return "IF"
         if text in LITERALS and not CALL_AHEAD.match(self.text, end):
@@ -218,18 +207,18 @@ class Scanner:
         return "NAME"
 
     def number(self, text: str) -> None:
-        """A number; after a dot `0.1` is two legacy indexes."""
-        if self.previous == "DOT" and "." in text:
-            for index, part in enumerate(text.split(".")):
-                if index:
-                    self.emit("DOT", 1)
-                self.emit("INT_LITERAL", len(part))
-            return
-        self.emit("INT_LITERAL" if text.isdigit() else "FLOAT_LITERAL", len(text))
+        """A number; after a dot an index in the old way, which has no decimals."""
+        plain = text.isdigit() or self.previous == "DOT" and "." not in text
+        self.emit("INT_LITERAL" if plain else "FLOAT_LITERAL", len(text))
 
     def operator(self, text: str) -> None:
         """An operator or a bracket."""
         type = OPERATORS[text]
+        if text == "/" and self.text.startswith("/*", self.position):
+            self.fail(lexical.unclosed_comment(self.range(self.position, self.position + 2)))
+        if text == "<" and self.text.startswith("<<", self.position):
+            end = self.text.find("\n", self.position)
+            self.fail(lexical.bad_marker(self.range(self.position, end if end >= 0 else len(self.text))))
         if type == "DOT" and (star := STAR_AHEAD.match(self.text, self.position + 1)):
             self.emit("ATTR_SPLAT", star.end() - self.position)
         elif type == "LSQB" and (splat := SPLAT_AHEAD.match(self.text, self.position + 1)):
@@ -279,15 +268,20 @@ class Scanner:
         elif self.text.startswith(("${", "%{"), self.position):
             self.sequence()
         else:
-            opener = self.frames[-1].opener
-            assert opener is not None
-            raise TemplateError([lexical.broken_line(opener, self.range(self.position, self.position + 1))])
+            self.broken()
+
+    def broken(self) -> NoReturn:
+        """What cannot stand in literal text: the end of a line in quotes, and bytes that are no UTF-8."""
+        opener = self.frames[-1].opener
+        if opener is not None and self.text[self.position] in "\r\n\\":
+            self.fail(lexical.broken_line(opener, self.range(self.position, self.position)))
+        self.fail(lexical.unsupported(self.range(self.position, self.position + 1)))
 
     def open_heredoc(self, match: re.Match[str]) -> None:
         """`<<NAME` and the rest of its line."""
         trims = match.group().startswith("<<-")
         if not lexical.continues_name(match.group("marker")):
-            raise TemplateError([lexical.bad_marker(self.range(*match.span("marker")))])
+            self.fail(lexical.bad_marker(self.range(match.start(), match.end("marker"))))
         token = self.emit("HEREDOC_TEMPLATE_TRIM" if trims else "HEREDOC_TEMPLATE", match.end() - self.position)
         self.open(Frame("heredoc", token, marker=match.group("marker")))
 
@@ -310,9 +304,11 @@ class Scanner:
         length = match.end() - self.position if match else 0
         if length:
             frame.line_start = self.emit("STRING_CHARS", length).value.endswith("\n")
-        else:
+        elif self.text.startswith(("${", "%{"), self.position):
             frame.line_start = False
             self.sequence()
+        else:
+            self.broken()
 
 
 def scan(source: SourceFile, kind: str) -> TokenList:

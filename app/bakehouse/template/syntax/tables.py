@@ -10,6 +10,7 @@ import functools
 import hashlib
 import io
 import zlib
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,7 @@ class ScannedLexer(Lexer):
     def __init__(self, lexer_conf: object) -> None:
         pass
 
-    def lex(self, tokens: Any) -> Any:
+    def lex(self, tokens: Any) -> Iterator[Any]:  # type: ignore[override]  # the interface Lark gives to custom lexers
         return iter(tokens)
 
 

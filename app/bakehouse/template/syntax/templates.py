@@ -27,7 +27,10 @@ class Text:
 
 @dataclass(slots=True)
 class Sequence:
-    """`${...}` or `%{...}`. kind: interpolation, if, else, endif, for, endfor; before, after: has a strip marker there."""
+    """`${...}` or `%{...}`.
+
+    kind: interpolation, if, else, endif, for, endfor. before, after: whether it has a strip marker on that side.
+    """
 
     kind: str
     range: Range
@@ -41,7 +44,7 @@ Part = Text | Sequence
 
 
 def strip(parts: list[Part]) -> None:
-    """Apply the strip markers: each takes the blanks of one neighbouring piece of text; a heredoc has a piece per line."""
+    """Apply the strip markers: each takes the blanks of the piece of text next to it (a heredoc has one per line)."""
     for index, part in enumerate(parts):
         if isinstance(part, Text):
             continue
@@ -153,7 +156,6 @@ class Assembly:
                 f"The innermost directive that is open is the %{{{opener.kind}}} on line {opener.range.line}.",
                 f"Close it with %{{end{opener.kind}}} first.",
             )
-            return
         self.stack.pop()
         self.stack[-1].branches[-1].append(directive(top, opener, part))
 
@@ -182,9 +184,7 @@ def joined(parts: list[Expression], whole: Range) -> Expression:
     return Template(whole, tuple(parts))
 
 
-def assemble(
-    parts: list[Part], whole: Range, reading: Reading, *, heredoc: bool = False, indented: bool = False
-) -> Expression:
+def assemble(parts: list[Part], whole: Range, reading: Reading, *, indented: bool = False) -> Expression:
     """The expression of a template. indented: it began with `<<-`."""
     if len(parts) == 1 and isinstance(only := parts[0], Sequence) and only.expression and only.kind == "interpolation":
         return TemplateWrap(whole, only.expression)

@@ -66,18 +66,38 @@ class Token:
 
 @dataclass(slots=True)
 class TokenList:
-    """A scanned text. failure: why scanning stopped before the end, raised once the parser gets there."""
+    """A scanned text.
+
+    failure: why scanning stopped before the end, raised once the parser gets there. resumes: indexes of the tokens at
+    which something new begins at the top of a file, none if its brackets do not match.
+    """
 
     reading: Reading
     tokens: list[Token]
     failure: Diagnostic | None = None
+    resumes: list[int] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Token]:
         yield from self.tokens
         if self.failure is not None:
             raise TemplateError([self.failure])
 
+    def after(self, at: int) -> list[TokenList]:
+        """What begins anew after the token at index `at`: one list, or none if nothing can be told to."""
+        resume = next((index for index in self.resumes if index > at), None)
+        if resume is None or self.tokens[resume].type != "NAME":
+            return []
+        resumes = [index - resume for index in self.resumes if index > resume]
+        return [TokenList(self.reading, self.tokens[resume:], self.failure, resumes)]
+
 
 def between(first: Range, last: Range) -> Range:
     """From the beginning of `first` to the end of `last`."""
     return Range(first.source, first.start, last.end, first.line, first.column, last.end_line, last.end_column)
+
+
+def said(token: Token) -> str:
+    """A token as a sentence names it."""
+    if token.type == "NEWLINE":
+        return "the end of the line"
+    return "the end of the text" if token.type == "END_OF_TEXT" else f"`{token.value}`"
