@@ -1,0 +1,147 @@
+"""The holder of a machine: makes its namespaces, starts the agent in them, and ends it all when the engine goes."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+import signal
+import sys
+from _socket import socket
+from typing import NoReturn
+
+from bakehouse.clients.isolation import kernel
+from bakehouse.clients.isolation.agent import Agent
+from bakehouse.clients.isolation.mounts import NewRoot
+from bakehouse.clients.isolation.seccomp import SUPPORTED, fake_ownership
+from bakehouse.clients.isolation.supervisor import end_descendants
+from bakehouse.clients.isolation.wire import Payload, receive, send, unpack
+
+RECORD = "holder"
+"""In the machine's directory: locked by the holder while it lives; `PID START` of the holder, then of the agent."""
+
+
+def start_time(pid: int) -> str:
+    """When a process started, in ticks since boot, to tell it from a later one of the same number. Raises OSError."""
+    with open(f"/proc/{pid}/stat", "rb") as file:
+        return file.read().rpartition(b")")[2].split()[19].decode()
+
+
+def map_root() -> None:
+    """In a new user namespace: root is who we are outside, and nobody else exists. Needs no privilege."""
+    uid, gid = os.geteuid(), os.getegid()
+    kernel.unshare(kernel.CLONE_NEWUSER)
+    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
+        with open(f"/proc/self/{name}", "w") as file:
+            file.write(text)
+
+
+class Holder:
+    """spec: name, directory, tier ("root", "single", "chroot"), overlay (bool)."""
+
+    def __init__(self, sock: socket, spec: Payload) -> None:
+        self._sock = sock
+        self._spec = spec
+        self._tier: str = spec["tier"]
+        self._record = os.open(os.path.join(spec["directory"], RECORD), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+    def hold(self) -> None:
+        """Until the engine closes the socket or the agent dies."""
+        fcntl.flock(self._record, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._note(os.getpid())
+        proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        kernel.adopt_orphans()
+        if self._tier == "single":
+            map_root()
+        if self._tier != "chroot":
+            kernel.unshare(kernel.CLONE_NEWPID)
+        woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+        signal.signal(signal.SIGCHLD, lambda number, frame: None)
+        agent = os.fork()
+        if agent == 0:
+            self._become_agent(proc)
+        self._note(agent)
+        self._wait(agent, woken)
+        os.kill(agent, signal.SIGKILL)
+        os.waitpid(agent, 0)
+        end_descendants(proc)
+
+    def _note(self, pid: int) -> None:
+        os.write(self._record, f"{pid} {start_time(pid)}\n".encode())
+
+    def _wait(self, agent: int, woken: int) -> None:
+        poll = select.poll()
+        poll.register(self._sock.fileno(), 0)
+        poll.register(woken, select.POLLIN)
+        while True:
+            for file, _ in poll.poll():
+                if file != woken:
+                    return
+                os.read(woken, 4096)
+                if os.waitid(os.P_PID, agent, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+                    return
+
+    def _become_agent(self, proc: int) -> NoReturn:
+        status = 1
+        try:
+            signal.set_wakeup_fd(-1)
+            kernel.die_with_parent(signal.SIGKILL)
+            agent = self._settle(proc)
+            agent.serve()
+            status = 0
+        except BaseException as error:
+            report_failure(self._sock, error)
+        finally:
+            os._exit(status)
+
+    def _settle(self, proc: int) -> Agent:
+        single = self._tier == "single"
+        root = NewRoot(self._spec["directory"], overlay=self._spec["overlay"], in_user_namespace=single)
+        if self._tier == "chroot":
+            dev = os.open("/dev", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            root.enter_by_chroot()
+        else:
+            kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS)
+            kernel.set_hostname(self._spec["hostname"])
+            root.enter()
+            os.close(proc)
+            proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            dev = os.open("/dev", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        os.close(self._record)
+        if single:
+            if kernel.MACHINE in SUPPORTED:
+                fake_ownership()
+        else:
+            kernel.drop_capabilities()
+        kernel.hide_from_tracers()
+        send(self._sock, b"\0".join([b"ready", *(os.fsencode(path) for path in root.made)]))
+        return Agent(self._sock, proc=proc, dev=dev, single_user=single)
+
+
+def report_failure(sock: socket, error: BaseException) -> None:
+    """Tell the engine why there is no machine."""
+    text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else repr(error)
+    send(sock, f"failed\0{text}".encode(errors="replace")[:8192])
+
+
+def main() -> None:
+    """`python -I -S -c ... machine NAME` with the socket as standard input and the spec as its first packet.
+
+    The engine's environment, umask and ignored signals do not come along. The name is in argv for `ps` alone.
+    """
+    sock = socket(fileno=os.dup(0))
+    os.umask(0o022)
+    for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
+        if signal.getsignal(number) == signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
+    try:
+        packet, opened = receive(sock)
+        if not packet:
+            return
+        null = os.open("/dev/null", os.O_RDWR)
+        os.dup2(null, 0)
+        Holder(sock, unpack(opened[0])).hold()
+    except BaseException as error:
+        report_failure(sock, error)
+        sys.exit(1)

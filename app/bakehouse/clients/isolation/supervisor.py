@@ -1,0 +1,202 @@
+"""One request, in a process of its own: it starts the command, adopts all that the command starts, and ends it all.
+
+Being the subreaper of its command is what makes a cancellation complete: also a daemon that forked twice and called
+setsid is still a descendant. When the command ends by itself, the supervisor goes, and what is left behind belongs to
+the agent: it lives on, as it would after `docker exec`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import struct
+import termios
+import time
+from typing import NoReturn
+
+from bakehouse.clients.isolation import files, kernel, users
+from bakehouse.clients.isolation.wire import Payload, unpack
+
+CANCEL = signal.SIGRTMIN + 5
+"""Ends a request. Not SIGTERM, which scripts send to everybody (`kill -- -1`)."""
+
+_KILLED = 128 + signal.SIGKILL
+_TIOCGPTPEER = 0x5441
+_IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
+
+
+class Cancelled(BaseException):
+    """CANCEL came."""
+
+
+class Trouble(Exception):
+    """The request cannot be done; the text is for people."""
+
+
+def _cancelled(number: int, frame: object) -> NoReturn:
+    raise Cancelled
+
+
+def descendants(proc: int, root: int) -> list[int]:
+    """All processes below `root`, by the parents that an open /proc names."""
+    children: dict[int, list[int]] = {}
+    for name in os.listdir(proc):
+        if not name.isdecimal():
+            continue
+        try:
+            file = os.open(f"{name}/stat", os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+        except OSError:
+            continue
+        try:
+            fields = os.read(file, 4096).rpartition(b")")[2].split()
+        except OSError:
+            continue
+        finally:
+            os.close(file)
+        children.setdefault(int(fields[1]), []).append(int(name))
+    found, pending = [], [root]
+    while pending:
+        below = children.get(pending.pop(), [])
+        found.extend(below)
+        pending.extend(below)
+    return found
+
+
+def end_descendants(proc: int) -> None:
+    """Kill and reap everything below this process, a subreaper, until nothing is left."""
+    while True:
+        for pid in descendants(proc, os.getpid()):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        try:
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        except ChildProcessError:
+            return
+        time.sleep(0.001)
+
+
+class Request:
+    """What the agent asks for: `verb`, its arguments, the files that came with it, and open directories.
+
+    proc, dev: /proc and /dev of the machine; where it has none (chroot), the host's.
+    single_user: only root is mapped.
+    """
+
+    def __init__(self, verb: str, opened: list[int], *, proc: int, dev: int, single_user: bool) -> None:
+        self.verb = verb
+        self.payload: Payload = unpack(opened[0])
+        self.files = opened[1:]
+        self._proc = proc
+        self._dev = dev
+        self._single_user = single_user
+
+    def run(self) -> int:
+        """Do it; the exit status. Raises Trouble. CANCEL is blocked when this is called."""
+        kernel.adopt_orphans()
+        for number in _IGNORED:
+            signal.signal(number, signal.SIG_IGN)
+        signal.signal(CANCEL, _cancelled)
+        try:
+            return self._dispatch()
+        except Cancelled:
+            end_descendants(self._proc)
+            return _KILLED
+
+    def _dispatch(self) -> int:
+        if self.verb in ("run", "shell"):
+            return self._command()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {CANCEL})
+        path = self.payload["path"]
+        try:
+            if self.verb == "put":
+                files.put(self.files[0], path, self.payload["mode"], self._owner())
+            elif self.verb == "get":
+                files.get(path, self.files[0])
+            elif self.verb == "put-tree":
+                files.put_tree(self.files[0], path, self._owner())
+            elif self.verb == "get-tree":
+                files.get_tree(path, self.files[0])
+            else:
+                raise Trouble(f"the agent does not know how to {self.verb}")
+        except OSError as error:
+            raise Trouble(f"{error.filename or path}: {error.strerror}") from error
+        return 0
+
+    def _user(self) -> users.User:
+        try:
+            user = users.find(self.payload["user"])
+        except LookupError as error:
+            raise Trouble(str(error)) from error
+        if self._single_user and user.uid:
+            raise Trouble(f'user "{user.name}" cannot be had: tier single has no other user than root')
+        return user
+
+    def _owner(self) -> files.Owner:
+        user = self._user()
+        return (user.uid, user.gid)
+
+    def _command(self) -> int:
+        user = self._user()
+        command = os.fork()
+        if command == 0:
+            self._become_command(user)
+        for file in self.files:
+            os.close(file)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {CANCEL})
+        while True:
+            pid, status = os.wait()
+            if pid == command:
+                code = os.waitstatus_to_exitcode(status)
+                return code if code >= 0 else 128 - code
+
+    def _become_command(self, user: users.User) -> NoReturn:
+        try:
+            self._exec(user)
+        except OSError as error:
+            os.write(2, f"{error.filename or 'machine'}: {error.strerror}\n".encode())
+        except BaseException as error:
+            os.write(2, f"machine: {error}\n".encode())
+        os._exit(127)
+
+    def _exec(self, user: users.User) -> NoReturn:
+        os.setsid()
+        streams = self._terminal_streams() if self.verb == "shell" else self.files
+        for number, file in enumerate(streams):
+            os.dup2(file, number)
+        for number in (*_IGNORED, CANCEL):
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, set())
+        environment = {"HOME": user.home, **self.payload["environment"]}
+        arguments = self.payload["arguments"]
+        program = arguments[0]
+        if self.verb == "shell":
+            environment |= {"SHELL": user.shell, "USER": user.name, "LOGNAME": user.name}
+            program, arguments = user.shell, ["-" + os.path.basename(user.shell)]
+        os.chdir(self._directory(user))
+        if not self._single_user:
+            users.become(user)
+        os.execve(program, arguments, environment)
+
+    def _directory(self, user: users.User) -> str:
+        directory: str = self.payload["directory"]
+        if self.verb == "shell" and not os.path.isdir(directory):
+            return user.home if os.path.isdir(user.home) else "/"
+        return directory
+
+    def _terminal_streams(self) -> list[int]:
+        terminal = fcntl.ioctl(self.files[0], _TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY)
+        fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+        return [terminal] * 3
+
+    def open_terminal(self) -> int:
+        """The master side of a new PTY of the machine, of the size asked for."""
+        master = os.open("pts/ptmx", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC, dir_fd=self._dev)
+        fcntl.ioctl(master, termios.TIOCSPTLCK if hasattr(termios, "TIOCSPTLCK") else 0x40045431, struct.pack("i", 0))
+        size = struct.pack("HHHH", self.payload["rows"], self.payload["columns"], 0, 0)
+        fcntl.ioctl(master, termios.TIOCSWINSZ, size)
+        self.files = [master]
+        return master

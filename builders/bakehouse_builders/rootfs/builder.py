@@ -1,0 +1,286 @@
+"""Builder `rootfs`: OCI images without any daemon, from a root file system and this host's kernel."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bakehouse.clients.isolation.connection import Connection
+from bakehouse.clients.oci import Check, Image, Layer, source_date_epoch, stopper
+from bakehouse.clients.oci_changes import ChangeError, apply_changes
+from bakehouse.clients.oci_layer import COMPRESSOR, write_layer
+from bakehouse.clients.oci_write import Written, write_archive, write_layout
+from bakehouse.sdk import (
+    PROVISION,
+    Argument,
+    Artifact,
+    Builder,
+    Diagnostic,
+    Inputs,
+    Machine,
+    Resource,
+    Step,
+    StepError,
+    option,
+)
+from bakehouse.sdk.builder import Provision
+from bakehouse_builders.rootfs import bases, difference, machines, tiers
+from bakehouse_builders.rootfs.communicator import RootfsCommunicator
+from bakehouse_builders.rootfs.places import cache_directory, machines_directory, remove_tree
+from bakehouse_builders.rootfs.reservation import Reservation, partial_path, remove_partial
+
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_NO_NAME = re.compile(r"[^a-z0-9._-]+")
+_TAG = re.compile(r"[a-z0-9._-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?")
+
+Result = TypeVar("Result")
+
+
+async def in_thread(work: Callable[[Check], Result]) -> Result:
+    """Run blocking work; a cancellation tells it to stop and waits until it has."""
+    check, stop = stopper()
+    task = asyncio.get_running_loop().run_in_executor(None, work, check)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        stop()
+        await asyncio.wait({task})
+        task.exception()
+        raise
+
+
+class Rootfs(Builder, type="rootfs"):
+    """A machine on this host's kernel, isolated by the best tier to be had, packed as an OCI image.
+
+    Its changes become one layer on top of the base's own. The image holds nothing of Bakehouse: no label, no variable,
+    no script.
+    """
+
+    FACTS = ("ConnType", "User")
+
+    @dataclass(frozen=True, kw_only=True)
+    class Config:
+        """base: "busybox", or the path of an OCI layout or of an image archive.
+
+        output: the path of what is made. format: "oci-archive", one tar that OCI tools and `docker load` take, or
+        "oci", a layout directory. changes: Dockerfile instructions for the image's configuration (as Packer's docker builder
+        has them). run_as: USER[:GROUP] for provisioners; default the base's own. tag: NAME[:TAG] for `docker load`;
+        default the name of the source.
+        """
+
+        output: str
+        base: str = bases.BUSYBOX
+        format: str = option(default="oci-archive", choices=("oci-archive", "oci"))
+        changes: list[str] = option(factory=list)
+        run_as: str = ""
+        tag: str = ""
+
+    config: Config
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self._modes: dict[str, int] = {}
+        self._copied_at = 0
+
+    @classmethod
+    def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
+        problems = []
+        if config.base != bases.BUSYBOX and not Path(config.base).exists():
+            help = 'It is "busybox", or the path of an OCI layout or of an image archive.'
+            problems.append(_about(arguments, "base", f'There is no base "{config.base}"', help))
+        if "output" in arguments and not config.output and arguments["output"].value == "":
+            problems.append(_about(arguments, "output", "The output has no name", "Give the path of an image."))
+        if config.tag and not _TAG.fullmatch(config.tag):
+            help = "It is NAME[:TAG], in small letters, as docker takes it."
+            problems.append(_about(arguments, "tag", f'"{config.tag}" cannot be an image\'s name', help))
+        try:
+            apply_changes({}, config.changes)
+        except ChangeError as error:
+            problems.append(_about(arguments, "changes", f"A change cannot be: {error}"))
+        return problems
+
+    @classmethod
+    def inputs(cls, config: Config) -> Inputs:
+        return Inputs(files=() if config.base == bases.BUSYBOX else (config.base,))
+
+    @classmethod
+    async def environment(cls, config: Any) -> str:
+        return (await asyncio.to_thread(tiers.choose)).description
+
+    def steps(self) -> Iterable[Step | Provision]:
+        yield Step("Prepare base", self.prepare)
+        yield Step("Start machine", self.start)
+        yield PROVISION
+        yield Step("Stop machine", self.stop)
+        yield Step("Pack image", self.pack)
+
+    async def prepare(self, machine: Machine) -> None:
+        """Make sure of the output before anything takes time, then find, make or read the base."""
+        output = Path(self.config.output)
+        await self._reserve(machine, output)
+        self.tier = await asyncio.to_thread(tiers.choose)
+        cache = await asyncio.to_thread(cache_directory)
+        scratch = cache / "scratch" / machine.name
+        claim = await machine.claim("directory", str(scratch))
+        await asyncio.to_thread(_make_anew, scratch)
+        machine.say(f"Preparing base {self.config.base}")
+        work = functools.partial(bases.prepare, self.config.base, self.tier, cache, scratch)
+        self.base = await in_thread(work)
+        await asyncio.to_thread(remove_tree, scratch)
+        await machine.context.gone(claim)
+
+    async def _reserve(self, machine: Machine, output: Path) -> None:
+        force = machine.context.build.force
+        await asyncio.to_thread(_refuse_existing, output, force, self.config.format)
+        self._claim = await machine.claim("file", str(partial_path(output)), {"machine": machine.name})
+        self.reservation = Reservation(output, directory=self.config.format == "oci", holder=machine.name)
+        await asyncio.to_thread(self.reservation.take)
+        try:
+            await asyncio.to_thread(_refuse_existing, output, force, self.config.format)  # made while we waited
+        except StepError:
+            self.reservation.release()
+            raise
+
+    async def start(self, machine: Machine) -> None:
+        """Make the machine's directory, start its holder, hand out its communicator."""
+        self.directory = await asyncio.to_thread(machines_directory) / machine.name
+        await machine.claim("machine", details={"directory": str(self.directory)})
+        machine.say(f"Starting machine ({self.tier}, base {self.config.base})")
+        hostname = machine.name.strip("-")[:63].rstrip("-")
+        await asyncio.to_thread(machines.lay_out, self.directory, self.base.tree, self.tier, hostname)
+        if self.tier.storage == "copy":
+            self._copied_at = await machines.copy_base(self.base.tree, self.directory)
+        spec = {
+            "name": machine.name,
+            "directory": str(self.directory),
+            "tier": self.tier.name,
+            "overlay": self.tier.storage == "overlay",
+            "hostname": hostname,
+        }
+        self.connection = machines.running[machine.name] = await Connection.start(spec)
+        runtime = self.base.image.runtime
+        user = self.config.run_as or runtime.get("User") or "root"
+        environment = {"PATH": _PATH, **dict(item.split("=", 1) for item in runtime.get("Env") or [] if "=" in item)}
+        machine.communicator = RootfsCommunicator(
+            self.connection, environment=environment, directory=runtime.get("WorkingDir") or "/", user=user
+        )
+        machine.facts |= {"ID": machine.name, "ConnType": "rootfs", "User": user}
+
+    async def stop(self, machine: Machine) -> None:
+        """End everything that still runs in it, so that what is packed stands still."""
+        machine.say("Stopping machine")
+        machines.running.pop(machine.name, None)
+        await self.connection.close()
+
+    async def pack(self, machine: Machine) -> None:
+        """Write the changes as a layer, the image as the output, and put it in its place."""
+        machine.say(f"Packing image {self.config.output}")
+        self.written = await in_thread(functools.partial(self._pack, machine.context.build.source_name))
+        await machine.context.gone(self._claim)
+
+    def _pack(self, source_name: str, check: Check) -> Written:
+        try:
+            layer = write_layer(self._changes(), self.directory / "layer", clamp=source_date_epoch(), check=check)
+            image = self._image(layer)
+            tag = self.config.tag or (_NO_NAME.sub("-", source_name.lower()).strip("-._") or "image") + ":latest"
+            write = write_layout if self.config.format == "oci" else write_archive
+            written = write(image, self.reservation.partial, tag=tag, check=check)
+            self.reservation.publish()
+        except OSError as error:
+            raise StepError(f"Cannot write {self.config.output}: {error.strerror}") from error
+        return written
+
+    def _changes(self) -> list[difference.Change]:
+        made, owner = self.connection.made, (0, 0) if self.tier.owners == "flat" else None
+        if self.tier.storage == "overlay":
+            return difference.overlay_changes(self.directory / "upper", made, self._modes, owner=owner)
+        root = self.directory / "root"
+        return difference.copy_changes(self.base.tree, root, self._copied_at, made, self._modes, owner=owner)
+
+    def _image(self, layer: Layer) -> Image:
+        base = self.base.image
+        layers = (*base.layers, layer)
+        epoch = source_date_epoch()
+        created = datetime.now(UTC) if epoch is None else datetime.fromtimestamp(epoch, UTC)
+        when = created.isoformat(timespec="seconds").replace("+00:00", "Z")
+        configuration = {
+            **base.configuration,
+            "created": when,
+            "config": apply_changes(base.runtime, self.config.changes),
+            "rootfs": {"type": "layers", "diff_ids": [one.diff_id for one in layers]},
+            "history": [*(base.configuration.get("history") or []), {"created": when}],
+        }
+        return Image(layers, configuration)
+
+    async def artifact(self, machine: Machine) -> Artifact:
+        output, written = Path(self.config.output), self.written
+        size = f"{written.size / 1e6:.1f} MB"
+
+        async def destroy() -> None:
+            await asyncio.to_thread(_destroy, output)
+
+        return Artifact(
+            builder_id="bakehouse.rootfs",
+            id=written.digest,
+            description=f"Stored OCI image: {self.config.output} ({size}, tier {self.tier.name})",
+            files=(output,),
+            metadata={
+                "digest": written.digest,
+                "config_digest": written.config_digest,
+                "size": written.size,
+                "format": self.config.format,
+                "tier": self.tier.name,
+                "storage": self.tier.storage,
+                "compressor": COMPRESSOR,
+                "base": self.config.base,
+                "base_chain_id": self.base.image.chain_id,
+            },
+            destroy=destroy,
+        )
+
+    @classmethod
+    async def remove(cls, resource: Resource) -> None:
+        """Kinds: machine (its directory, its processes), directory (scratch), file (an output half made)."""
+        if resource.kind == "machine":
+            directory = resource.details.get("directory") or str(machines_directory() / resource.name)
+            await machines.remove_machine(resource.name, Path(directory))
+        elif resource.kind == "directory":
+            await asyncio.to_thread(remove_tree, Path(resource.name))
+        elif resource.kind == "file":
+            await asyncio.to_thread(remove_partial, Path(resource.name), resource.details.get("machine", ""))
+
+
+def _about(arguments: Mapping[str, Argument], name: str, summary: str, help: str = "") -> Diagnostic:
+    place = arguments.get(name)
+    if place is None:
+        return Diagnostic(summary, help=help)
+    return Diagnostic(summary, location=place.location, source=place.source, help=help)
+
+
+def _make_anew(directory: Path) -> None:
+    remove_tree(directory)
+    directory.mkdir(mode=0o700, parents=True)
+
+
+def _refuse_existing(output: Path, force: bool, format: str) -> None:
+    if not output.exists() and not output.is_symlink():
+        return
+    if not force:
+        raise StepError(f"{output} exists already. Remove it, or build with -force to replace it.")
+    if format == "oci" and not (output / "oci-layout").is_file():
+        raise StepError(f"{output} exists already and is no OCI layout: -force does not replace that.")
+    if format == "oci-archive" and output.is_dir():
+        raise StepError(f"{output} is a directory: -force does not replace that.")
+
+
+def _destroy(output: Path) -> None:
+    if output.is_dir():
+        remove_tree(output)
+    else:
+        output.unlink(missing_ok=True)

@@ -1,0 +1,108 @@
+"""How to reach into an embedded machine: through its agent, which runs inside it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from bakehouse.clients.isolation import wire
+from bakehouse.clients.isolation.connection import Connection
+from bakehouse.sdk import Command, Communicator, OnOutput, StepError, Terminal
+from bakehouse_builders.rootfs.streams import Output, attach
+
+_DRAIN = 0.2  # seconds that output may still come after a command's end, by the communicator's contract
+_TERM = "xterm-256color"
+
+
+class RootfsCommunicator(Communicator):
+    """environment, directory, user: what every command has unless it says otherwise."""
+
+    def __init__(self, connection: Connection, *, environment: Mapping[str, str], directory: str, user: str) -> None:
+        self._connection = connection
+        self._environment = dict(environment)
+        self._directory = directory
+        self._user = user
+
+    async def run(self, command: Command, on_output: OnOutput) -> int:
+        payload = {
+            "arguments": ["/bin/sh", "-c", command.line],
+            "environment": {**self._environment, **command.environment},
+            "directory": self._directory,
+            "user": command.user or self._user,
+        }
+        stdin = _null() if command.stdin is None else wire.memory_file(command.stdin)
+        outputs = [Output("stdout", on_output), Output("stderr", on_output)]
+        try:
+            files = (stdin, *(output.take_write_end() for output in outputs))
+            status = await self._connection.call("run", payload, files)
+            await asyncio.wait({output.ended for output in outputs}, timeout=_DRAIN)
+            for output in outputs:
+                output.check()
+            return status
+        finally:
+            for output in outputs:
+                output.close()
+
+    async def upload(self, content: bytes | Path, destination: str, *, mode: int = 0o644) -> None:
+        source = wire.memory_file(content) if isinstance(content, bytes) else await _open(content, os.O_RDONLY)
+        await self._transfer("put", destination, source, mode=mode)
+
+    async def upload_directory(self, source: Path, destination: str) -> None:
+        await self._transfer("put-tree", destination, await _open(source, os.O_RDONLY | os.O_DIRECTORY))
+
+    async def download(self, source: str, destination: Path) -> None:
+        await asyncio.to_thread(destination.parent.mkdir, parents=True, exist_ok=True)
+        target, name = await asyncio.to_thread(tempfile.mkstemp, prefix=f".{destination.name}.", dir=destination.parent)
+        try:
+            await self._transfer("get", source, target)
+            await asyncio.to_thread(_publish, name, destination)
+        except BaseException:
+            os.unlink(name)
+            raise
+
+    async def download_directory(self, source: str, destination: Path) -> None:
+        await asyncio.to_thread(destination.mkdir, parents=True, exist_ok=True)
+        await self._transfer("get-tree", source, await _open(destination, os.O_RDONLY | os.O_DIRECTORY))
+
+    async def _transfer(self, verb: str, path: str, file: int, *, mode: int = 0) -> None:
+        payload = {"path": os.path.join(self._directory, path), "mode": mode, "user": self._user}
+        if await self._connection.call(verb, payload, (file,)):
+            raise StepError(f"{path}: the transfer was ended from inside the machine")
+
+    async def interactive(self, terminal: Terminal) -> int:
+        payload = {
+            "arguments": ["shell"],
+            "environment": {**self._environment, "TERM": _TERM},
+            "directory": self._directory,
+            "user": self._user,
+            "rows": terminal.rows,
+            "columns": terminal.columns,
+        }
+        exchange = self._connection.begin("shell", payload)
+        try:
+            master = await exchange.terminal
+        except asyncio.CancelledError:
+            await self._connection.cancel(exchange)
+            raise
+        return await attach(terminal, master, self._connection.finish(exchange))
+
+
+def _null() -> int:
+    return os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+
+
+async def _open(path: Path, flags: int) -> int:
+    try:
+        return await asyncio.to_thread(os.open, path, flags | os.O_CLOEXEC)
+    except OSError as error:
+        raise StepError(f"{path}: {error.strerror}") from error
+
+
+def _publish(temporary: str, destination: Path) -> None:
+    mask = os.umask(0)
+    os.umask(mask)
+    os.chmod(temporary, 0o666 & ~mask)
+    os.replace(temporary, destination)

@@ -1,0 +1,128 @@
+"""The directory of a machine on the host: made, filled, and taken away again, by whoever knows its name."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import stat
+import time
+from pathlib import Path
+
+from bakehouse.clients.isolation.connection import Connection
+from bakehouse.clients.isolation.holder import RECORD, start_time
+from bakehouse.sdk import StepError
+from bakehouse_builders.rootfs.places import remove_tree
+from bakehouse_builders.rootfs.tiers import Tier
+
+_PATIENCE = 10.0  # seconds that killed processes may take to go
+
+running: dict[str, Connection] = {}
+"""The machines of this process that run, by name."""
+
+
+def lay_out(directory: Path, tree: Path, tier: Tier, hostname: str) -> None:
+    """Make the directory of a machine on top of an unpacked base."""
+    directory.mkdir(mode=0o700)
+    for name in ("upper", "work", "root", "files"):
+        (directory / name).mkdir()
+    for inner in ("upper", "root"):
+        _like(tree, directory / inner, tier)
+    (directory / "lower").symlink_to(tree)
+    _write_host_files(directory / "files", hostname)
+
+
+def _like(model: Path, directory: Path, tier: Tier) -> None:
+    status = model.stat()
+    if tier.owners == "kept":
+        os.chown(directory, status.st_uid, status.st_gid)
+    directory.chmod(stat.S_IMODE(status.st_mode))
+
+
+def _write_host_files(directory: Path, hostname: str) -> None:
+    """Copies: what a script does to them does not reach the host, nor the image."""
+    for name in ("resolv.conf", "hosts"):
+        with contextlib.suppress(OSError):
+            (directory / name).write_bytes(Path("/etc", name).read_bytes())
+    with (directory / "hosts").open("a") as file:
+        file.write(f"127.0.1.1\t{hostname}\n")
+    (directory / "hostname").write_text(f"{hostname}\n")
+    for file_path in directory.iterdir():
+        file_path.chmod(0o644)
+
+
+async def copy_base(tree: Path, directory: Path) -> int:
+    """Copy the base where no overlay can be had; when the copy was complete, in ns of the file system's own clock."""
+    arguments = ["cp", "-a", "--reflink=auto", f"{tree}/.", f"{directory}/root/"]
+    process = await asyncio.create_subprocess_exec(*arguments, stderr=asyncio.subprocess.PIPE)
+    try:
+        _, errors = await process.communicate()
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        raise
+    if process.returncode:
+        raise StepError(f"The base could not be copied: {errors.decode(errors='replace').strip()}")
+    mark = directory / "copied"
+    mark.touch()
+    return mark.stat().st_ctime_ns
+
+
+async def remove_machine(name: str, directory: Path) -> None:
+    """End the machine and remove its directory; whatever of it there is. Raises StepError if something stays."""
+    connection = running.pop(name, None)
+    if connection is not None:
+        await connection.close()
+    try:
+        await asyncio.to_thread(_remove, directory)
+    except OSError as error:
+        raise StepError(f"{error.filename or directory} cannot be removed: {error.strerror}") from error
+
+
+def _remove(directory: Path) -> None:
+    if not directory.is_dir():
+        return
+    end = time.monotonic() + _PATIENCE
+    while left := _holders(directory) | _inside(directory / "root"):
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > end:
+            raise StepError(f"Processes of the machine in {directory} do not end: {sorted(left)}")
+        time.sleep(0.005)
+    remove_tree(directory)
+
+
+def _holders(directory: Path) -> set[int]:
+    """The holder and the agent, as the holder noted them, that still live."""
+    try:
+        lines = (directory / RECORD).read_text().splitlines()
+    except OSError:
+        return set()
+    alive = set()
+    for line in lines:
+        pid, _, started = line.partition(" ")
+        if pid.isdecimal() and _lives(int(pid), started):
+            alive.add(int(pid))
+    return alive
+
+
+def _lives(pid: int, started: str) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        return start_time(pid) == started and status[0] != b"Z"
+    except OSError:
+        return False
+
+
+def _inside(root: Path) -> set[int]:
+    """Processes whose root is the machine's (only a chroot shows as such from outside)."""
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(OSError):
+                if os.readlink(entry / "root") == str(root):
+                    found.add(int(entry.name))
+    return found

@@ -1,0 +1,100 @@
+"""Which kind of isolation this host allows: tried for real, in the order of preference, once a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+from bakehouse.clients.isolation.connection import helper
+from bakehouse.sdk import Unavailable
+from bakehouse_builders.rootfs.places import machines_directory
+
+TierName = Literal["root", "single", "chroot"]
+FORCE = "BAKEHOUSE_ROOTFS_TIER"
+
+_WORDS = {
+    "root": "mount, pid, ipc and uts namespaces, capabilities as in a container",
+    "single": "a user namespace in which you are root, changes of owner are faked",
+    "chroot": "no namespaces: only the file system is apart",
+}
+_HELP = (
+    "What would help: run Bakehouse as root, also in a container; or on a host that allows user namespaces\n"
+    "(kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0,\n"
+    "kernel.apparmor_restrict_unprivileged_userns=0). Or use the docker builder, which needs none of this."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """name: the kind of isolation. storage: "overlay", or "copy" where the base is copied for each machine."""
+
+    name: TierName
+    storage: Literal["overlay", "copy"]
+
+    def __str__(self) -> str:
+        return f"tier {self.name}" + (", base copied" if self.storage == "copy" and self.name != "chroot" else "")
+
+    @property
+    def description(self) -> str:
+        """One line for people."""
+        return f"{self} ({_WORDS[self.name]})"
+
+    @property
+    def owners(self) -> Literal["kept", "flat"]:
+        """Whether files have their real owners, or all belong to root."""
+        return "flat" if self.name == "single" else "kept"
+
+
+_lock = threading.Lock()
+_chosen: dict[tuple[str, ...], Tier] = {}
+
+
+def choose() -> Tier:
+    """The first tier that works, or the one that is forced. Blocks for 50 ms the first time. Raises Unavailable."""
+    machines = machines_directory()
+    forced = os.environ.get(FORCE, "")
+    key = (str(machines), forced)
+    with _lock:
+        if key not in _chosen:
+            _chosen[key] = _choose(machines, forced)
+        return _chosen[key]
+
+
+def _choose(machines: Path, forced: str) -> Tier:
+    if forced and forced not in get_args(TierName):
+        raise Unavailable(f'{FORCE} is "{forced}"; it can be {", ".join(get_args(TierName))}.')
+    as_root: tuple[TierName, ...] = ("root", "single", "chroot")
+    wanted = [name for name in get_args(TierName) if name == forced] or (as_root if os.geteuid() == 0 else ["single"])
+    refusals = []
+    for name in wanted:
+        works, answer = probe(name, machines)
+        if works:
+            return Tier(name, "overlay" if answer == "overlay" else "copy")
+        refusals.append(f"  tier {name}: {answer}")
+    user = "root" if os.geteuid() == 0 else f"uid {os.geteuid()}"
+    tried = "\n".join(refusals)
+    raise Unavailable(f"No isolation for the rootfs builder is to be had here. Tried as {user}:\n{tried}\n{_HELP}")
+
+
+def probe(name: TierName, machines: Path) -> tuple[bool, str]:
+    """Whether a tier works, and its storage or why not."""
+    if name in ("root", "chroot") and os.geteuid() != 0:
+        return False, "needs root"
+    with tempfile.TemporaryDirectory(prefix=".probe-", dir=machines) as directory:
+        for inner in ("lower", "upper", "work", "root", "proc", "dev"):
+            os.mkdir(os.path.join(directory, inner), 0o755)
+        Path(directory, "lower", "below").touch()
+        done = subprocess.run(helper("probe", name, directory), capture_output=True, text=True, env={}, cwd="/")
+        os.chmod(directory, 0o700)
+        if os.path.isdir(f"{directory}/work/work"):
+            os.chmod(f"{directory}/work/work", 0o700)
+    word, _, answer = done.stdout.strip().partition(" ")
+    if word == "works":
+        return True, answer
+    lines = done.stderr.strip().splitlines()
+    return False, answer or (lines[-1] if lines else f"the probe ended with status {done.returncode}")
