@@ -57,6 +57,15 @@ def test_a_path_that_is_too_long(tmp_path: Path) -> None:
         address.listen(tmp_path / ("x" * 108))
 
 
+def test_the_socket_of_another_run_is_left_alone(tmp_path: Path) -> None:
+    path = address.secure_folder(tmp_path) / "7f3k"
+    with address.listen(path):
+        inode = path.stat().st_ino
+        with pytest.raises(address.InUse, match="Another run is served"):
+            address.listen(path)
+        assert path.stat().st_ino == inode
+
+
 @pytest.mark.parametrize("run", ["", ".", "..", "a/b"])
 def test_no_run_is_named_so(run: str) -> None:
     with pytest.raises(SessionError, match="not the id of a run"):

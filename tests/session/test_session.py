@@ -183,6 +183,17 @@ async def test_the_socket_comes_back_when_it_vanishes(server: Server) -> None:
     await outside.close()
 
 
+async def test_two_runs_of_one_id_do_not_meet(server: Server, tmp_path: Path) -> None:
+    other = LiveHost(tmp_path / "other", "7f3k")
+    async with serve(other, root=tmp_path) as second:
+        assert second.path != server.path
+        for door, directory in ((server, "run"), (second, "other")):
+            session = await Session.connect(door.path)
+            assert session.directory == tmp_path / directory
+            await session.close()
+        other.feed.close()
+
+
 async def test_an_older_viewer_is_told_what_to_use(server: Server) -> None:
     reader, writer = await asyncio.open_unix_connection(server.path)
     await reader.readline()

@@ -10,14 +10,15 @@ from bakehouse.cli.page import Page
 
 PAGE = Page(
     "build [flags] TEMPLATE",
-    "Runs the builds of a template. On a terminal it opens the dashboard; in a pipe, in CI or with --ui plain it\n"
-    "prints plain lines as Packer does. Leaving the dashboard never stops a build.\n\n"
+    "Runs the builds of a template. On a terminal it opens the dashboard; in a pipe,\n"
+    "in CI or with --ui plain it prints plain lines as Packer does. Leaving the\n"
+    "dashboard never stops a build.\n\n"
     "Exit codes: 0 all built, 1 any failure, 75 you left while the run goes on.",
     order.FLAGS,
     (
         ("build app.pkr.hcl", "every build of it"),
-        ("build -only='*.docker.*' -var version=2 .", "some of them, with a value"),
-        ("build --ui plain -on-error=pause --hold 15m .", "in CI: a failed machine is kept 15 min"),
+        ("build -only='*.docker.*' -var v=2 .", "some of them, with a value"),
+        ("build -on-error=pause --hold 15m .", "in CI: keep a failed machine 15 min"),
     ),
     least=1,
     most=1,
@@ -30,13 +31,15 @@ def main(arguments: list[str]) -> int:
     parsed = PAGE.read(arguments)
     if parsed is None:
         return 0
-    if order.dashboard(parsed):
+    dashboard = order.dashboard(parsed)
+    asked = order.order(parsed, dashboard=dashboard)
+    if dashboard:
         from bakehouse.cli import launch
 
-        return launch.run(order.order(parsed, dashboard=True))
+        return launch.run(asked)
     from bakehouse.cli import foreground
 
-    return foreground.run(order.order(parsed, dashboard=False), look(parsed))
+    return foreground.run(asked, look(parsed))
 
 
 def look(parsed: Parsed) -> tuple[str, bool, bool]:

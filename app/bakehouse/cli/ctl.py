@@ -19,8 +19,8 @@ from bakehouse.session.client import Session
 FIFTEEN_MINUTES = 900.0
 PAGE = Page(
     "ctl RUN [BUILD] VERB [flags]",
-    "Gives a run one command, and prints the answer as JSON. A run is named by its id or the beginning of it, a build\n"
-    "by its key, its name or a part of it.\n\n"
+    "Gives a run one command, and prints the answer as JSON. A run is named by its\n"
+    "id or the beginning of it, a build by its key, its name or a part of it.\n\n"
     + "\n".join(f"  {verb.name:16} {verb.scope:6} {verb.summary}" for verb in VERBS.values()),
     (
         Flag("changed", help="retry: with the files as they are on disk now"),
@@ -29,7 +29,7 @@ PAGE = Page(
         Flag("for", "duration", "hold: how much longer; 15m if not given", "DURATION"),
     ),
     (
-        ("ctl 7f3 docker retry --changed", "run the failed step again, with the edited script"),
+        ("ctl 7f3 docker retry --changed", "run the step again, as edited"),
         ("ctl 7f3 docker cancel --keep", "end one build, leave its machine"),
         ("ctl 7f3 stop", "end every build and clean up"),
     ),

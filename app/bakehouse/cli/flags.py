@@ -19,7 +19,8 @@ _DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)")
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One flag. kind: bool, text, list (a,b), repeat (each use adds one), number, duration.
+    """One flag. kind: bool, text, list (a,b), repeat (each use adds one), number, duration. Without `help` it is
+    accepted but not shown.
 
     value: what the help shows in place of a value. choices: the only values allowed. later: it is known, and refused
     with this text ("not yet").
@@ -118,7 +119,7 @@ def pair(text: str) -> tuple[str, str]:
 
 def table(flags: Sequence[Flag]) -> str:
     """The flags of a verb, for its help."""
-    shown = [(f"-{flag.name}" + (f"={flag.value}" if flag.value else ""), flag) for flag in flags if not flag.later]
+    shown = [(f"-{flag.name}" + (f"={flag.value}" if flag.value else ""), flag) for flag in flags if flag.help]
     width = min(32, max((len(label) for label, _ in shown), default=0)) + 2
     lines: list[str] = []
     for label, flag in shown:

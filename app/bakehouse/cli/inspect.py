@@ -7,7 +7,7 @@ from bakehouse.cli.page import Page
 
 PAGE = Page(
     "inspect [flags] TEMPLATE",
-    "Says what a template is made of: variables, locals, builds, provisioners, post-processors.",
+    "Says what a template is made of: variables, locals, builds, provisioners and\npost-processors.",
     template.FLAGS,
     (("inspect app.pkr.hcl", "one file"), ("inspect .", "a directory")),
     least=1,

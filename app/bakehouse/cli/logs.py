@@ -17,7 +17,7 @@ from bakehouse.record.state import BuildState, RunState
 
 PAGE = Page(
     "logs RUN [BUILD] [flags]",
-    "Prints what a run printed: of one build as it came, of all builds line by line in the order of time.",
+    "Prints what a run printed: of one build as it came, of all builds line by line\nin the order of time.",
     (Flag("step", "text", "only of this step, by number, title or key", "STEP"),),
     (
         ("logs 7f3", "every build"),

@@ -20,17 +20,17 @@ NICE = 10
 ON_ERROR = ("cleanup", "abort", "ask", "run-cleanup-provisioner", "pause")
 FLAGS = (
     Flag("parallel-builds", "number", "builds at once; 0, the default, for no limit", "N"),
-    Flag("on-error", "text", "what to do when a step fails: " + ", ".join(ON_ERROR), "WHAT", ON_ERROR),
+    Flag("on-error", "text", "when a step fails: cleanup, abort, ask, pause ...", "WHAT", ON_ERROR),
     Flag("hold", "duration", "how long a paused build waits for somebody: 15m", "DURATION"),
     Flag("force", help="replace what an earlier build left, instead of refusing"),
-    Flag("ui", "text", "auto, tui (the dashboard) or plain; default $BAKEHOUSE_UI, else auto", "WHICH"),
+    Flag("ui", "text", "auto, tui (the dashboard) or plain; or $BAKEHOUSE_UI", "WHICH"),
     Flag("json", help="print events and lines as JSON, one object a line"),
     Flag("color", help="colour in plain output, whether or not it is a terminal"),
     Flag("timestamp-ui", help="the time before every line of a build"),
     Flag("stop-timeout", "duration", "how long cleaning up may take after SIGTERM: 20s", "DURATION"),
     Flag("warn-on-undeclared-var", help="warn of variables that are set but not declared"),
     Flag("debug", later="To stop at a failure: -on-error=pause. To stop at a place: a breakpoint provisioner."),
-    Flag("skip-enforcement", help="accepted as Packer has it; there is nothing to skip"),
+    Flag("skip-enforcement"),
     *template.FLAGS,
 )
 UI = ("auto", "tui", "plain")
@@ -57,6 +57,9 @@ def order(parsed: Parsed, *, dashboard: bool) -> Order:
     Raises UsageError.
     """
     on_error = parsed.text("on-error", "pause" if dashboard else "cleanup")
+    terminal = sys.stdin.isatty() and not parsed.on("json")
+    if on_error == "ask" and not terminal:
+        on_error = "cleanup"  # nobody can be asked: Packer takes the end of its input for this answer
     hold = parsed.seconds("hold", TERMINAL_HOLD if dashboard else 0.0)
     return Order(
         template.request(parsed, warn=parsed.on("warn-on-undeclared-var")),
@@ -65,7 +68,7 @@ def order(parsed: Parsed, *, dashboard: bool) -> Order:
         max(0, parsed.number("parallel-builds", 0)),
         NICE if dashboard else 0,
         parsed.seconds("stop-timeout", STOP_TIMEOUT),
-        dashboard or hold > 0 or sys.stdin.isatty(),
+        dashboard or hold > 0 or terminal,
     )
 
 

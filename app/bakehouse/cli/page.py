@@ -44,7 +44,7 @@ class Page:
     def render(self) -> str:
         """The whole help."""
         parts = [f"usage: bakehouse {self.usage}", "", self.text]
-        if any(not flag.later for flag in self.flags):
+        if any(flag.help for flag in self.flags):
             parts.extend(("", flags.table(self.flags)))
         if self.examples:
             width = max(len(command) for command, _ in self.examples) + 2

@@ -22,7 +22,7 @@ from bakehouse.record.rundir import RunDirectory
 
 PAGE = Page(
     "runs [flags]",
-    "Lists runs, the newest first: running, paused, finished, failed, lost (the engine went away without a word).",
+    "Lists runs, the newest first: running, paused, finished, failed, or lost (the\nengine went away without a word).",
     (Flag("json", help="one JSON object a line"),),
     (("runs", "what there is"), ("runs --json", "the same for a program")),
 )

@@ -11,13 +11,14 @@ from bakehouse.template.plan import Request
 
 ENVIRONMENT = "PKR_VAR_"
 FLAGS = (
+    # Those without help are Packer's: accepted, because there is nothing here that they could change.
     Flag("only", "list", "only the builds that match, by name or glob", "A,B"),
     Flag("except", "list", "all builds but these; also post-processors, by name", "A,B"),
     Flag("var", "repeat", "set a variable; may be given again", "NAME=VALUE"),
     Flag("var-file", "repeat", "set variables from a file; may be given again", "FILE"),
     Flag("config-type", "text", later="Templates are HCL; a file name that ends in .pkr.hcl says so."),
-    Flag("ignore-prerelease-plugins", help="accepted as Packer has it; there are no plugins to ignore"),
-    Flag("use-sequential-evaluation", help="accepted as Packer has it; values are always evaluated by need"),
+    Flag("ignore-prerelease-plugins"),
+    Flag("use-sequential-evaluation"),
 )
 WANTED = "needs one template: a file that ends in .pkr.hcl, or a directory with such files"
 

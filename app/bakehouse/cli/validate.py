@@ -13,7 +13,7 @@ PAGE = Page(
     (
         Flag("syntax-only", help="only whether the files can be parsed"),
         Flag("no-warn-undeclared-var", help="say nothing of variables that are set but not declared"),
-        Flag("evaluate-datasources", help="accepted as Packer has it; there are no data sources yet"),
+        Flag("evaluate-datasources"),
         *template.FLAGS,
     ),
     (

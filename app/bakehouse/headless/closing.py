@@ -61,7 +61,7 @@ def _row(build: BuildState, width: int, now: int, paint: Paint) -> str:
     steps = [step for step in build.steps.values() if not step.gone]
     done = sum(step.status in ("ok", "skipped") or step.accepted for step in steps)
     time = clock((build.finished or now) - build.started) if build.started else ""
-    name = build.name if len(build.name) <= width else _middle(build.name, width)
+    name = build.name if len(build.name) <= width else _middle(build.name, width, paint.cut)
     head = f"{paint.mark(build.status, 2)} {name:{width}}  {f'{done}/{len(steps)}':8} {time:>5}"
     return f"{head}  {_result(build, now, paint)}"
 
@@ -122,9 +122,9 @@ def _first_line(text: str) -> str:
     return text.splitlines()[0] if text else ""
 
 
-def _middle(name: str, width: int) -> str:
+def _middle(name: str, width: int, cut: str) -> str:
     keep = width - 1
-    return f"{name[: keep - keep // 2]}…{name[len(name) - keep // 2 :]}"
+    return f"{name[: keep - keep // 2]}{cut}{name[len(name) - keep // 2 :]}"
 
 
 def _short(directory: Path) -> str:

@@ -35,6 +35,11 @@ class Paint:
         """As `stream` and the environment allow."""
         return cls(colour=wants_colour(stream, environment), utf8=(stream.encoding or "").lower().startswith("utf"))
 
+    @property
+    def cut(self) -> str:
+        """What stands for the middle of a name that is too long."""
+        return "…" if self._utf8 else "~"
+
     def __call__(self, role: str, text: str) -> str:
         """`text` in the colour of a role."""
         return f"\x1b[{CODES[role]}m{text}\x1b[0m" if self._colour and text else text

@@ -18,6 +18,10 @@ LONGEST = 107
 """Bytes of a path in a unix socket address, without the closing zero."""
 
 
+class InUse(SessionError):
+    """The socket of a run that is alive stands there: runs of several state directories share one folder."""
+
+
 def folder(root: Path = ROOT, uid: int | None = None) -> Path:
     """The directory with the sockets of a user's runs."""
     return root / f"bakehouse-{os.getuid() if uid is None else uid}"
@@ -53,7 +57,7 @@ def secure_folder(root: Path = ROOT) -> Path:
 def listen(path: Path) -> socket.socket:
     """A listening socket at `path`, in a directory from `secure_folder`. What a dead run left there is replaced.
 
-    Raises SessionError if something that is no socket of ours stands there.
+    Raises InUse if another run answers there, SessionError if something that is no socket of ours stands there.
     """
     if len(os.fsencode(path)) > LONGEST:
         raise SessionError(f"The path {path} is too long for a socket: {LONGEST} bytes at most.")
@@ -64,6 +68,8 @@ def listen(path: Path) -> socket.socket:
     else:
         if not stat.S_ISSOCK(facts.st_mode) or facts.st_uid != os.getuid():
             raise _not_ours(path, "it is not a socket of yours")
+        if answers(path):
+            raise InUse(f"Another run is served at {path}.")
         path.unlink()
     door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -75,6 +81,16 @@ def listen(path: Path) -> socket.socket:
         door.close()
         raise SessionError(f"The run's socket, {path}, cannot be made: {error.strerror}.") from error
     return door
+
+
+def answers(path: Path) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as door:
+        try:
+            door.connect(os.fspath(path))
+        except OSError:
+            return False
+        return True
 
 
 def _not_ours(path: Path, why: str) -> SessionError:

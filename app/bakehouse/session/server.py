@@ -74,9 +74,17 @@ class Server:
     async def open(self) -> None:
         """Bind and listen. Raises SessionError."""
         address.secure_folder(self._root)
-        door = address.listen(self.path)
+        door = self._bind()
         self._inode = self.path.stat().st_ino
         self._server = await asyncio.start_unix_server(self._arrived, sock=door, limit=LIMIT)
+
+    def _bind(self) -> socket.socket:
+        for number in range(1, 10):
+            try:
+                return address.listen(self.path)
+            except address.InUse:
+                self.path = self.path.with_name(f"{self.host.run}-{number}")
+        return address.listen(self.path)
 
     async def keep_in_place(self, interval: float) -> None:
         """Bind anew whenever somebody (a cleaner of /tmp) took the socket's file away; those inside stay."""

@@ -1,0 +1,64 @@
+"""A run in this process: from an order to an exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bakehouse import __version__
+from bakehouse.cli.order import Order
+from bakehouse.cli.signals import Stopper
+from bakehouse.engine.run import Run, RunOptions
+from bakehouse.errors import Diagnostic
+from bakehouse.record.rundir import RunDirectory
+from bakehouse.session.server import serve
+from bakehouse.template.compile import compile_plan
+
+Attendant = Callable[[Run], Coroutine[Any, Any, None]]
+"""Watches a run from within its process, to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A run that can begin: nothing but its directory exists yet."""
+
+    order: Order
+    run: Run
+    directory: RunDirectory
+    warnings: list[Diagnostic]
+
+
+def prepare(order: Order) -> Prepared:
+    """Compile the template and make the run's directory. Raises TemplateError, RecordError."""
+    plan, warnings = compile_plan(order.request)
+    executable = f"{sys.executable} -m bakehouse"
+    request = order.request
+    directory = RunDirectory.create(request.template, request.cwd, version=__version__, executable=executable)
+    options = RunOptions(
+        on_error=order.on_error,
+        hold=order.hold,
+        parallel=order.parallel,
+        nice=order.nice,
+        wait_at_breakpoints=order.answers,
+    )
+    return Prepared(order, Run(plan, request, options, directory), directory, warnings)
+
+
+async def conduct(prepared: Prepared, attendants: Sequence[Attendant], ready: Callable[[Path], None]) -> int:
+    """Run it, served to whoever comes; its exit code. ready: called with the socket's path once it is served.
+
+    Raises SessionError before anything has run if it cannot be served.
+    """
+    run = prepared.run
+    with Stopper(run, prepared.order.stop_timeout).installed():
+        async with serve(run) as server:
+            prepared.directory.update(socket=str(server.path))
+            ready(server.path)
+            async with asyncio.TaskGroup() as group:
+                for attendant in attendants:
+                    group.create_task(attendant(run))
+                return await run.main()

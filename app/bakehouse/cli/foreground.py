@@ -1,0 +1,61 @@
+"""A run in the foreground, in plain lines or as JSON; it can be attached to like any other."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from bakehouse.cli import conduct
+from bakehouse.cli.asker import Asker
+from bakehouse.cli.launcher import complain, silence_stdout
+from bakehouse.cli.order import Order
+from bakehouse.engine.run import Run
+from bakehouse.headless.json_lines import JsonLines
+from bakehouse.headless.output import Output, View
+from bakehouse.headless.printer import Printer
+
+
+def run(order: Order, look: tuple[str, bool, bool]) -> int:
+    """Run it to its end; its exit code, 1 too if nobody reads standard output any more. Raises BakehouseError."""
+    prepared = conduct.prepare(order)
+    for warning in prepared.warnings:
+        complain(warning.render() + "\n")
+    directory = prepared.directory
+    show = Showing(view(directory.path, look), Asker(order.on_error == "ask"))
+    try:
+        code = asyncio.run(conduct.conduct(prepared, [show.attend, show.asker.attend], lambda path: None))
+    finally:
+        directory.close()
+    return 1 if show.failed else code
+
+
+def view(directory: Path, look: tuple[str, bool, bool]) -> View:
+    """The view that a command line asks for."""
+    kind, colour, stamps = look
+    if kind == "json":
+        return JsonLines(directory, Output())
+    return Printer(directory, Output(), colour=colour, stamps=stamps)
+
+
+class Showing:
+    """Shows a run; if there is nowhere to show it any more, says so and stops it."""
+
+    def __init__(self, view: View, asker: Asker) -> None:
+        self.failed = False
+        self.asker = asker
+        self._view = view
+
+    async def attend(self, run: Run) -> None:
+        """An attendant of `conduct`."""
+        try:
+            async for batch in run.feed.follow(0):
+                await asyncio.to_thread(self._view.take, batch)
+                self.asker.hear(batch)
+        except OSError as error:
+            self.failed = True
+            silence_stdout()
+            reason = "nobody reads it any more" if isinstance(error, BrokenPipeError) else error.strerror
+            complain(f"Error: Standard output: {reason}. Stopping the run and cleaning up.")
+            run.stop("clean")
+        finally:
+            self.asker.end()

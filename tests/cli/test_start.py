@@ -1,0 +1,69 @@
+"""How `bakehouse` starts: what it imports, and what it makes of closed descriptors."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import bakehouse
+
+HEAVY = ("argparse", "asyncio", "json", "msgspec", "textual", "re", "subprocess", "bakehouse.errors")
+
+
+def run(*words: str, before: str = "") -> subprocess.CompletedProcess[str]:
+    """`bakehouse WORDS` in a clean interpreter, printing afterwards which modules it had imported."""
+    code = (
+        f"import sys; before = set(sys.modules); {before}\n"
+        f"sys.argv = ['bakehouse', *{words!r}]\n"
+        "from bakehouse.__main__ import main\n"
+        "code = main(); print(*(set(sys.modules) - before), file=sys.stderr); sys.exit(code)"
+    )
+    return subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("words", [("version",), ("--version",), ("--help",), ("help",)])
+def test_version_and_help_import_nothing_heavy(words: tuple[str, ...]) -> None:
+    done = run(*words)
+    assert done.returncode == 0
+    assert not set(done.stderr.split()) & set(HEAVY)
+
+
+def test_the_version() -> None:
+    assert run("version").stdout == f"Bakehouse v{bakehouse.__version__}\n"
+
+
+@pytest.mark.parametrize("verb", ["build", "validate", "inspect", "attach", "ctl", "runs", "logs", "gc", "version"])
+def test_every_verb_has_help_with_examples(verb: str) -> None:
+    done = run(verb, "-h")
+    assert done.returncode == 0
+    assert done.stdout.startswith(f"usage: bakehouse {verb}")
+    assert f"\n  bakehouse {verb}" in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 84
+    assert run("help", verb).stdout == done.stdout
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["bakehouse.headless.printer", "bakehouse.cli.foreground", "bakehouse.session.client", "bakehouse.cli.ctl"],
+)
+def test_plain_output_never_imports_textual(module: str) -> None:
+    code = f"import sys, {module}; sys.exit(any(name.split('.')[0] == 'textual' for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-I", "-c", code]).returncode == 0
+
+
+@pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
+def test_closed_descriptors_break_nothing(closed: str, tmp_path: object) -> None:
+    command = f'exec {closed}; exec "$0" -m bakehouse runs'
+    done = subprocess.run(
+        ["sh", "-c", command, sys.executable], capture_output=True, text=True, env={"XDG_STATE_HOME": str(tmp_path)}
+    )
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_is_gone_ends_it_quietly(tmp_path: object) -> None:
+    command = '"$0" -m bakehouse build -h | true; exit "$?"'
+    done = subprocess.run(["sh", "-c", command, sys.executable], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")

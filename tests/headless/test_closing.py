@@ -1,0 +1,67 @@
+"""What the terminal shows after the dashboard has closed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bakehouse.headless.closing import closing
+from bakehouse.headless.paint import Paint
+from bakehouse.record import events
+from bakehouse.record.events import Event
+from bakehouse.record.fold import fold
+from support.live_host import START, LiveHost, begin
+
+GOLDEN = Path(__file__).parent / "golden"
+SECOND = 1_000_000_000
+
+
+async def recorded(host: LiveHost) -> list[Event]:
+    host.feed.close()
+    return [fact async for batch in host.feed.follow(0) for fact in batch]
+
+
+def mixed(host: LiveHost) -> None:
+    good, bad, held = begin(
+        host, ["base.rootfs.busybox", "web.docker.debian", "web.null.with-a-name-that-is-far-too-long"]
+    )
+    step = "b/provisioner:shell#1"
+    for number, key in enumerate((good, bad, held), 1):
+        host.tell(events.SpanStarted("attempt", "shell", step), key, number, at=START)
+    host.tell(events.SpanFinished("ok"), good, 1, at=START + 30 * SECOND)
+    host.tell(events.ArtifactMade("bakehouse.rootfs", "x", "output/busybox.tar"), good)
+    host.tell(events.Tainted("shell at 1 shell", by="mara"), good)
+    host.tell(events.BuildFinished("succeeded"), good, at=START + 38 * SECOND)
+    host.tell(events.ResourceClaimed("builder:docker", "container", "bakehouse-x"), bad)
+    host.tell(events.SpanFinished("failed", "exit status 1", 1), bad, 2, at=START + 61 * SECOND)
+    host.tell(events.BuildFinished("failed", "exit status 1"), bad, at=START + 62 * SECOND)
+    host.tell(events.SpanFinished("failed", "exit status 3", 3), held, 3, at=START + 90 * SECOND)
+    until = START + 1000 * SECOND
+    host.tell(events.BuildPaused(step, "failure", 1, "exit status 3", 3, until), held, 3, at=START + 90 * SECOND)
+
+
+async def test_a_run_that_goes_on(tmp_path: Path) -> None:
+    host = LiveHost(tmp_path, "7f3k")
+    mixed(host)
+    state = fold(await recorded(host))
+    lines = closing(state, Path("/runs/7f3k"), START + 170 * SECOND, Paint(colour=False, utf8=True))
+    assert "\n".join(lines) + "\n" == (GOLDEN / "closing.txt").read_text()
+
+
+async def test_in_ascii_every_row_is_as_wide(tmp_path: Path) -> None:
+    host = LiveHost(tmp_path, "7f3k")
+    mixed(host)
+    state = fold(await recorded(host))
+    fine = list(closing(state, tmp_path, START, Paint(colour=False, utf8=True)))
+    plain = list(closing(state, tmp_path, START, Paint(colour=False, utf8=False)))
+    assert [len(line) for line in fine] == [len(line) for line in plain]
+    assert all(line.isascii() for line in plain)
+
+
+async def test_a_run_that_is_over(tmp_path: Path) -> None:
+    host = LiveHost(tmp_path, "7f3k")
+    (key,) = begin(host, ["null.x"])
+    host.tell(events.BuildFinished("succeeded"), key, at=START + SECOND)
+    host.tell(events.RunFinished(0), at=START + SECOND)
+    text = "\n".join(closing(fold(await recorded(host)), tmp_path, 0, Paint(colour=True, utf8=True)))
+    assert "\x1b[32m✓\x1b[0m 1 done" in text
+    assert "The run goes on" not in text
