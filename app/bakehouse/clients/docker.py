@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import importlib
+import json
 import os
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -150,8 +151,8 @@ def _explained(error: aiodocker.DockerError, host: str) -> StepError:
 
 async def _message(response: aiohttp.ClientResponse) -> str:
     text = await response.text(errors="replace")
-    if response.content_type == "application/json":
-        text = str((await response.json()).get("message", text))
+    if text and response.content_type == "application/json":
+        text = str(json.loads(text).get("message", text))
     return f"Docker: {text.strip() or response.reason}"
 
 

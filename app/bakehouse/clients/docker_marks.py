@@ -23,28 +23,31 @@ RUN = (
 # $0 and $1 are the token's halves.
 INTERACTIVE = 'echo "$0$1 $$"; if command -v bash >/dev/null 2>&1; then exec bash -l; fi; exec /bin/sh -l'
 
-# $0 is the leader's pid. Collects its session, all descendants and their sessions, ends them, looks again.
-# stat fields after the name (proc(5)): state, ppid, pgrp, session.
+# $0 is the leader's pid. Collects its session, all descendants and their sessions, and orphans that are younger than
+# the leader (it may have started them by way of a process that has ended), ends them, looks again, until none lives.
+# It says so then, for the end of its own output may be held up by the daemon.
+# In a PID namespace of the host's, where the leader has a parent, a younger orphan may be anybody's: it is left.
+# stat after the name (proc(5)): 1 state, 2 ppid, 4 session, 20 start time.
 KILL = """
-all=" $0 "
+read -r line <"/proc/$0/stat" || { echo ended; exit; }
+set -- ${line##*) }
+top=$2 since=${20} all=" $0 "
 while :; do
-  grown=
+  grown= live=
   for stat in /proc/[0-9]*/stat; do
     { read -r line <"$stat"; } 2>/dev/null || continue
     pid=${line%% *}
     set -- ${line##*) }
     [ "$1" = Z ] && continue
-    case $all in *" $pid "*) continue ;; esac
-    case $all in *" $2 "*|*" $4 "*) all="$all$pid " grown=1 ;; esac
+    case $all in
+      *" $pid "*) live="$live $pid"; continue ;;
+      *" $2 "*|*" $4 "*) ;;
+      *) [ "$top" = 0 ] && [ "$2" = 1 ] && [ "${20}" -ge "$since" ] || continue ;;
+    esac
+    all="$all$pid " grown=1
   done
-  if [ -n "$grown" ]; then continue; fi
-  live=
-  for pid in $all; do
-    { read -r line <"/proc/$pid/stat"; } 2>/dev/null || continue
-    set -- ${line##*) }
-    [ "$1" = Z ] || live="$live $pid"
-  done
-  [ -n "$live" ] || exit 0
+  [ -z "$grown" ] || continue
+  [ -n "$live" ] || { echo ended; exit; }
   kill -KILL $live 2>/dev/null
 done
 """
@@ -53,8 +56,10 @@ done
 class Marks:
     """An `OnOutput` that takes the marked lines out and passes the rest on.
 
-    pid: the leader's, as the container numbers it. status: of the command, once both streams have said it, so that
-    all it printed has been passed on. terminal: one stream, and only the pid is said.
+    pid: the leader's, as the container numbers it.
+    status: the command's, once both streams have said it, so that all it printed has been passed on; an error of
+        `on_output` ends it too, and the rest of the output is dropped.
+    terminal: one stream, and only the pid is said.
     """
 
     def __init__(self, on_output: OnOutput, *, terminal: bool = False) -> None:
@@ -94,8 +99,13 @@ class Marks:
             self._pass(stream, data)
 
     def _pass(self, stream: Stream, data: bytes) -> None:
-        if data:
+        if not data or (self.status.done() and self.status.exception()):
+            return
+        try:
             self._on_output(stream, data)
+        except Exception as error:  # raised where `status` is awaited; the pid must still be read
+            if not self.status.done():
+                self.status.set_exception(error)
 
     def _beginning(self, data: bytes) -> int:
         """How many bytes at the end of `data` may be the beginning of the token."""
@@ -106,5 +116,5 @@ class Marks:
         self._to_come[stream] -= 1
         if stream == self._pid_on and not self.pid.done():
             self.pid.set_result(number)
-        elif not any(self._to_come.values()):
+        elif not any(self._to_come.values()) and not self.status.done():
             self.status.set_result(number)

@@ -76,6 +76,7 @@ async def start_exec(docker: Docker, exec_id: str, on_output: OnOutput, *, tty: 
         try:
             yield attached
         finally:
+            attached.abort()
             response.close()
 
 
@@ -120,6 +121,10 @@ class Attached:
         if not self._transport.can_write_eof():
             raise StepError("a command with standard input needs a Docker daemon that is reached without TLS")
         self._transport.write_eof()
+
+    def abort(self) -> None:
+        """Let go at once, also of input that nobody reads."""
+        self._transport.abort()
 
     def _take_raw(self, data: bytes) -> None:
         self._on_output("stdout", data)

@@ -136,8 +136,14 @@ class DockerExec(Communicator):
         arguments = ["/bin/sh", "-c", KILL, str(marks.pid.result())]
         try:
             exec_id = await create_exec(docker, self.container, arguments, user="0")
-            async with start_exec(docker, exec_id, lambda stream, data: None, tty=False) as killing:
-                await asyncio.wait({killing.ended}, timeout=KILL_LIMIT)
+            said = asyncio.get_running_loop().create_future()
+
+            def ended(stream: Stream, data: bytes) -> None:
+                if not said.done():
+                    said.set_result(data)
+
+            async with start_exec(docker, exec_id, ended, tty=False) as killing:
+                await _either(killing.ended, said, timeout=KILL_LIMIT)
         except DockerError as error:
             if error.status not in (404, 409):  # the container is gone or stopped, and the command with it
                 raise
