@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ class Scope:
     """variables: roots (`var`, `local`, `path` ...) by name. directory: of the template (`path.root`).
 
     names: what `for` expressions around bound. item: the element that a splat around is at.
+    on_read: told of every file that a function reads.
     working_directory: where `abspath` and `filebase64` start.
     """
 
@@ -24,6 +25,7 @@ class Scope:
     working_directory: Path = field(default_factory=Path.cwd)
     names: Mapping[str, Value] = field(default_factory=dict)
     item: Value | None = None
+    on_read: Callable[[Path], object] = lambda path: None
 
     def lookup(self, name: str) -> Value | None:
         """The value of a root name, None if there is no such name."""

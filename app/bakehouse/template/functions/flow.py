@@ -50,9 +50,9 @@ def convert_value(node: tree.Call, scope: Scope) -> Value:
     """The value as one of a type, which is written as in `variable`."""
     _exactly(node, 2, "convert(value, type)")
     value = evaluate(node.arguments[0], scope)
-    kind, _ = parse_type(node.arguments[1])
+    kind, defaults = parse_type(node.arguments[1])
     try:
-        return convert(value, kind)
+        return convert(defaults.apply(value) if defaults else value, kind)
     except Fault as fault:
         raise Fault(fault.summary, fault.detail, help=fault.help, argument=0) from None
 
