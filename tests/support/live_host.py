@@ -60,6 +60,8 @@ class LiveHost:
         """Record an event."""
         self._seq += 1
         fact = events.event(body, seq=self._seq, at=at or time.time_ns(), build=build, span=span)
+        with (self.directory / "events.jsonl").open("ab") as file:
+            file.write(events.encode(fact))
         self.feed.publish(fact)
         return fact
 

@@ -44,6 +44,8 @@ def prepare(order: Order) -> Prepared:
         parallel=order.parallel,
         nice=order.nice,
         wait_at_breakpoints=order.answers,
+        machines=order.machines,
+        fail_tainted=order.fail_tainted,
     )
     return Prepared(order, Run(plan, request, options, directory), directory, warnings)
 

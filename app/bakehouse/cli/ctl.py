@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sys
 
 import msgspec
@@ -110,14 +111,18 @@ def _arguments(verb: Verb, parsed: Parsed) -> dict[str, bool | int | float | str
     if verb.name == "shell":
         if not sys.stdin.isatty():
             raise UsageError("shell needs a terminal.")
-        from bakehouse.session.terminal import terminal_size
-
-        rows, columns = terminal_size()
-        return {"rows": rows, "columns": columns}
+        size = shutil.get_terminal_size()
+        return {"rows": size.lines, "columns": size.columns}
     return {}
 
 
 async def _shell(session: Session, span: int) -> int:
-    from bakehouse.session.terminal import interact, terminal_size
+    from bakehouse.dashboard.shell import Terminal, relay
 
-    return await interact(await session.stream(span, *terminal_size()))
+    terminal = Terminal.own()
+    stream = await session.stream(span, *terminal.size())
+    try:
+        await relay(stream, terminal)
+    finally:
+        await stream.close()
+    return stream.exit_status or 0

@@ -9,11 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from bakehouse.cli import conduct, handshake
-from bakehouse.errors import BakehouseError
+from bakehouse.errors import BakehouseError, UsageError
 
 
 def main(arguments: list[str]) -> int:
     """Run what the other end of descriptor FD orders; the run's exit code."""
+    if len(arguments) != 1 or not arguments[0].isdigit():
+        raise UsageError("_engine is started by build, not by hand.")
     door = socket.socket(fileno=int(arguments[0]))
     try:
         order = handshake.receive_order(door)

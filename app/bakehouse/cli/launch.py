@@ -9,14 +9,12 @@ import subprocess
 import sys
 import tempfile
 import time
-import traceback
 from pathlib import Path
 from typing import IO
 
 from bakehouse.cli import find, handshake
 from bakehouse.cli.launcher import complain
 from bakehouse.cli.order import Order
-from bakehouse.errors import SessionError
 from bakehouse.headless.closing import closing
 from bakehouse.headless.paint import Paint
 from bakehouse.record.rundir import RunDirectory
@@ -45,9 +43,14 @@ def launch(order: Order) -> handshake.Ready | None:
     with ours, tempfile.TemporaryFile() as errors:
         with its:
             engine = spawn(its, errors)
-        handshake.send(ours, order)
-        importlib.import_module("bakehouse.dashboard.app")
-        answer = handshake.receive_answer(ours)
+        try:
+            handshake.send(ours, order)
+            importlib.import_module("bakehouse.dashboard.app")
+            answer = handshake.receive_answer(ours)
+        except BaseException:
+            engine.terminate()  # Ctrl-C before there is anything to see: no run either
+            engine.wait()
+            raise
         if isinstance(answer, handshake.Ready):
             engine.returncode = 0  # it outlives this process; nobody waits for it
             return answer
@@ -101,11 +104,6 @@ def sum_up(session: Session, *, launched: bool) -> int:
 async def _show(session: Session, *, launched: bool) -> None:
     from bakehouse.dashboard.app import show
 
-    try:
-        await show(session, launched=launched)
-    except SessionError:
-        raise
-    except Exception:
+    if (await show(session, launched=launched)).how == "crashed":
         trace = session.directory / "dashboard.log"
-        trace.write_text(traceback.format_exc(), encoding="utf-8")
         complain(f"The dashboard crashed; the run goes on. Come back with: bakehouse attach {session.run}\n({trace})")

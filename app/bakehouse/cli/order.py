@@ -22,6 +22,8 @@ FLAGS = (
     Flag("parallel-builds", "number", "builds at once; 0, the default, for no limit", "N"),
     Flag("on-error", "text", "when a step fails: cleanup, abort, ask, pause ...", "WHAT", ON_ERROR),
     Flag("hold", "duration", "how long a paused build waits for somebody: 15m", "DURATION"),
+    Flag("max-machines", "number", "machines at once, those of paused builds included", "N"),
+    Flag("fail-tainted", help="exit with 1 if somebody touched a build by hand"),
     Flag("force", help="replace what an earlier build left, instead of refusing"),
     Flag("ui", "text", "auto, tui (the dashboard) or plain; or $BAKEHOUSE_UI", "WHICH"),
     Flag("json", help="print events and lines as JSON, one object a line"),
@@ -39,7 +41,8 @@ UI = ("auto", "tui", "plain")
 class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     """hold, stop_timeout: seconds. parallel: builds at once, 0 for no limit. nice: what children are lowered by.
 
-    answers: somebody can answer when a build stops at a breakpoint.
+    answers: somebody may answer when a build stops at a breakpoint. machines: at once, those of paused builds
+    included; 0 for the engine's own choice. fail_tainted: exit with 1 if somebody touched a build by hand.
     """
 
     request: Request
@@ -49,10 +52,13 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     nice: int = 0
     stop_timeout: float = STOP_TIMEOUT
     answers: bool = False
+    machines: int = 0
+    fail_tainted: bool = False
 
 
 def order(parsed: Parsed, *, dashboard: bool) -> Order:
-    """The order that a command line makes. On a dashboard a failure pauses its build by default, for 4 h.
+    """The order that a command line makes. On a dashboard a failure pauses its build by default. A pause lasts 4 h on
+    any terminal; elsewhere `--hold` says, by default nothing.
 
     Raises UsageError.
     """
@@ -60,7 +66,7 @@ def order(parsed: Parsed, *, dashboard: bool) -> Order:
     terminal = sys.stdin.isatty() and not parsed.on("json")
     if on_error == "ask" and not terminal:
         on_error = "cleanup"  # nobody can be asked: Packer takes the end of its input for this answer
-    hold = parsed.seconds("hold", TERMINAL_HOLD if dashboard else 0.0)
+    hold = parsed.seconds("hold", TERMINAL_HOLD if dashboard or terminal else 0.0)
     return Order(
         template.request(parsed, warn=parsed.on("warn-on-undeclared-var")),
         on_error,
@@ -68,7 +74,9 @@ def order(parsed: Parsed, *, dashboard: bool) -> Order:
         max(0, parsed.number("parallel-builds", 0)),
         NICE if dashboard else 0,
         parsed.seconds("stop-timeout", STOP_TIMEOUT),
-        dashboard or hold > 0 or terminal,
+        hold > 0,
+        max(0, parsed.number("max-machines", 0)),
+        parsed.on("fail-tainted"),
     )
 
 

@@ -1,0 +1,148 @@
+"""attach, ctl, runs and logs, as whole processes, against a live run that has no engine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bakehouse.record import events
+from bakehouse.record.commands import Expects
+from bakehouse.record.log import STDERR
+from bakehouse.record.rundir import RunDirectory
+from bakehouse.session.server import serve
+from support.live_host import START, LiveHost, begin
+
+
+@dataclass
+class Done:
+    code: int
+    out: str
+    err: str
+
+
+async def bakehouse(*words: str) -> Done:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bakehouse", *words,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    out, err = await process.communicate()
+    return Done(process.returncode or 0, out.decode(), err.decode())
+
+
+@pytest.fixture
+def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunDirectory:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    return RunDirectory.create("app.pkr.hcl", str(tmp_path), version="0.1.0")
+
+
+@pytest.fixture
+async def host(directory: RunDirectory) -> AsyncIterator[LiveHost]:
+    host = LiveHost(directory.path, directory.run)
+    async with serve(host) as server:
+        directory.update(socket=str(server.path))
+        yield host
+        host.feed.close()
+    directory.close()
+
+
+def pause(host: LiveHost, key: str) -> None:
+    host.tell(events.SpanStarted("attempt", "shell", "b/provisioner:shell#1", attempt=1), key, 4)
+    host.tell(events.SpanFinished("failed", "exit status 3", 3), key, 4)
+    host.tell(events.BuildPaused("b/provisioner:shell#1", "failure", 1, "exit status 3", 3), key, 4)
+
+
+@pytest.mark.parametrize("name", ["001-x", "a.docker.x", "docker"])
+async def test_ctl_sends_what_the_record_says(host: LiveHost, name: str) -> None:
+    first, _ = begin(host, ["a.docker.x", "a.null.y"])
+    pause(host, first)
+    done = await bakehouse("ctl", host.run, name, "hold", "--for=5m")
+    assert (done.code, json.loads(done.out)) == (
+        0, {"accepted": True, "run": host.run, "verb": "hold", "build": "001-x"},
+    )  # fmt: skip
+    (command,) = host.commands
+    assert (command.verb, command.build, command.expects) == ("hold", "001-x", Expects(4, "paused"))
+    assert command.arguments == {"seconds": 300.0}
+
+
+async def test_ctl_says_why_it_was_refused(host: LiveHost) -> None:
+    begin(host, ["a.docker.x"])
+    done = await bakehouse("ctl", host.run, "x", "retry", "--as-was")
+    answer = json.loads(done.out)
+    assert (done.code, answer["accepted"], answer["code"]) == (1, False, "stale")
+    assert "Somebody else" in answer["reason"]
+    assert host.commands[0].arguments == {"changed": False}
+
+
+async def test_ctl_of_the_run(host: LiveHost) -> None:
+    begin(host, ["a.docker.x"])
+    assert (await bakehouse("ctl", host.run[:3], "stop-keep")).code == 0
+    assert (host.commands[0].verb, host.commands[0].build) == ("stop-keep", "")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("a.null", "skip"), '"a.null" is the name of 2 builds; say the key:\n  001-x   a.null.x\n  002-y   a.null.y'),
+        (("web", "skip"), 'has no build "web". It has:\n  001-x   a.null.x'),
+        (("001-x", "skip", "--keep"), "--keep is a flag of cancel, not of skip."),
+        (("001-x", "retry", "--changed", "--as-was"), "exclude each other"),
+        (("001-x", "shell"), "shell needs a terminal."),
+    ],
+)
+async def test_ctl_is_told_what_it_cannot_do(host: LiveHost, words: tuple[str, ...], message: str) -> None:
+    begin(host, ["a.null.x", "a.null.y"])
+    done = await bakehouse("ctl", host.run, *words)
+    assert done.code == 1
+    assert message in done.err
+    assert not host.commands
+
+
+async def test_attach_prints_to_a_pipe_until_the_run_ends(host: LiveHost) -> None:
+    (key,) = begin(host, ["a.null.x"])
+    host.log(key, b"hello\n")
+    async with asyncio.TaskGroup() as group:
+        attached = group.create_task(bakehouse("attach"))
+        async for batch in host.feed.follow(0):
+            if any(fact.kind == "Presence" for fact in batch):
+                break
+        host.tell(events.BuildFinished("failed", "exit status 1"), key)
+        host.tell(events.RunFinished(1))
+        host.feed.close()
+    done = attached.result()
+    assert done.code == 1
+    assert "    a.null.x: hello\n" in done.out
+    assert "Build 'a.null.x' errored after" in done.out
+
+
+async def test_runs_tells_paused_from_lost(host: LiveHost, directory: RunDirectory) -> None:
+    (key,) = begin(host, ["a.null.x"])
+    pause(host, key)
+    assert f"|| {host.run}  paused" in (await bakehouse("runs")).out.replace("▮▮", "||")
+    directory.close()
+    row = json.loads((await bakehouse("runs", "--json")).out)
+    assert (row["run"], row["status"], row["builds"]) == (host.run, "lost", {"paused": 1})
+    lost = await bakehouse("attach", host.run)
+    assert (lost.code, "is lost: its engine went away" in lost.err) == (1, True)
+
+
+async def test_logs_of_one_build_of_one_step_and_of_all_by_time(host: LiveHost) -> None:
+    x, y = begin(host, ["a.null.x", "a.null.y"])
+    host.tell(events.SpanStarted("attempt", "shell", "b/provisioner:shell#1"), x, 1)
+    host.tell(events.SpanStarted("sub-step", "inside", parent=1), x, 2)
+    host.log(x, b"x one\n", span=1, at=START)
+    host.log(y, b"y two\n", span=7, at=START + 1)
+    host.log(x, b"x three\n", STDERR, span=2, at=START + 2)
+    host.log(x, b"x four\n", span=9, at=START + 3)
+    assert (await bakehouse("logs", host.run, "a.null.x")).out == "x one\nx three\nx four\n"
+    assert (await bakehouse("logs", host.run, "001-x", "--step", "1")).out == "x one\nx three\n"
+    assert (await bakehouse("logs", host.run)).out == (
+        "    a.null.x: x one\n    a.null.y: y two\n    a.null.x: x three\n    a.null.x: x four\n"
+    )
+    missing = await bakehouse("logs", host.run, "001-x", "--step", "9")
+    assert (missing.code, 'has no step "9". It has:\n  1 shell\n  2 x' in missing.err) == (1, True)
