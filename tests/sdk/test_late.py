@@ -28,7 +28,7 @@ def test_rendering(text: str, expected: str) -> None:
     ("text", "message", "help"),
     [
         ("{{ .Other }}", "{{ .Other }}", "{{ .Path }}"),
-        ("{{ user `x` }}", "{{ user `x` }}", "${var.NAME}"),
+        ("{{ user `x` }}", "{{ user `x` }}", "${var.x}"),
         ("{{user}}", "{{ user }}", "${var.NAME}"),
         ("{{ timestamp }}", "timestamp", "regex_replace"),
         ("{{ .Path", "has no end", "{{ .Path }}"),

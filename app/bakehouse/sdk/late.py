@@ -105,8 +105,10 @@ def _action(inside: str, value: Callable[[str], str], allowed: tuple[str, ...]) 
             return str(json.loads(inside))
         except ValueError:
             raise BadAction(f"{inside} is not a string that can be read", _literal_help(allowed)) from None
-    word = inside.split(maxsplit=1)[0].lstrip("(") if inside.split() else ""
+    word, _, rest = inside.partition(" ")
     instead = _INSTEAD.get(word)
+    if instead and (name := re.fullmatch(r'\s*["`](\w+)["`]\s*', rest)):
+        instead = instead.replace("NAME", name[1])
     help = f"Write {instead} instead." if instead else _literal_help(allowed)
     raise BadAction(f"{{{{ {_excerpt(inside)} }}}} is not possible here", help)
 

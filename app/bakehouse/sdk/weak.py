@@ -207,10 +207,10 @@ def _sequence(value: Any, origin: Any, item: Any) -> Any:
 
 
 def _mapping(value: Any, item: Any) -> dict[str, Any]:
-    if value is UNKNOWN or value is None or value == []:
+    if value is UNKNOWN or value is None:
         return {}
-    if isinstance(value, list) and all(isinstance(entry, dict) for entry in value):
-        value = {key: entry for part in value for key, entry in part.items()}
+    if isinstance(value, list) and value and isinstance(value[0], dict):
+        raise Mismatch(f"must be a map of {_plural(item)}, written with an equals sign; this is a block")
     if not isinstance(value, dict):
         raise Mismatch(f"must be a map of {_plural(item)}; this is {described_value(value)}")
     return {str(key): _item(entry, item, f'"{key}"') for key, entry in value.items()}

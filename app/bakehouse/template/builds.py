@@ -96,7 +96,7 @@ class _Reader:
             self._references(build, block.body.attributes["sources"].expression)
         for placed in expand(block.body, self._around, {}, self._problems):
             self._block(build, placed)
-        if not build.usages:
+        if not build.usages and "sources" not in block.body.attributes and not _has_source(block):
             self._problems.error(
                 block.range, "The build block has no source", "", 'Write sources = ["source.TYPE.NAME"].'
             )
@@ -182,6 +182,11 @@ class _Reader:
             for link in inside
             if link.block.type == "post-processor" and check_labels(link.block, ("type",), self._problems)
         ]
+
+
+def _has_source(block: Block) -> bool:
+    """Whether a source is named in it, even one that is wrong."""
+    return any("source" in (inner.type, *inner.labels[:1]) for inner in block.body.blocks)
 
 
 def registry_ignored(block: Block, problems: Problems) -> None:

@@ -2,68 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.sdk import Builder
-from bakehouse.template import builds, locals, requirements, selection, variables
-from bakehouse.template.assignments import Assigned, Assignments, check_values
+from bakehouse.template import requirements, selection
+from bakehouse.template.assignments import check_values
 from bakehouse.template.bakery import Bakery, strings
 from bakehouse.template.builds import BuildBlock, Usage
 from bakehouse.template.dynamic import Placed
-from bakehouse.template.files import TemplateFiles, find_template
 from bakehouse.template.inputs import InputFiles
 from bakehouse.template.naming import build_key
 from bakehouse.template.options import OptionReader, Options
 from bakehouse.template.plan import BuildPlan, Plan, Request
 from bakehouse.template.problems import Problems
-from bakehouse.template.schema import Module, gather
+from bakehouse.template.reading import SHORT_SECRET, Valued, around_of, read_template, value_template
 from bakehouse.template.steps import StepMaker
-from bakehouse.template.surroundings import Surroundings, contextual, source_value
-from bakehouse.template.syntax.parse import parse_file
-from bakehouse.template.syntax.tree import Body, Range
-from bakehouse.template.values import Value, object_of, render, to_python
-
-SHORT_SECRET = 3
-
-
-@dataclass(slots=True)
-class Read:
-    """A template whose text is understood, before any value is computed."""
-
-    request: Request
-    files: TemplateFiles
-    module: Module
-    problems: Problems
-    declared: dict[str, variables.Declaration]
-    locals: dict[str, locals.Local]
-    plugins: dict[str, Range]
-    assignments: Assignments
-
-
-@dataclass(slots=True)
-class Valued:
-    """A template with the values of its variables and locals, and its blocks of builds."""
-
-    read: Read
-    values: dict[str, Assigned]
-    locals: dict[str, Value]
-    around: Surroundings
-    blocks: list[BuildBlock]
+from bakehouse.template.surroundings import source_value
+from bakehouse.template.values import render, to_python
 
 
 def compile_plan(request: Request, revision: int = 1) -> tuple[Plan, list[Diagnostic]]:
     """The plan for what was asked, and the warnings. Raises TemplateError with every mistake that was found."""
-    read = read_template(request)
-    read.problems.stop_if_fatal()
-    requirements.check_plugins(read.plugins, read.problems)
-    check_values(read.declared, read.assignments.values, _around(read), read.problems)
-    read.problems.stop_if_fatal()
-    valued = value_template(read)
-    plan = _plan(valued, revision)
-    read.problems.stop_if_fatal()
-    return plan, read.problems.found
+    plan, valued = _compiled(request, revision)
+    if not plan.builds:
+        names = dict.fromkeys(block.full_name(usage) for block in valued.blocks for usage in block.usages)
+        help = f"The template's builds are {', '.join(names)}."
+        raise TemplateError([Diagnostic("No builds to run", "-only and -except leave none.", help=help)])
+    return plan, valued.read.problems.found
 
 
 def check(request: Request, syntax_only: bool = False) -> list[Diagnostic]:
@@ -72,59 +38,22 @@ def check(request: Request, syntax_only: bool = False) -> list[Diagnostic]:
     syntax_only: only what can be told from the text and the variables' declarations, as `validate -syntax-only`.
     """
     if not syntax_only:
-        return compile_plan(request)[1]
+        return _compiled(request, 1)[1].read.problems.found
     read = read_template(request)
     read.problems.stop_if_fatal()
     return read.problems.found
 
 
-def read_template(request: Request) -> Read:
-    """Read and parse all files. Raises TemplateError if one cannot be, or if another Packer is asked for."""
-    problems = Problems()
-    files = find_template(request)
-    bodies: list[Body] = []
-    for text in files.texts:
-        with problems.collect():
-            bodies.append(parse_file(text.source))
-    problems.stop_if_fatal()
-    module = gather(bodies, problems)
-    requirements.check_version(module, files.directory)
-    plugins = requirements.required_plugins(module, files.directory, problems)
-    declared = variables.declare(module, files.directory, problems)
-    found = locals.declare(module, files.directory, problems)
-    assignments = Assignments(declared, request, files.directory, problems)
-    assignments.collect(files.auto_variables)
-    return Read(request, files, module, problems, declared, found, plugins, assignments)
-
-
-def value_template(read: Read, strict: bool = True) -> Valued:
-    """Compute locals and read the build blocks; what is wrong is noted among the problems.
-
-    strict: raise TemplateError if a local has no value, since everything that names it would be wrong too.
-    """
-    for block in read.module.of("data"):
-        read.problems.error(
-            block.range,
-            "Data sources are not supported yet",
-            "",
-            "Put the value into a variable, and give it with -var.",
-        )
-    for block in read.module.of("hcp_packer_registry"):
-        builds.registry_ignored(block, read.problems)
-    around = _around(read)
-    values = {name: assigned.value for name, assigned in read.assignments.values.items()}
-    around = around.adding({"var": object_of(values)})
-    found = locals.evaluate_all(read.locals, around, read.problems)
-    if strict:
-        read.problems.stop_if_fatal()
-    around = around.adding({"local": object_of(found)})
-    blocks = builds.builds(read.module, builds.sources(read.module, read.problems), around, read.problems)
-    return Valued(read, dict(read.assignments.values), found, around, blocks)
-
-
-def _around(read: Read) -> Surroundings:
-    request, files = read.request, read.files
-    return Surroundings(files.directory, request.cwd, contextual(files.root, request.cwd))
+def _compiled(request: Request, revision: int) -> tuple[Plan, Valued]:
+    read = read_template(request)
+    read.problems.stop_if_fatal()
+    requirements.check_plugins(read.plugins, read.problems)
+    check_values(read.declared, read.assignments.values, around_of(read), read.problems)
+    read.problems.stop_if_fatal()
+    valued = value_template(read)
+    plan = _plan(valued, revision)
+    read.problems.stop_if_fatal()
+    return plan, valued
 
 
 def _plan(valued: Valued, revision: int) -> Plan:
@@ -135,7 +64,7 @@ def _plan(valued: Valued, revision: int) -> Plan:
     inputs = InputFiles(read.request.cwd)
     for file in [*read.files.texts, *read.assignments.files]:
         inputs.add_text(file)
-    bakery = Bakery(valued.around, inputs, problems, tuple(read.request.exclude), _secrets(valued))
+    bakery = Bakery(valued.around, inputs, problems, tuple(read.request.exclude), valued.secrets())
     chosen = list(_chosen(valued))
     plans = [_build_plan(bakery, block, usage, number) for number, (block, usage) in enumerate(chosen, 1)]
     secrets = sorted(_lines(bakery.secrets), key=lambda text: (-len(text), text))
@@ -163,9 +92,6 @@ def _chosen(valued: Valued) -> Iterator[tuple[BuildBlock, Usage]]:
     left = [
         pair for pair, name in zip(pairs, names, strict=True) if selection.selected(name, request.only, request.exclude)
     ]
-    if pairs and not left:
-        help = f"The template's builds are {', '.join(dict.fromkeys(names))}."
-        problems.add([Diagnostic("No builds to run", "-only and -except leave none.", help=help)])
     yield from left
 
 
@@ -224,20 +150,6 @@ def _builder_options(bakery: Bakery, usage: Usage) -> Options:
     return options
 
 
-def _sensitive(valued: Valued) -> Iterator[tuple[str, Value, Range]]:
-    read = valued.read
-    for name, assigned in valued.values.items():
-        if read.declared[name].sensitive:
-            yield f"variable {name}", assigned.value, read.declared[name].place
-    for name, local in read.locals.items():
-        if local.sensitive and name in valued.locals:
-            yield f"local {name}", valued.locals[name], local.place
-
-
-def _secrets(valued: Valued) -> set[str]:
-    return {text for _, value, _ in _sensitive(valued) for text in strings(to_python(value))}
-
-
 def _lines(secrets: set[str]) -> set[str]:
     """Each secret, and each line of it, with the line ends that a log has."""
     texts = {text.replace("\r\n", "\n") for text in secrets}
@@ -245,7 +157,7 @@ def _lines(secrets: set[str]) -> set[str]:
 
 
 def _warn_of_short(valued: Valued, problems: Problems) -> None:
-    for what, value, place in _sensitive(valued):
+    for what, value, place in valued.sensitive():
         if any(0 < len(text) < SHORT_SECRET for text in strings(to_python(value))):
             problems.warning(
                 place,
@@ -253,8 +165,3 @@ def _warn_of_short(valued: Valued, problems: Problems) -> None:
                 "A value shorter than three characters is only hidden where it stands as a whole word.",
                 "Use a longer one.",
             )
-
-
-def printable(values: Mapping[str, Value]) -> dict[str, str]:
-    """Values by name as `inspect` prints them."""
-    return {name: render(value) for name, value in sorted(values.items())}

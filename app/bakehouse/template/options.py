@@ -15,7 +15,7 @@ from bakehouse.template.fault import listing
 from bakehouse.template.plan import Late, Option
 from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.surroundings import Surroundings, build_value
-from bakehouse.template.syntax.tree import AttributeDefinition, Body, Expression, Range
+from bakehouse.template.syntax.tree import Attribute, AttributeDefinition, Body, Expression, Range, Variable
 from bakehouse.template.values import Value, object_of, string, to_json, to_python
 
 
@@ -53,7 +53,7 @@ class BuildNames:
             if path[0] == "build" and len(path) > 1 and path[1] not in ("name", *self.facts):
                 known = ["name", *self.facts]
                 raise mistake(
-                    expression.range,
+                    _place_of(expression, path[1]) or expression.range,
                     f'There is no build value "{path[1]}"',
                     f"This builder has {listing(known, len(known))}.",
                     nearest(path[1], known),
@@ -145,3 +145,15 @@ def _needed(root: str, value: Value, paths: Iterable[tuple[str, ...]]) -> Value:
         return value
     names = {name for (name,) in used}
     return object_of({name: item for name, item in value.payload.items() if name in names}).marked(value.marks)
+
+
+def _place_of(node: Any, name: str) -> Range | None:
+    """Where `build.NAME` stands in an expression, None if it is not written so."""
+    if isinstance(node, Attribute) and node.name == name and node.object == Variable(node.range, "build"):
+        return node.range
+    if isinstance(node, tuple):
+        return next(filter(None, (_place_of(part, name) for part in node)), None)
+    if not isinstance(node, Expression):
+        return None
+    parts = tuple(getattr(node, each) for each in node.__dataclass_fields__)
+    return _place_of(parts, name)

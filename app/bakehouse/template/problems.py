@@ -11,15 +11,15 @@ from bakehouse.template.syntax.tree import Range
 
 
 class Problems:
-    """Diagnostics in the order found, each once: a block that is used by three builds is wrong once."""
+    """Diagnostics, each once: a block that is used by three builds is wrong once."""
 
     def __init__(self) -> None:
         self._found: dict[Diagnostic, None] = {}
 
     @property
     def found(self) -> list[Diagnostic]:
-        """All of them."""
-        return list(self._found)
+        """All of them: what has no place first, then file by file from top to bottom."""
+        return sorted(self._found, key=_order)
 
     @property
     def fatal(self) -> bool:
@@ -53,6 +53,11 @@ class Problems:
         """Raise TemplateError with everything found if any of it is an error."""
         if self.fatal:
             raise TemplateError(self.found)
+
+
+def _order(found: Diagnostic) -> tuple[str, int, int]:
+    where = found.location
+    return (where.file, where.line, where.column) if where else ("", 0, 0)
 
 
 def diagnostic(

@@ -61,7 +61,7 @@ def check_plugins(plugins: Mapping[str, Range], problems: Problems) -> None:
         next(iter(missing.values())),
         summary,
         f"Not built in: {listed}.",
-        f"Plugins from other packages are not supported yet. Builders here: {', '.join(registry.names('builder'))}.",
+        "Plugins from other packages are not supported yet; bakehouse has what it can do built in.",
     )
 
 
