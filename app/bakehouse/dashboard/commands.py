@@ -1,0 +1,94 @@
+"""Every action of the dashboard: one table for keys, footer, help and palette. Actions on the run have the names of
+`bakehouse ctl` verbs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from bakehouse.record.commands import VERBS
+
+PANELS = ("Builds", "Steps", "Log")
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """name: unique. keys: as Textual names them. panels: where its keys work, empty for everywhere.
+
+    label: in the footer, "" for not there. help: in the help and the palette. group: the heading in the help.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    shown: str
+    label: str
+    help: str
+    group: str
+    panels: tuple[str, ...] = ()
+
+
+_LOG, _LISTS = ("Log",), ("Builds", "Steps")
+ACTIONS: tuple[Action, ...] = (
+    Action("up", ("up", "k"), "j k", "", "one row down, up", "Move", PANELS),
+    Action("down", ("down", "j"), "", "", "", "Move", PANELS),
+    Action("page-down", ("pagedown", "ctrl+d", "space"), "ctrl+d u", "", "half a page down, up", "Move", PANELS),
+    Action("page-up", ("pageup", "ctrl+u"), "", "", "", "Move", PANELS),
+    Action("first", ("g", "home"), "g G", "", "first line, last line", "Move", PANELS),
+    Action("last", ("G", "end"), "", "", "", "Move", PANELS),
+    Action("left", ("left", "h"), "h l", "", "long lines: left, right", "Move", _LOG),
+    Action("right", ("right", "l"), "", "", "", "Move", _LOG),
+    Action("open", ("enter",), "enter", "open", "open what the cursor is on", "Move", _LISTS),
+    Action("follow", ("f",), "f", "follow", "follow new lines", "See", _LOG),
+    Action("time", ("t",), "t", "time", "time: off, clock, start, delta", "See", _LOG),
+    Action("wrap", ("w",), "w", "wrap", "wrap long lines", "See", _LOG),
+    Action("fold", ("enter",), "enter", "fold", "fold, unfold the step in view", "See", _LOG),
+    Action("split", ("|",), "|", "split", "one more pane, for another build; then one again", "Arrange", _LOG),
+    Action("zoom", ("z",), "z", "zoom", "zoom, and back", "Arrange"),
+    Action("next-panel", ("tab",), "tab", "", "next panel", "Everywhere"),
+    Action("previous-panel", ("shift+tab",), "", "", "", "Everywhere"),
+    Action("previous-build", ("{",), "{ }", "", "previous, next build", "Everywhere"),
+    Action("next-build", ("}",), "", "", "", "Everywhere"),
+    Action("command", (":", "ctrl+p"), ":", "", "every command, by name", "Everywhere"),
+    Action("help", ("?",), "?", "", "keys of this panel", "Everywhere"),
+    Action("back", ("escape",), "esc", "", "one level back, never quits", "Everywhere"),
+    Action("stop-dialog", ("ctrl+c",), "ctrl+c", "", "the Stop dialog", "Everywhere"),
+    Action("leave", ("ctrl+q",), "ctrl+q", "", "leave; the run can go on", "Everywhere"),
+    Action("detach", (), "", "", "leave at once; the run goes on", "Everywhere"),
+    Action("theme", (), "", "", "next theme: dark, light, contrast, 16 colours, none", "Everywhere"),
+)
+BY_NAME = {action.name: action for action in ACTIONS}
+KEY_NAMES = {
+    "question_mark": "?", "colon": ":", "vertical_line": "|", "left_curly_bracket": "{",
+    "right_curly_bracket": "}", "exclamation_mark": "!",
+}  # fmt: skip
+VERB_KEYS = {verb.key: verb.name for verb in VERBS.values() if verb.scope == "build" and verb.key}
+
+
+def key_of(key: str, character: str | None) -> str:
+    """The name of a key as the tables have it: `{`, not `left_curly_bracket`."""
+    if character is not None and character.isprintable() and len(character) == 1 and character != " ":
+        return character
+    return KEY_NAMES.get(key, key)
+
+
+def find(panel: str, key: str) -> Action | None:
+    """The action of a key: the focused panel's own letters first, then what works everywhere."""
+    own = (action for action in ACTIONS if panel in action.panels and key in action.keys)
+    anywhere = (action for action in ACTIONS if not action.panels and key in action.keys)
+    return next(own, None) or next(anywhere, None)
+
+
+def footer(panel: str) -> list[tuple[str, str]]:
+    """Keys and labels of a panel, in order of use, seven at most."""
+    if panel == "Log":
+        names: Iterable[str] = ("follow", "time", "wrap", "fold", "split", "zoom")
+        found = [(BY_NAME[name].shown, BY_NAME[name].label) for name in names]
+        return [*found, ("{ }", "builds")]
+    if panel == "Steps":
+        return [("tab", "to the log"), ("enter", "open step"), ("A", "cancel"), ("{ }", "other builds"), ("z", "zoom")]
+    return [("tab", "to the steps"), ("j k", "choose"), ("enter", "its steps"), ("z", "zoom")]
+
+
+PAUSED_FOOTER = [("tab", "to the log"), ("{ }", "other builds"), ("z", "zoom")]
+FOOTER_END = [("?", "help"), (":", "command"), ("ctrl+q", "leave")]

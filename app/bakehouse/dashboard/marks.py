@@ -1,0 +1,68 @@
+"""The marks of the dashboard and their equally wide ASCII forms, so that the layout never moves."""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """One cell each, `paused` two. Lines and bars are here too: a terminal that lacks one lacks them all."""
+
+    ok: str = "✓"
+    failed: str = "✗"
+    running: str = "◉"
+    waiting: str = "◌"
+    paused: str = "▮▮"
+    skipped: str = "↷"
+    retried: str = "↻"
+    tainted: str = "⚑"
+    stderr: str = "╎"
+    folded: str = "▸"
+    opened: str = "▾"
+    cursor: str = "▌"
+    cut: str = "›"
+    left_out: str = "…"
+    heavy: str = "━"
+    thin: str = "─"
+    seam: str = "│"
+    thumb: str = "┃"
+    corners: str = "┌┐└┘"
+
+    def status(self, status: str) -> str:
+        """The mark of a build's or a step's status."""
+        return {
+            "running": self.running,
+            "removing": self.running,
+            "paused": self.paused,
+            "ok": self.ok,
+            "succeeded": self.ok,
+            "failed": self.failed,
+            "cancelled": self.failed,
+            "skipped": self.skipped,
+        }.get(status, self.waiting)
+
+
+UNICODE = Marks()
+ASCII = Marks(
+    ok="+", failed="x", running="*", waiting=".", paused="||", skipped=">", retried="@", tainted="%", stderr=":",
+    folded=">", opened="v", cursor=">", cut=">", left_out="~", heavy="=", thin="-", seam="|", thumb="#",
+    corners="++++",
+)  # fmt: skip
+
+
+def choose(environment: Mapping[str, str] = os.environ, encoding: str | None = None) -> Marks:
+    """The ASCII set if BAKEHOUSE_ASCII asks for it or the locale's encoding (`encoding` for a test) is not UTF-8."""
+    wanted = environment.get("BAKEHOUSE_ASCII", "")
+    if wanted:
+        return UNICODE if wanted == "0" else ASCII
+    encoding = locale.getpreferredencoding(False) if encoding is None else encoding
+    return UNICODE if encoding.lower().replace("-", "") == "utf8" else ASCII
+
+
+def everything(marks: Marks) -> dict[str, str]:
+    """Every mark by name, for the help and for tests."""
+    return {field.name: str(getattr(marks, field.name)) for field in fields(marks)}

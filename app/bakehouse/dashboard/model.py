@@ -1,0 +1,143 @@
+"""What the dashboard knows of a run: the fold of its events, who is attached, and what is selected."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from bakehouse.record.events import Event, OutputGrew, Presence, SpanStarted
+from bakehouse.record.fold import fold
+from bakehouse.record.state import BuildState, RunState, StepState
+
+GROUPS = {"machine": "machine", "provisioner": "provision", "cleanup": "provision"}
+
+
+@dataclass
+class RunModel:
+    """state: as `fold` has it. span_order: ids of a build's spans as they began. lost: since when the socket is gone,
+    ns, 0 for not. now: the clock, nanoseconds since 1970.
+    """
+
+    now: Callable[[], int] = time.time_ns
+    state: RunState = field(default_factory=RunState)
+    span_order: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    viewers: int = 1
+    lost: int = 0
+    selected: str = ""
+    steps_of: dict[str, str] = field(default_factory=dict)
+
+    def apply(self, facts: Sequence[Event]) -> set[str]:
+        """Take the events in; returns the keys of the builds whose logs grew."""
+        grew: set[str] = set()
+        for fact in facts:
+            if fact.seq == 0:
+                self._live(fact, grew)
+            elif fact.seq > self.state.seq and fact.kind == "SpanStarted" and fact.build:
+                if not fact.decode(SpanStarted).parent:
+                    self.span_order[fact.build].append(fact.span)
+        fold(facts, self.state)
+        if self.selected not in self.state.builds:
+            self.selected = next(iter(self.state.builds), "")
+        return grew
+
+    def _live(self, fact: Event, grew: set[str]) -> None:
+        try:
+            if fact.kind == "OutputGrew":
+                fact.decode(OutputGrew)
+                grew.add(fact.build)
+            elif fact.kind == "Presence":
+                self.viewers = max(1, len(fact.decode(Presence).viewers))
+        except msgspec.ValidationError:
+            return
+
+    @property
+    def builds(self) -> list[BuildState]:
+        """In the order of the template."""
+        return list(self.state.builds.values())
+
+    @property
+    def build(self) -> BuildState | None:
+        """The selected one."""
+        return self.state.builds.get(self.selected)
+
+    @property
+    def paused(self) -> BuildState | None:
+        """The selected build, if it is paused."""
+        build = self.build
+        return build if build is not None and build.pause is not None else None
+
+    def select(self, key: str) -> None:
+        """Look at another build."""
+        if key in self.state.builds:
+            self.selected = key
+
+    def neighbour(self, by: int) -> str:
+        """The key of the build `by` places further, round the ends."""
+        keys = list(self.state.builds)
+        return keys[(keys.index(self.selected) + by) % len(keys)] if keys else ""
+
+    def step_cursor(self, build: BuildState) -> str:
+        """The step that the cursor is on: the one chosen, else the current one."""
+        chosen = self.steps_of.get(build.key, "")
+        if chosen in build.steps:
+            return chosen
+        current = build.current
+        return current.info.key if current is not None else next(iter(build.steps), "")
+
+    def elapsed(self) -> int:
+        """Of the run, ns."""
+        state = self.state
+        return (state.finished or self.now()) - state.started if state.started else 0
+
+    def build_time(self, build: BuildState) -> int:
+        """Elapsed, ns; of a paused one since the pause."""
+        if build.pause is not None:
+            return self.now() - build.pause.since
+        return (build.finished or self.now()) - build.started if build.started else 0
+
+    def step_time(self, step: StepState) -> int:
+        """Of the latest attempt, ns."""
+        if not step.started:
+            return 0
+        return (step.finished or self.now()) - step.started
+
+    def counts(self) -> dict[str, int]:
+        """How many builds are paused, running, failed, succeeded, waiting; zeros are left out."""
+        names = {"removing": "running", "cancelled": "failed"}
+        counts: dict[str, int] = {}
+        for build in self.builds:
+            name = names.get(build.status, build.status)
+            counts[name] = counts.get(name, 0) + 1
+        return counts
+
+
+def group(step: StepState) -> str:
+    """The group that the step list shows it in."""
+    return GROUPS.get(step.info.kind, "artifact")
+
+
+def grouped(build: BuildState) -> list[tuple[str, list[StepState]]]:
+    """The build's steps in their order, those of one group that stand together under its name."""
+    groups: list[tuple[str, list[StepState]]] = []
+    for step in build.steps.values():
+        name = group(step)
+        if not groups or groups[-1][0] != name:
+            groups.append((name, []))
+        groups[-1][1].append(step)
+    return groups
+
+
+def step_rows(build: BuildState) -> int:
+    """How many rows the step list needs: groups, steps, and a blank between groups."""
+    groups = len(grouped(build))
+    return len(build.steps) + groups + max(0, groups - 1)
+
+
+def position(build: BuildState) -> tuple[int, int]:
+    """Number of the current step (0 before the first) and of all steps."""
+    current = build.current
+    return (current.info.number if current is not None else 0), len(build.steps)

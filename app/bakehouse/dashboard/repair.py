@@ -1,0 +1,200 @@
+"""Repairing a paused build: retry with or without what changed on disk, edit, a shell inside, a longer hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bakehouse.dashboard import editing, formats, paused, shell
+from bakehouse.errors import BakehouseError, Refused, SessionError
+from bakehouse.record.commands import Expects
+from bakehouse.record.state import BuildState, StepState
+from bakehouse.session.protocol import Changes
+
+if TYPE_CHECKING:
+    from bakehouse.dashboard.app import DashboardApp
+
+TAINT_NOTE = "Nothing has changed; the build stays paused."
+
+
+class Repair:
+    """What takes more than sending one verb. `seen`: what was expected when the question was asked."""
+
+    def __init__(self, app: DashboardApp) -> None:
+        self.app = app
+        self.verb = ""
+        self.seen: Expects | None = None
+        self.build = ""
+
+    def _paused(self) -> tuple[BuildState, StepState] | None:
+        build = self.app.model.paused
+        step = paused.step_of(build) if build is not None else None
+        return (build, step) if build is not None and step is not None else None
+
+    def _remember(self, verb: str, build: BuildState) -> None:
+        self.verb, self.build = verb, build.key
+        self.seen = Expects(build.pause.span if build.pause is not None else 0, build.status)
+
+    async def retry(self) -> None:
+        """`r`; if files have changed since, the engine refuses, and the person is asked."""
+        found = self._paused()
+        if found is None:
+            return
+        build, step = found
+        self._remember("retry", build)
+        try:
+            await self.app.session.send("retry", build.key, self.seen)
+        except Refused as refusal:
+            if refusal.code == "changed":
+                await self._ask_with_changes(step)
+            else:
+                self.app.main.say(str(refusal), "warning")
+        except SessionError as error:
+            self.app.main.say(str(error), "warning")
+
+    async def _ask_with_changes(self, step: StepState) -> None:
+        changes = await self._changes()
+        if changes is None:
+            return
+        number = step.info.number
+        rows = [
+            ("r", f"retry {number}", "with the change", "paused"),
+            ("o", f"retry {number}", "as it was, with the files that ran before", "paused"),
+            ("esc", "back", "nothing runs, the files stay", "accent"),
+        ]
+        answers = {"r": "review-run", "o": "review-as-was", "escape": "review-close"}
+        if changes.problem:
+            rows, answers = rows[1:], {key: name for key, name in answers.items() if key != "r"}
+        self._ask("Files have changed since this ran", "Run it?", changes, rows, answers)
+
+    async def edit(self) -> None:
+        """`e`: the editor, then what changed, then a question."""
+        found = self._paused()
+        if found is None:
+            return
+        build, step = found
+        if not (step.info.script or step.info.file):
+            self.app.main.say("This step has no file to edit.", "warning")
+            return
+        self._remember("edit-retry", build)
+        directory = self.app.model.state.directory
+        path, line = editing.target(step, directory)
+        try:
+            await editing.edit(self.app, path, line, directory)
+        except editing.CannotEdit as error:
+            self.app.main.say(str(error), "warning")
+            return
+        changes = await self._changes()
+        if changes is None:
+            return
+        if not changes.files and not changes.problem:
+            self.app.main.say(f"{path.name} is as it was. Nothing has changed; r retries.", "muted")
+            return
+        self._ask_after_edit(step, path.name, changes)
+
+    def _ask_after_edit(self, step: StepState, name: str, changes: Changes) -> None:
+        number = step.info.number
+        rows = [
+            ("r", f"retry {number}", "with what the files now say, machine as it is", "paused"),
+            ("e", "edit again", f"open {name} once more", "paused"),
+            ("esc", "back", "nothing runs, your edit stays", "accent"),
+        ]
+        answers = {"r": "review-run", "e": "edit-retry", "escape": "review-close"}
+        title = "Edit and retry"
+        if changes.problem:
+            rows, title = rows[1:], "The template does not parse"
+            del answers["r"]
+        self._ask(title, "Run it?" if not changes.problem else "What next?", changes, rows, answers)
+
+    def _ask(
+        self,
+        title: str,
+        question: str,
+        changes: Changes,
+        rows: list[tuple[str, str, str, str]],
+        answers: dict[str, str],
+    ) -> None:
+        main, state = self.app.main, self.app.model.state
+        note = f"{changes.problem}\n\n{TAINT_NOTE}" if changes.problem else ""
+        main.verbs.title, main.verbs.rows = question, rows
+        main.review.ask(title, changes.files, answers, note=note, directory=state.directory)
+        main.show_panel(main.panel)
+        main.repaint()
+
+    def close(self) -> None:
+        """Back to the verbs; nothing ran."""
+        main = self.app.main
+        main.review.close()
+        main.verbs.title, main.verbs.rows = "", []
+        main.show_panel(main.panel)
+        main.repaint()
+
+    async def run(self) -> None:
+        """The answer was: with the change."""
+        await self._answer(changed=True)
+
+    async def run_as_it_was(self) -> None:
+        """The answer was: as it was."""
+        await self._answer(changed=False)
+
+    async def _answer(self, *, changed: bool) -> None:
+        self.close()
+        try:
+            if self.verb == "retry":
+                await self.app.session.send("retry", self.build, self.seen, changed=changed)
+            else:
+                await self.app.session.send(self.verb, self.build, self.seen)
+        except SessionError as error:
+            self.app.main.say(str(error), "warning")
+
+    async def _changes(self) -> Changes | None:
+        try:
+            return await self.app.session.changes()
+        except SessionError as error:
+            self.app.main.say(str(error), "warning")
+            return None
+
+    async def hold(self) -> None:
+        """`H`: keep the machine a while more."""
+        found = self._paused()
+        if found is None:
+            return
+        build, _ = found
+        if build.pause is None or not build.pause.until:
+            self.app.main.say("This machine is kept without a limit.", "muted")
+            return
+        self._remember("hold", build)
+        try:
+            await self.app.session.send("hold", build.key, self.seen, seconds=paused.HOLD_MORE)
+        except SessionError as error:
+            self.app.main.say(str(error), "warning")
+
+    async def shell(self) -> None:
+        """`!`: hand the terminal over to a shell inside."""
+        found = self._paused()
+        if found is None:
+            return
+        build, _ = found
+        self._remember("shell", build)
+        terminal = self.app.terminal()
+        rows, columns = terminal.size()
+        try:
+            answer = await self.app.session.send("shell", build.key, self.seen, rows=rows, columns=columns)
+            stream = await self.app.session.stream(answer.span, rows, columns)
+        except BakehouseError as error:
+            self.app.main.say(str(error), "warning")
+            return
+        started = self.app.model.now()
+        try:
+            with self.app.suspend(), self.app.batch_update():
+                await terminal.show(f"\x1b[2J\x1b[HShell in {build.name}. ctrl+] leaves.\r\n".encode())
+                ended = await shell.relay(stream, terminal)
+        except Refused as refusal:
+            self.app.main.say(str(refusal), "warning")
+            return
+        finally:
+            await stream.close()
+        time = formats.duration(self.app.model.now() - started)
+        words = {"left": "You left the shell", "ended": "The shell ended", "lost": "The shell's socket went away"}[
+            ended
+        ]
+        self.app.main.say(f"{words} after {time}. The image is tainted: a shell was opened.", "muted")

@@ -1,0 +1,119 @@
+"""The keys of the focused panel, and what the marks mean."""
+
+from __future__ import annotations
+
+from rich.style import Style
+
+from bakehouse.dashboard.commands import ACTIONS
+from bakehouse.dashboard.look import Look
+from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.screens.overlay import Overlay
+from bakehouse.record.commands import VERBS
+
+MARKS = (
+    (("ok", "ok"), ("failed", "failed"), ("running", "running"), ("waiting", "waiting")),
+    (("paused", "paused"), ("skipped", "skipped"), ("retried", "retried")),
+    (("tainted", "tainted"), ("stderr", "line came from stderr")),
+)
+ROLES = {
+    "ok": "ok", "failed": "failed", "running": "running", "waiting": "muted", "paused": "paused",
+    "skipped": "skipped", "retried": "text", "tainted": "skipped", "stderr": "warning",
+}  # fmt: skip
+Line = list[tuple[str, Style]]
+
+
+class Help(Overlay[None]):
+    """`?`; again: the next panel's."""
+
+    closing = "? next panel   esc closes"
+
+    def __init__(self, look: Look, panel: str, panels: list[str]) -> None:
+        super().__init__(look)
+        self.panels = [name for name in panels if name != "Pause"]
+        self.panel = panel if panel in self.panels else self.panels[0]
+        self.top = 0
+
+    @property
+    def heading(self) -> str:  # type: ignore[override]
+        """Whose keys."""
+        return f"Keys in {self.panel}"
+
+    def key(self, key: str) -> None:
+        """Scroll where it does not fit; `?` turns the page."""
+        if key == "?":
+            self.panel = self.panels[(self.panels.index(self.panel) + 1) % len(self.panels)]
+            self.top = 0
+        elif key in ("down", "j", "pagedown", "space"):
+            self.top += 1
+        elif key in ("up", "k", "pageup"):
+            self.top = max(0, self.top - 1)
+        else:
+            self.dismiss(None)
+
+    def rows_needed(self, width: int) -> int:
+        """As high as the higher column; the same for all panels, so that nothing jumps."""
+        left, right = self._columns("Log")
+        steps = self._columns("Steps")[0]
+        return 2 + (max(len(left), len(right), len(steps)) if width >= 76 else len(steps) + len(right) + 1)
+
+    def inside(self, width: int, height: int) -> list[Row]:
+        """Two columns, or one where there is no room."""
+        left, right = self._columns(self.panel)
+        rows = [self.row(width)]
+        if width >= 76:
+            for at in range(max(len(left), len(right))):
+                row = self.row(width)
+                row.parts(4, *(left[at] if at < len(left) else []))
+                row.parts(47, *(right[at] if at < len(right) else []))
+                rows.append(row)
+            return rows
+        lines: list[Line] = [*left, [], *right]
+        self.top = max(0, min(self.top, len(lines) - (height - 2)))
+        for line in lines[self.top :]:
+            row = self.row(width)
+            row.parts(2, *line)
+            rows.append(row)
+        return rows[1:]
+
+    def _columns(self, panel: str) -> tuple[list[Line], list[Line]]:
+        left: list[Line] = []
+        for group in ("Move", "See"):
+            self._group(left, group, [a for a in ACTIONS if a.group == group and panel in a.panels])
+        if panel == "Steps":
+            self._verbs(left)
+        right: list[Line] = []
+        arrange = [a for a in ACTIONS if a.group == "Arrange" and (not a.panels or panel in a.panels)]
+        self._group(right, "Arrange", arrange)
+        self._group(right, "Everywhere", [a for a in ACTIONS if a.group == "Everywhere"])
+        self._marks(right)
+        return left, right
+
+    def _group(self, lines: list[Line], name: str, actions: list[object]) -> None:
+        shown = [action for action in ACTIONS if action in actions and action.shown and action.help]
+        if not shown:
+            return
+        if lines:
+            lines.append([])
+        lines.append([(name, self._style("text", bold=True))])
+        lines.extend(self._line(action.shown, action.help, "accent") for action in shown)
+
+    def _verbs(self, lines: list[Line]) -> None:
+        lines.extend(([], [("While it is paused", self._style("text", bold=True))]))
+        for verb in VERBS.values():
+            if verb.scope == "build":
+                lines.append(self._line(verb.key, verb.summary, "failed" if verb.name == "cancel" else "accent"))
+
+    def _line(self, key: str, text: str, role: str) -> Line:
+        return [(f"{key:<8}", self._style(role, bold=True)), (text[:34], self._style("muted"))]
+
+    def _marks(self, lines: list[Line]) -> None:
+        lines.extend(([], [("Marks", self._style("text", bold=True))]))
+        for names in MARKS:
+            line: Line = []
+            for name, word in names:
+                mark = getattr(self.look.marks, name)
+                line += [(mark, self._style(ROLES[name])), (f" {word}   ", self._style("muted"))]
+            lines.append(line)
+
+    def _style(self, role: str, *, bold: bool = False) -> Style:
+        return self.look.style(role, "panel", bold=bold)

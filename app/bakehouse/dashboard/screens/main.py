@@ -1,0 +1,278 @@
+"""The one screen: builds, steps, logs, and the pause of the selected build."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from textual import events
+from textual.app import ComposeResult
+from textual.geometry import Region, Size
+from textual.layout import Layout
+from textual.screen import Screen
+
+from bakehouse.dashboard import arrange, commands, paused
+from bakehouse.dashboard.arrange import Arrangement, Wants
+from bakehouse.dashboard.look import Look
+from bakehouse.dashboard.model import RunModel, step_rows
+from bakehouse.dashboard.screens.regions import RegionLayout, Regions
+from bakehouse.dashboard.widgets.builds import BuildList, BuildStrip, Chosen
+from bakehouse.dashboard.widgets.frame import Footer, Seam, TabChosen, Tabs, TooSmall
+from bakehouse.dashboard.widgets.header import Header
+from bakehouse.dashboard.widgets.log_pane import LogPane, PaneChosen
+from bakehouse.dashboard.widgets.painted import Painted
+from bakehouse.dashboard.widgets.pause import PauseCard, Verbs
+from bakehouse.dashboard.widgets.review import Review
+from bakehouse.dashboard.widgets.steps import StepChosen, StepList
+
+PANES = 4
+
+
+class MainScreen(Screen[None], Regions, inherit_bindings=False):
+    """act: what the app does for an action or a verb, by its name; returns False if it is nothing it knows."""
+
+    def __init__(self, model: RunModel, look: Look, directory: Path, act: Callable[[str], bool]) -> None:
+        super().__init__()
+        self.model, self.look, self.act = model, look, act
+        self.header, self.footer = Header(look, model), Footer(look)
+        self.builds, self.strip = BuildList(look, model), BuildStrip(look, model)
+        self.steps, self.seam, self.tabs = StepList(look, model), Seam(look), Tabs(look)
+        self.card, self.verbs = PauseCard(look, model), Verbs(look, model)
+        self.panes = [LogPane(look, model, directory / "logs", number) for number in range(PANES)]
+        self.review, self.small = Review(look), TooSmall(look)
+        self.panel = "Log"
+        self.wanted_panes = 0
+        self.current = self.panes[0]
+        self.zoomed = False
+        self.lasting: tuple[str, str] | None = None
+        self.arrangement = Arrangement("normal", {})
+        self._wants: tuple[Wants, Size] | None = None
+        self._layout = RegionLayout()
+
+    @property
+    def layout(self) -> Layout:
+        """Regions, by `arrange`."""
+        return self._layout
+
+    def compose(self) -> ComposeResult:
+        """All widgets; which are shown, `arrange` decides."""
+        yield from (self.header, self.footer, self.builds, self.strip, self.steps, self.seam, self.tabs)
+        yield from (self.card, self.verbs, *self.panes, self.review, self.small)
+
+    def on_mount(self) -> None:
+        """The clocks tick once a second."""
+        self.set_interval(1, self.repaint)
+        self.show_panel(self.panel)
+
+    # What is shown
+
+    @property
+    def shown_panes(self) -> list[LogPane]:
+        """The logs on the screen."""
+        return [pane for pane in self.panes if pane.id in self.arrangement.regions]
+
+    @property
+    def form(self) -> str:
+        """The form of the screen."""
+        return arrange.form_of(*self.size)
+
+    def _pane_count(self) -> int:
+        if self.wanted_panes:
+            return self.wanted_panes
+        return max(1, min(PANES, len(self.model.state.builds))) if self.form == "wide" else 1
+
+    def wants(self) -> Wants:
+        """What `arrange` is asked for."""
+        model = self.model
+        is_paused, review = model.paused is not None, self.review.active
+        return Wants(
+            builds=len(model.state.builds),
+            steps=max((step_rows(build) for build in model.builds), default=0),
+            paused=is_paused,
+            verbs=self.verbs.needed if is_paused else 0,
+            panes=1 if self.zoomed else self._pane_count(),
+            panel=self.panel,
+            zoomed=self.zoomed,
+            review=review and is_paused,
+        )
+
+    def regions(self, size: Size) -> Mapping[str, Region]:
+        """Where everything stands now."""
+        wants = self.wants()
+        arrangement = arrange.arrange(size.width, size.height, wants)
+        self.arrangement, self._wants = arrangement, (wants, size)
+        regions = dict(arrangement.regions)
+        if "pane0" in regions and "pane1" not in regions:
+            regions[str(self.current.id)] = regions.pop("pane0")
+            self.arrangement = replace(arrangement, regions=regions)
+        self._configure(self.arrangement)
+        return regions
+
+    def _configure(self, arrangement: Arrangement) -> None:
+        self.builds.form = arrangement.build_form
+        self.steps.narrow = arrangement.form == "narrow"
+        panes = self.shown_panes
+        for number, pane in enumerate(self.panes):
+            pane.alone = len(panes) < 2
+            pane.divided = number in arrangement.divided
+        self.seam.crossings = arrangement.crossings
+        self.seam.always = arrangement.form == "narrow"
+        self.seam.drawn_from = 2 if arrangement.form == "narrow" else 0
+
+    def repaint(self) -> None:
+        """Bring everything that is shown up to date, and lay it out anew if that has become necessary."""
+        self._settle()
+        if self._wants != (self.wants(), self.size):
+            self.refresh(layout=True)
+        self.footer.keys = self._keys()
+        self.tabs.names, self.tabs.current = self.tab_names(), self.panel
+        for name in self.arrangement.regions:
+            widget = self.query_one(f"#{name}", Painted)
+            if isinstance(widget, LogPane):
+                widget.catch_up()
+            else:
+                widget.repaint()
+
+    def _settle(self) -> None:
+        """Make the panes show what they should, and the card its error."""
+        self._fill_panes()
+        build = self.model.paused
+        if self.panel == "Pause" and (build is None or self.form != "small"):
+            self.show_panel("Steps" if self.form != "small" else "Log")
+        if build is None or build.pause is None:
+            for pane in self.panes:
+                pane.error = -1
+            return
+        pane = next((pane for pane in self.panes if pane.key == build.key), None)
+        if pane is not None and build.pause.reason == "failure":
+            self.card.error, pane.error = paused.error_line(pane.book.reader, build.pause, self.model.state)
+
+    def _fill_panes(self) -> None:
+        """The current pane shows the selected build, unless another shows it; the rest show what else runs."""
+        model = self.model
+        count = 1 if self.zoomed else self._pane_count()
+        visible = self.panes[:count] if count > 1 else [self.current]
+        if self.current not in visible:
+            self.current = visible[0]
+        if model.selected and all(pane.key != model.selected for pane in visible):
+            self.current.show(model.selected)
+        for pane in visible:
+            if pane.key == model.selected:
+                self.current = pane
+        taken = {pane.key for pane in visible}
+        spare = [build.key for build in model.builds if build.key not in taken]
+        spare.sort(key=lambda key: model.state.builds[key].status == "waiting" or model.state.builds[key].ended)
+        for pane in visible:
+            if not pane.key and spare:
+                pane.show(spare.pop(0))
+
+    def _keys(self) -> list[tuple[str, str]]:
+        if self.review.active:
+            return [("j k", "scroll"), ("esc", "back")]
+        if self.model.paused is not None and self.panel in ("Steps", "Pause"):
+            tab = ("tab", "next") if self.form == "small" else ("tab", "to the log")
+            return [tab, *commands.PAUSED_FOOTER[1:]]
+        return commands.footer(self.panel)
+
+    # Panels and focus
+
+    def tab_names(self) -> list[str]:
+        """The panels, in the order of `tab`."""
+        if self.form == "small":
+            return [*(["Pause"] if self.model.paused is not None else []), *commands.PANELS]
+        return ["Steps", "Log"] if self.form == "narrow" else list(commands.PANELS)
+
+    def show_panel(self, name: str) -> None:
+        """Give a panel the focus."""
+        self.panel = name
+        widget = {"Builds": self.builds, "Steps": self.steps, "Pause": self.steps}.get(name, self.current)
+        for panel in (self.builds, self.steps, *self.panes):
+            panel.lit = panel is widget and not self.review.active
+        self.set_focus(self.review if self.review.active else widget, scroll_visible=False)
+
+    def next_panel(self, by: int) -> None:
+        """`tab`; within the Log panel it goes from pane to pane."""
+        panes, names = self.shown_panes, self.tab_names()
+        if self.panel == "Log" and len(panes) > 1:
+            at = panes.index(self.current) + by if self.current in panes else 0
+            if 0 <= at < len(panes):
+                self.choose_pane(panes[at])
+                return
+        at = names.index(self.panel) if self.panel in names else 0
+        self.show_panel(names[(at + by) % len(names)])
+        self.repaint()
+
+    def choose_pane(self, pane: LogPane) -> None:
+        """Focus a pane; the build that it shows becomes the selected one."""
+        self.current = pane
+        if pane.key:
+            self.model.select(pane.key)
+        self.show_panel("Log")
+        self.repaint()
+
+    def select(self, key: str) -> None:
+        """Select a build, whatever has the focus."""
+        self.model.select(key)
+        self._fill_panes()
+        if self.panel == "Log":
+            self.show_panel("Log")
+        self.repaint()
+
+    def say(self, text: str, role: str = "muted") -> None:
+        """Show a sentence in the footer until the next key."""
+        self.footer.said = (text, role)
+        self.footer.repaint()
+
+    # Events
+
+    def on_key(self, event: events.Key) -> None:
+        """The focused panel's letters first, then those of the verbs, then what works everywhere."""
+        key = commands.key_of(event.key, event.character)
+        self.footer.said = self.lasting
+        panel = "Steps" if self.panel == "Pause" else self.panel
+        action = commands.find("Review" if self.review.active else panel, key)
+        name = action.name if action is not None else ""
+        if self.review.active and self.review.key(key, self.act):
+            name = ""
+        elif action is None or not action.panels:
+            name = self._verb(key) or name
+        if name and self.act(name):
+            event.stop()
+        self.repaint()
+
+    def _verb(self, key: str) -> str:
+        verb = commands.VERB_KEYS.get(key, "")
+        if not verb or self.review.active:
+            return ""
+        return verb if self.model.paused is not None or (verb == "cancel" and self.panel == "Steps") else ""
+
+    def on_resize(self) -> None:
+        """Another size may have another form."""
+        self.call_after_refresh(self.repaint)
+
+    def on_chosen(self, message: Chosen) -> None:
+        """A build was clicked."""
+        if self.panel != "Builds" and self.form != "narrow":
+            self.show_panel("Builds")
+        self.select(message.build)
+
+    def on_step_chosen(self, message: StepChosen) -> None:
+        """A step was clicked."""
+        self.show_panel("Steps")
+        self.choose_step(message.step)
+
+    def choose_step(self, key: str) -> None:
+        """Put the cursor on a step and show what it printed."""
+        self.model.steps_of[self.model.selected] = key
+        self.current.open_step(key)
+        self.repaint()
+
+    def on_pane_chosen(self, message: PaneChosen) -> None:
+        """A pane was clicked."""
+        self.choose_pane(message.pane)
+
+    def on_tab_chosen(self, message: TabChosen) -> None:
+        """A tab was clicked."""
+        self.show_panel(message.name)
+        self.repaint()

@@ -1,0 +1,119 @@
+"""Overlays: a frame on panel ground, the rest of the screen turned to `dim`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.geometry import Region, Size
+from textual.layout import Layout
+from textual.screen import ModalScreen
+from textual.strip import Strip
+
+from bakehouse.dashboard import commands
+from bakehouse.dashboard.look import Look
+from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.screens.regions import RegionLayout, Regions
+from bakehouse.dashboard.widgets.painted import Painted
+
+Result = TypeVar("Result")
+WIDEST = 90
+
+
+class Box(Painted, can_focus=True):
+    """The frame; what is inside, its screen paints."""
+
+    ground_role = "panel"
+
+    def __init__(self, look: Look, owner: Overlay[Result]) -> None:
+        super().__init__(look, id="box")
+        self.owner = owner
+
+    def paint(self, width: int, height: int) -> Sequence[Strip]:
+        inside = self.owner.inside(width, height)
+        strips = [self._edge(width, top=True)]
+        frame = self.look.style("track", "panel")
+        for y in range(height - 2):
+            row = inside[y] if y < len(inside) else self.row()
+            row.put(0, self.look.marks.seam, frame)
+            row.put(width - 1, self.look.marks.seam, frame)
+            strips.append(row.strip())
+        return [*strips, self._edge(width, top=False)]
+
+    def _edge(self, width: int, *, top: bool) -> Strip:
+        look, marks, row = self.look, self.look.marks, self.row()
+        frame = look.style("track", "panel")
+        row.fill(1, width - 2, marks.thin, frame)
+        left, right = marks.corners[:2] if top else marks.corners[2:]
+        row.put(0, left, frame)
+        row.put(width - 1, right, frame)
+        if top and self.owner.heading:
+            row.put(2, f" {self.owner.heading} ", look.style("text", "panel", bold=True))
+            closing = f" {self.owner.closing} "
+            if len(closing) + len(self.owner.heading) + 8 < width:
+                row.right(width - 3, closing, look.style("muted", "panel"))
+        return row.strip()
+
+
+class Overlay(ModalScreen[Result], Regions, inherit_bindings=False):
+    """heading, closing: in the top line, left and right. Keys come to `key`."""
+
+    heading = ""
+    closing = "esc closes"
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        self.look = Look(look.base, look.marks)
+        self.box = Box(self.look, self)
+        self._layout = RegionLayout()
+
+    @property
+    def layout(self) -> Layout:
+        """One box."""
+        return self._layout
+
+    def compose(self) -> ComposeResult:
+        """The box alone."""
+        yield self.box
+
+    def on_mount(self) -> None:
+        """The box has all keys."""
+        self.set_focus(self.box)
+
+    def inside(self, width: int, height: int) -> list[Row]:
+        """The rows between the upper and the lower edge, as wide as the box."""
+        raise NotImplementedError
+
+    def rows_needed(self, width: int) -> int:
+        """How many rows `inside` wants."""
+        raise NotImplementedError
+
+    def key(self, key: str) -> None:
+        """What a key does, `escape` and `ctrl+q` apart."""
+
+    def closed(self) -> Result | None:
+        """What escape answers."""
+        return None
+
+    def regions(self, size: Size) -> Mapping[str, Region]:
+        """At most 90 wide, from row 5 to 7 where there is room."""
+        width = min(WIDEST, size.width - (4 if size.width > 60 else 0))
+        height = min(self.rows_needed(width) + 2, size.height - 2)
+        top = max(1, min(6, (size.height - height) // 2))
+        return {"box": Region((size.width - width) // 2, top, width, height)}
+
+    def row(self, width: int) -> Row:
+        """An empty row inside."""
+        return Row(width, self.look.style("text", "panel"))
+
+    def on_key(self, event: events.Key) -> None:
+        """Escape goes back; the rest is the overlay's own."""
+        event.stop()
+        if event.key == "escape":
+            self.dismiss(self.closed())
+            return
+        self.key(commands.key_of(event.key, event.character))
+        if self.is_attached:
+            self.box.repaint()

@@ -1,0 +1,172 @@
+"""Every command by name: the same words as `bakehouse ctl`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual import events
+
+from bakehouse.dashboard import commands, formats, paused
+from bakehouse.dashboard.look import Look
+from bakehouse.dashboard.model import RunModel
+from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.screens.overlay import Overlay
+from bakehouse.record.commands import VERBS
+
+ROWS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """group: where it works. verb: whether `bakehouse ctl` knows it."""
+
+    name: str
+    text: str
+    key: str
+    group: str
+    verb: bool = False
+
+
+def entries(model: RunModel, width: int) -> list[Entry]:
+    """What can be done now, the paused build's verbs first."""
+    found: list[Entry] = []
+    build = model.paused
+    if build is not None:
+        step = paused.step_of(build)
+        place = f"{step.info.number} {step.info.title}" if step is not None else ""
+        group = f"here, paused at {place}"
+        found = [
+            Entry(verb.name, verb.text, verb.key, group, True)
+            for verb in paused.verbs(build, 120 if width >= 80 else 80)
+            if not verb.reason
+        ]
+    elif model.build is not None and not model.build.ended:
+        group = f"here, {model.build.name}"
+        found = [Entry("cancel", "end this build; asks: clean up or keep", "A", group, True)]
+    if model.state.exit_code is None:
+        found += [Entry(v.name, v.summary, "", "this run", True) for v in VERBS.values() if v.scope == "run"]
+    found += [
+        Entry(action.name, action.help, action.shown.split(" ")[0], "anywhere")
+        for action in commands.ACTIONS
+        if action.help and action.name not in ("command", "open", "back") and action.group != "Move"
+    ]
+    return found
+
+
+class Palette(Overlay[str]):
+    """Returns the name chosen, "" for none."""
+
+    def __init__(self, look: Look, model: RunModel) -> None:
+        super().__init__(look)
+        self.model = model
+        self.text = ""
+        self.at = 0
+        self.entries = entries(model, model_width(look))
+
+    def closed(self) -> str:
+        """Nothing."""
+        return ""
+
+    def matches(self) -> list[Entry]:
+        """Those that begin with the text, then those with a word that does, then those that contain it."""
+        text = self.text.lower().strip()
+        ranked = []
+        for number, entry in enumerate(self.entries):
+            words = entry.name.split("-")
+            rank = 0 if entry.name.startswith(text) else 1 if any(w.startswith(text) for w in words) else 2
+            if rank < 2 or text in entry.name or text in entry.text:
+                ranked.append((rank, number, entry))
+        best = {entry.group: min(r for r, _, e in ranked if e.group == entry.group) for _, _, entry in ranked}
+        ranked.sort(key=lambda item: (best[item[2].group], self._group(item[2].group), item[0], item[1]))
+        return [entry for _, _, entry in ranked]
+
+    def _group(self, name: str) -> int:
+        return next(i for i, entry in enumerate(self.entries) if entry.group == name)
+
+    def rows_needed(self, width: int) -> int:
+        """The same all the time."""
+        return ROWS + 6
+
+    def on_key(self, event: events.Key) -> None:
+        """Type, move, choose."""
+        event.stop()
+        matches = self.matches()
+        if event.key == "escape":
+            self.dismiss("")
+            return
+        if event.key == "enter":
+            self.dismiss(matches[self.at].name if matches else "")
+            return
+        if event.key in ("down", "tab", "ctrl+n"):
+            self.at = min(self.at + 1, max(0, len(matches) - 1))
+        elif event.key in ("up", "shift+tab"):
+            self.at = max(0, self.at - 1)
+        elif event.key in ("backspace", "ctrl+h"):
+            self.text, self.at = self.text[:-1], 0
+        elif event.key == "ctrl+u":
+            self.text, self.at = "", 0
+        elif event.character is not None and event.character.isprintable():
+            self.text, self.at = self.text + event.character, 0
+        self.box.repaint()
+
+    def inside(self, width: int, height: int) -> list[Row]:
+        """The prompt, the matches by group, and the same from another terminal."""
+        look, matches = self.look, self.matches()
+        muted, text = look.style("muted", "panel"), look.style("text", "panel")
+        prompt, line = self.row(width), self.row(width)
+        x = prompt.parts(2, (": ", look.style("accent", "panel", bold=True)), (self.text, text))
+        prompt.put(x, " ", look.style("on_accent", "accent_solid"))
+        prompt.right(width - 4, f"{len(matches)} of {len(self.entries)}", muted)
+        line.fill(1, width - 2, look.marks.thin, look.style("track", "panel"))
+        rows = [prompt, line, *self._list(width, height - 6, matches), line]
+        last = self.row(width)
+        if matches and matches[self.at].verb:
+            last.parts(2, ("from another terminal: ", muted), (self._outside(matches[self.at]), text))
+        elif not matches:
+            last.put(2, f"No command has {self.text} in it; esc goes back.", muted)
+        return [*rows, last]
+
+    def _outside(self, entry: Entry) -> str:
+        build = self.model.build
+        verb = VERBS.get(entry.name)
+        name = f" {build.key}" if build is not None and verb is not None and verb.scope == "build" else ""
+        return f"bakehouse ctl {self.model.state.run}{name} {entry.name}"
+
+    def _list(self, width: int, room: int, matches: list[Entry]) -> list[Row]:
+        rows: list[Row] = []
+        at, group = 0, ""
+        for number, entry in enumerate(matches):
+            if entry.group != group:
+                if rows:
+                    rows.append(self.row(width))
+                head = self.row(width)
+                head.put(2, entry.group, self.look.style("muted", "panel"))
+                rows.append(head)
+                group = entry.group
+            if number == self.at:
+                at = len(rows)
+            rows.append(self._entry(width, entry, number == self.at))
+        top = max(0, min(at - room // 2, len(rows) - room))
+        rows = rows[top : top + room]
+        return rows + [self.row(width) for _ in range(room - len(rows))]
+
+    def _entry(self, width: int, entry: Entry, chosen: bool) -> Row:
+        look, on = self.look, "selection" if chosen else "panel"
+        row = self.row(width)
+        if chosen:
+            row.fill(1, width - 2, " ", look.style("text", on))
+            row.put(1, look.marks.cursor, look.style("accent", on))
+        length = len(self.text.strip())
+        starts = entry.name.startswith(self.text.lower().strip())
+        x = row.put(2, entry.name[:length] if starts else "", look.style("accent", on, bold=True))
+        row.put(x, entry.name[length:] if starts else entry.name, look.style("text", on))
+        text_at = 29 if width >= 76 else 20
+        text = formats.cut_end(entry.text, width - text_at - 6, look.marks.left_out)
+        row.put(text_at, text, look.style("muted", on))
+        row.right(width - 4, entry.key, look.style("accent", on, bold=True))
+        return row
+
+
+def model_width(look: Look) -> int:
+    """Sentences of the verbs are cut by the row; the long ones are taken."""
+    return 120

@@ -1,0 +1,139 @@
+"""A shell in the machine: the terminal is handed over, bytes go both ways, ctrl+] comes back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import termios
+import tty
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from typing import TextIO
+
+from bakehouse.dashboard.door import Stream
+from bakehouse.errors import Disconnected
+
+LEAVE = b"\x1d"
+"""ctrl+]"""
+
+
+class Terminal:
+    """The person's terminal, raw. Reads and writes bytes without blocking the loop."""
+
+    def __init__(self, source: int, target: int) -> None:
+        self.source, self.target = source, target
+
+    @classmethod
+    def own(cls, source: TextIO | None = None, target: TextIO | None = None) -> Terminal:
+        """That of this process; the dashboard draws on stderr, which is where its terminal surely is."""
+        return cls((source or sys.__stdin__ or sys.stdin).fileno(), (target or sys.__stderr__ or sys.stderr).fileno())
+
+    @contextmanager
+    def raw(self) -> Iterator[None]:
+        """Every key comes as it is, also ctrl+c."""
+        before = termios.tcgetattr(self.source)
+        tty.setraw(self.source)
+        try:
+            yield
+        finally:
+            termios.tcsetattr(self.source, termios.TCSADRAIN, before)
+
+    @asynccontextmanager
+    async def keys(self) -> AsyncIterator[asyncio.Queue[bytes]]:
+        """What is typed; b"" when the terminal is gone."""
+        loop, queue = asyncio.get_running_loop(), asyncio.Queue[bytes]()
+
+        def ready() -> None:
+            try:
+                data = os.read(self.source, 4096)
+            except OSError:
+                data = b""
+            queue.put_nowait(data)
+            if not data:
+                loop.remove_reader(self.source)
+
+        loop.add_reader(self.source, ready)
+        try:
+            yield queue
+        finally:
+            loop.remove_reader(self.source)
+
+    async def show(self, data: bytes) -> None:
+        """Write all of it."""
+        await asyncio.to_thread(self._write, data)
+
+    def _write(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(self.target, view) :]
+
+    def size(self) -> tuple[int, int]:
+        """Rows and columns."""
+        size = shutil.get_terminal_size()
+        with suppress(OSError):
+            size = os.get_terminal_size(self.target)
+        return size.lines, size.columns
+
+
+async def relay(stream: Stream, terminal: Terminal) -> str:
+    """Hand the terminal over until ctrl+], the end of the program or of the socket; says why it ended."""
+    reason = "left"
+    sizes: asyncio.Queue[None] = asyncio.Queue()
+    async with terminal.keys() as keys:
+        with terminal.raw(), _resized(sizes):
+            async with asyncio.TaskGroup() as tasks:
+                outward = tasks.create_task(_show(stream, terminal))
+                others = [tasks.create_task(_type(stream, keys)), tasks.create_task(_resize(stream, terminal, sizes))]
+                await asyncio.wait([outward, others[0]], return_when=asyncio.FIRST_COMPLETED)
+                if outward.done():
+                    reason = outward.result()
+                for task in (outward, *others):
+                    task.cancel()
+    return reason
+
+
+async def _show(stream: Stream, terminal: Terminal) -> str:
+    try:
+        while data := await stream.read():
+            await terminal.show(data)
+    except Disconnected:
+        return "lost"
+    return "ended"
+
+
+async def _type(stream: Stream, keys: asyncio.Queue[bytes]) -> None:
+    """Ends at ctrl+]; what was typed before it still goes."""
+    with suppress(Disconnected):
+        while data := await keys.get():
+            typed, leave, _ = data.partition(LEAVE)
+            if typed:
+                await stream.write(typed)
+            if leave:
+                return
+
+
+async def _resize(stream: Stream, terminal: Terminal, sizes: asyncio.Queue[None]) -> None:
+    with suppress(Disconnected):
+        while True:
+            await sizes.get()
+            rows, columns = terminal.size()
+            await stream.resize(rows, columns)
+
+
+@contextmanager
+def _resized(sizes: asyncio.Queue[None]) -> Iterator[None]:
+    """Hear of SIGWINCH; the handler of before comes back afterwards."""
+    loop = asyncio.get_running_loop()
+    before = signal.getsignal(signal.SIGWINCH)
+    try:
+        signal.signal(signal.SIGWINCH, lambda *_: loop.call_soon_threadsafe(sizes.put_nowait, None))
+    except ValueError:  # not in the main thread: then sizes stay as they are
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGWINCH, before)

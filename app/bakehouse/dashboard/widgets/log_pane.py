@@ -1,0 +1,355 @@
+"""The log of one build: reads the rows in view from its file, follows or stays, folds by step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.style import Style
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+
+from bakehouse.dashboard import formats
+from bakehouse.dashboard.book import Book, Section
+from bakehouse.dashboard.look import Look
+from bakehouse.dashboard.model import RunModel
+from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.widgets.log_rows import TIMES, LogRows, Manner
+from bakehouse.dashboard.widgets.painted import Painted, title_rows
+from bakehouse.record.log import LogReader
+from bakehouse.record.state import BuildState
+
+TITLE = 2
+
+
+class PaneChosen(Message):
+    """Somebody pointed at a pane."""
+
+    def __init__(self, pane: LogPane) -> None:
+        super().__init__()
+        self.pane = pane
+
+
+class LogPane(Painted, can_focus=True):
+    """divided: a seam at its left belongs to it. alone: titled as the Log panel, not with the build's name."""
+
+    def __init__(self, look: Look, model: RunModel, logs: Path, number: int) -> None:
+        super().__init__(look, id=f"pane{number}")
+        self.model, self.logs = model, logs
+        self.key = ""
+        self.book = Book(LogReader(logs / "none"))
+        self.rows = LogRows(look, model)
+        self.follow, self.wrap, self.shift = True, False, 0
+        self.top, self.seen, self.error = 0, 0, -1
+        self.time = ""
+        self.divided, self.alone = False, True
+        self.note = ""
+        self._shown: list[int] = []
+        self._books: dict[str, tuple[Book, bool, int, int]] = {}
+
+    @property
+    def build(self) -> BuildState | None:
+        """The build whose log it shows."""
+        return self.model.state.builds.get(self.key)
+
+    def show(self, key: str) -> None:
+        """Show another build's log; where one stood in the log left is remembered."""
+        if key == self.key:
+            return
+        self._books[self.key] = (self.book, self.follow, self.top, self.seen)
+        fresh = (Book(LogReader(self.logs / f"{key}.log")), True, 0, 0)
+        self.book, self.follow, self.top, self.seen = self._books.pop(key, fresh)
+        self.key, self.shift, self.note, self.error = key, 0, "", -1
+        self.rows = LogRows(self.look, self.model)
+        self.catch_up()
+
+    def catch_up(self) -> None:
+        """Read how far the log goes, and paint what is new of it."""
+        if self.key:
+            self.book.refresh(self.model.state.spans, self.model.span_order[self.key], follow=self.follow)
+        self.repaint()
+
+    # What keys do
+
+    def move(self, by: int) -> None:
+        """Scroll by rows; up ends following, down to the end begins it."""
+        self.note = ""
+        if by < 0 and self.follow:
+            self._hold()
+        last = max(0, self.book.rows - self._room())
+        if not self.follow:
+            self.top = max(0, self.top + by)
+            if by > 0 and self.top >= last:
+                self._end()
+        self.repaint()
+
+    def page(self, direction: int) -> None:
+        """Half a page."""
+        self.move(direction * max(1, self._room() // 2))
+
+    def to_end(self) -> None:
+        """Jump to the last line and follow."""
+        self.note = ""
+        self._end()
+        self.catch_up()
+
+    def to_start(self) -> None:
+        """Jump to the first line."""
+        self._hold()
+        self.top, self.note = 0, ""
+        self.repaint()
+
+    def toggle_follow(self) -> None:
+        """`f`."""
+        if self.follow:
+            self._hold()
+            self.repaint()
+        else:
+            self.to_end()
+
+    def next_time(self) -> None:
+        """`t`: the next way to show times."""
+        self.time = TIMES[(TIMES.index(self._manner().time) + 1) % len(TIMES)]
+        self.repaint()
+
+    def toggle_wrap(self) -> None:
+        """`w`."""
+        self.wrap, self.shift = not self.wrap, 0
+        self.repaint()
+
+    def sideways(self, by: int) -> None:
+        """`h`, `l`: move along lines that are cut."""
+        self.shift = max(0, self.shift + by)
+        self.repaint()
+
+    def toggle_fold(self, section: Section | None = None) -> None:
+        """Fold or unfold a section, by default the one in view at the top."""
+        if not self.book.rows:
+            return
+        section = section or self.book.place(min(self.top, self.book.rows - 1)).section
+        if not self.follow and self.book.row_of(section) < self.top:
+            self.top = self.book.row_of(section)
+        self.book.toggle(section)
+        self.repaint()
+
+    def open_step(self, key: str) -> None:
+        """Show what a step printed, or what it waits for."""
+        build = self.build
+        step = build.steps.get(key) if build is not None else None
+        if build is None or step is None:
+            return
+        section = self.book.section_of(step.span) if step.span else None
+        if section is None:
+            earlier = [s for s in build.steps.values() if s.info.number == step.info.number - 1]
+            after = f"Runs after {earlier[0].info.number} {earlier[0].info.title}." if earlier else "Runs first."
+            self.note = after if step.status == "waiting" else f"{step.info.title} was not run."
+        else:
+            self.note = ""
+            self._hold()
+            self.book.unfold(section.span)
+            self.top = self.book.row_of(section)
+        self.repaint()
+
+    def _hold(self) -> None:
+        if self.follow:
+            self.follow, self.seen = False, self.book.total
+
+    def _end(self) -> None:
+        self.follow = True
+
+    def _room(self) -> int:
+        return max(1, self.size.height - TITLE)
+
+    # What is painted
+
+    def _manner(self) -> Manner:
+        width = max(20, self.size.width - (1 if self.divided else 0))
+        time = self.time or ("clock" if width >= 100 else "start")
+        return Manner(width, time, self.wrap, self.shift, self.error)
+
+    def paint(self, width: int, height: int) -> Sequence[Strip]:
+        manner = self._manner()
+        room = max(0, height - TITLE)
+        content = self._content(manner, room)
+        bar = self._bar(room)
+        strips = []
+        for y in range(room):
+            row = content[y] if y < len(content) else self.row(width=manner.width - 1).strip()
+            strips.append(Strip.join([row.adjust_cell_length(manner.width - 1, self.ground()), bar[y]]))
+        strips = [*self._title(manner.width), *strips]
+        if not self.divided:
+            return strips
+        seam = Row(1, self.ground())
+        seam.put(0, self.look.marks.seam, self.look.style("border"))
+        return [Strip.join([seam.strip(), strip]) for strip in strips]
+
+    def _title(self, width: int) -> list[Strip]:
+        look, build = self.look, self.build
+        bold = look.style("accent" if self.lit else "text", bold=True)
+        current = build.current if build is not None else None
+        muted, text = look.style("muted"), look.style()
+        right: list[tuple[str, Style]] = []
+        step = f"{current.info.number} {current.info.title}" if current is not None else ""
+        time = formats.duration(self.model.step_time(current)) if current is not None else ""
+        if not self.follow:
+            new = formats.thousands(self.book.total - self.seen)
+            right.append((f"   {look.marks.opened} {new} new", look.style("accent", bold=True)))
+        elif build is not None and build.pause is None and not build.ended:
+            right.append(("   following", text if self.alone else muted))
+        if self.alone:
+            title = [("Log", bold)]
+            step = formats.cut_end(step, max(4, width - 34), look.marks.left_out)
+            if build is not None and build.pause is None and step:
+                right = [(step, muted), (f"   {time}", text), *right]
+            elif step:
+                right = [(step, muted), *right]
+            return title_rows(self, title, "Log" if self.lit else "", right, width)
+        name = build.name if build is not None else ""
+        title = [(name, bold)]
+        if current is not None:
+            mark, role = look.mark(current.status)
+            title += [(f" {look.marks.cut} ", muted), (mark, look.style(role)), (f" {step}", text)]
+            right = [(f" {time}", muted), *right]
+        return title_rows(self, title, name if self.lit else "", right, width)
+
+    def _content(self, manner: Manner, room: int) -> list[Strip]:
+        words = self._instead()
+        if words:
+            strips = [self.row(width=manner.width - 1).strip()] if self.book.rows == 0 else []
+            return strips + [self._words(text, manner, role) for text, role in words]
+        if not self.book.rows:
+            return []
+        width = self.rows.name_width(self.book.sections, manner)
+        if self.follow:
+            return self._tail(manner, room, width)
+        self.top = min(self.top, self.book.rows - 1)
+        sticky = self._sticky(self.top, manner, width, two=False)
+        content = [*sticky]
+        for strips in self._rows(self.top, min(self.book.rows, self.top + room), manner, width):
+            content.extend(strips)
+            if len(content) >= room:
+                break
+        if len(content) < room and self.top + room >= self.book.rows:
+            content.extend(self._open(manner))
+        return content[:room]
+
+    def _tail(self, manner: Manner, room: int, width: int) -> list[Strip]:
+        """The last rows, and above them the headers that they belong to."""
+        end, last = self.book.rows, self._open(manner) or self._silence(manner)
+        first = max(0, end - max(1, room - len(last)))
+        rows: list[Strip] = []
+        for strips in self._rows(first, end, manner, width):
+            rows.extend(strips)
+        rows.extend(last)
+        self.top = first
+        cut = max(0, len(rows) - room)
+        sticky: list[Strip] = []
+        if first or cut:
+            sticky = self._sticky(first + 1, manner, width, two=room >= 16)
+        cut = max(0, len(rows) + len(sticky) - room)
+        return sticky + rows[cut:]
+
+    def _sticky(self, top: int, manner: Manner, width: int, *, two: bool) -> list[Strip]:
+        """The header of the section that row `top` belongs to, unless it is that row; with `two` also a folded one
+        above it.
+        """
+        section = self.book.place(min(top, self.book.rows - 1)).section
+        if not section.span or self.book.row_of(section) >= top:
+            return []
+        headers = [self.rows.header(section, True, manner, width)]
+        above = self.book.before(section)
+        if two and above is not None and above.span and not self.book.is_open(above):
+            headers.insert(0, self.rows.header(above, False, manner, width))
+        return headers
+
+    def _rows(self, first: int, last: int, manner: Manner, width: int) -> Sequence[list[Strip]]:
+        """The strips of the rows `first` to `last`; lines that stand together are read together."""
+        found: list[list[Strip]] = []
+        row = first
+        while row < last:
+            place = self.book.place(row)
+            section = place.section
+            if place.line is None:
+                found.append([self.rows.header(section, self.book.is_open(section), manner, width)])
+                row += 1
+                continue
+            count = min(last - row, section.first + section.count - place.line)
+            found.extend(self._lines(section, place.line, count, manner))
+            row += count
+        return found
+
+    def _lines(self, section: Section, first: int, count: int, manner: Manner) -> list[list[Strip]]:
+        span = self.model.state.spans.get(section.span)
+        lines = self.book.reader.lines(max(0, first - 1), count + (1 if first else 0))
+        before = lines[0].at if lines else 0
+        start = span.started if span is not None else before
+        found = []
+        for line in lines:
+            if line.number >= first:
+                found.append(self.rows.line(line, before, start, manner))
+            before = line.at
+        return found + [[]] * (count - len(found))
+
+    def _open(self, manner: Manner) -> list[Strip]:
+        raw = self.book.reader.open_line
+        if not raw or not self.book.sections:
+            return []
+        section = self.book.sections[-1]
+        span = self.model.state.spans.get(section.span)
+        now = self.model.now()
+        return self.rows.open_line(raw, now, span.started if span is not None else now, manner)
+
+    def _silence(self, manner: Manner) -> list[Strip]:
+        """Below the header of a step that has printed nothing."""
+        section = self.book.sections[-1]
+        span = self.model.state.spans.get(section.span)
+        if section.count or span is None or span.finished:
+            return []
+        time = formats.duration(self.model.now() - span.started)
+        text = f"Nothing printed yet. {span.title} has run for {time}."
+        return [self.row(width=manner.width - 1).strip(), self._words(text, manner, "text")]
+
+    def _instead(self) -> list[tuple[str, str]]:
+        """What is said where there is no log to show."""
+        build = self.build
+        if self.note:
+            return [("", "text"), (self.note, "text")]
+        if build is not None and build.status == "waiting":
+            return [("waits for a slot" if not build.info.needs else "waits for other builds", "muted")]
+        if build is not None and not self.book.rows and build.ended:
+            return [(build.error or "It printed nothing.", "muted")]
+        return []
+
+    def _words(self, text: str, manner: Manner, role: str) -> Strip:
+        row = self.row(width=manner.width - 1)
+        row.put(manner.text_at, formats.cut_end(text, manner.room, self.look.marks.left_out), self.look.style(role))
+        return row.strip()
+
+    def _bar(self, room: int) -> list[Strip]:
+        """The scrollbar, a cell a row."""
+        look, total = self.look, self.book.rows
+        track, thumb = Row(1, self.ground()), Row(1, self.ground())
+        if total <= room or not room:
+            return [track.strip()] * room
+        track.put(0, look.marks.seam, look.style("border"))
+        thumb.put(0, look.marks.thumb, look.style("gutter"))
+        size = max(1, room * room // total)
+        at = room - size if self.follow else min(room - size, self.top * (room - size) // max(1, total - room))
+        return [(thumb if at <= y < at + size else track).strip() for y in range(room)]
+
+    # The mouse
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Three rows up."""
+        event.stop()
+        self.move(-3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Three rows down."""
+        event.stop()
+        self.move(3)
+
+    def on_click(self, event: events.Click) -> None:
+        """Take the focus."""
+        self.post_message(PaneChosen(self))

@@ -1,0 +1,156 @@
+"""How lines and headers of a log look: one finished strip each, kept while nothing about them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from bakehouse.dashboard import ansi, formats
+from bakehouse.dashboard.book import Section
+from bakehouse.dashboard.look import Look
+from bakehouse.dashboard.model import RunModel
+from bakehouse.dashboard.paint import Row
+from bakehouse.record.log import STDERR, WARN, LogLine
+from bakehouse.record.state import StepState
+
+TIMES = ("off", "clock", "start", "delta")
+KEPT = 1024
+"""Strips that a pane keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How lines are shown. time: one of TIMES. offset: cells cut at the left. error: number of the failing line."""
+
+    width: int
+    time: str
+    wrap: bool = False
+    offset: int = 0
+    error: int = -1
+
+    @property
+    def time_width(self) -> int:
+        """Cells up to the last digit of the time."""
+        return {"off": 0, "clock": 13}.get(self.time, 6)
+
+    @property
+    def text_at(self) -> int:
+        """The first cell of the text."""
+        return self.time_width + 1 if self.time_width else 2
+
+    @property
+    def room(self) -> int:
+        """Cells for the text; the two last are left for air and the scrollbar."""
+        return max(1, self.width - self.text_at - 2)
+
+
+class LogRows:
+    """Paints the rows of one pane."""
+
+    def __init__(self, look: Look, model: RunModel) -> None:
+        self.look, self.model = look, model
+        self._kept: dict[int, list[Strip]] = {}
+        self._manner: tuple[Manner, str, bool] | None = None
+
+    def line(self, line: LogLine, before: int, start: int, manner: Manner) -> list[Strip]:
+        """The strips of a line, one unless it is wrapped. before: time of the line above; start: of its section."""
+        palette = self.look.palette
+        state = (manner, palette.name, palette.dimmed)
+        if self._manner != state or len(self._kept) > KEPT:
+            self._kept.clear()
+            self._manner = state
+        found = self._kept.get(line.number)
+        if found is None:
+            found = self._kept[line.number] = self._line(line, before, start, manner)
+        return found
+
+    def open_line(self, raw: bytes, at: int, start: int, manner: Manner) -> list[Strip]:
+        """What has no newline yet."""
+        return self._line(LogLine(-2, at, 0, 0, raw), at, start, manner)
+
+    def _line(self, line: LogLine, before: int, start: int, manner: Manner) -> list[Strip]:
+        look, failed = self.look, line.number == manner.error
+        on = "failed_band" if failed else "background"
+        traced = line.text.startswith(b"+") and line.text.lstrip(b"+").startswith(b" ")
+        stderr = line.stream == STDERR and not traced
+        role = "failed" if failed else "muted" if traced else "warning" if stderr or line.stream == WARN else "text"
+        gutter = Row(manner.text_at, look.style("text", on))
+        gutter.right(manner.time_width - 1, self._time(line, before, start, manner), look.style("gutter", on))
+        if stderr or failed:
+            gutter.put(manner.text_at - 1, look.marks.stderr, look.style("failed" if failed else "warning", on))
+        pieces = [
+            Segment(text, look.style(role, on, bold=True) if failed else ansi.style(state, look.palette, role, on))
+            for text, state in ansi.parse(line.text)
+        ]
+        empty = Row(manner.text_at, look.style("text", on)).strip()
+        bodies = self._bodies(Strip(pieces), manner, on)
+        return [Strip.join([empty if n else gutter.strip(), body]) for n, body in enumerate(bodies)]
+
+    def _bodies(self, text: Strip, manner: Manner, on: str) -> list[Strip]:
+        ground, room = self.look.style("text", on), manner.room
+        length = text.cell_length
+        if manner.wrap and length > room:
+            parts = [text.crop(at, min(length, at + room)) for at in range(0, length, room)]
+        else:
+            parts = [text.crop(manner.offset, manner.offset + room) if manner.offset or length > room else text]
+        bodies = [part.adjust_cell_length(room + 1, ground) for part in parts]
+        if not manner.wrap and length > manner.offset + room:
+            cut = Strip([Segment(self.look.marks.cut, self.look.style("gutter", on))], 1)
+            air = Strip([Segment(" ", ground)], 1)
+            bodies = [Strip.join([bodies[0].crop(0, room - 1), cut, air])]
+        return bodies
+
+    def _time(self, line: LogLine, before: int, start: int, manner: Manner) -> str:
+        if manner.time == "off":
+            return ""
+        if manner.time == "clock":
+            return formats.clock(line.at, milliseconds=True)
+        since = line.at - (start if manner.time == "start" else before)
+        if manner.time == "start":
+            return formats.duration(since)
+        tenths = max(0, since) // 100_000_000
+        return f"+{tenths // 10}.{tenths % 10}" if tenths < 1000 else f"+{formats.duration(since)}"
+
+    def header(self, section: Section, is_open: bool, manner: Manner, name_width: int) -> Strip:
+        """The fold line of an attempt: `▾ ◉  4 install-nginx   0:41   342 lines`."""
+        look, model = self.look, self.model
+        row = Row(manner.width - 1, look.style())
+        span = model.state.spans.get(section.span)
+        if span is None:
+            return row.strip()
+        step = self._step(span.step, section.span)
+        status = span.outcome or "running"
+        if step is not None and step.span == span.id and step.status == "paused":
+            status = "paused"
+        mark, role = look.mark(status)
+        x, muted = manner.text_at, look.style("muted")
+        row.put(x - 2, look.marks.opened if is_open else look.marks.folded, look.style("gutter"))
+        row.put(x, mark, look.style(role))
+        words = look.style("text" if is_open else "muted")
+        row.right(x + 3, str(step.info.number) if step is not None else "", words)
+        title = step.info.title if step is not None else span.title
+        title = formats.cut_end(title, name_width, look.marks.left_out)
+        row.put(x + 5, title, words)
+        after = x + 5 + name_width + 1
+        time = (span.finished or model.now()) - span.started
+        row.right(after + 6, formats.duration(time), muted)
+        more = formats.plural(section.count, "line")
+        if span.attempt > 1:
+            more += f"   {look.marks.retried} attempt {span.attempt}"
+        row.put(after + 10, more, muted)
+        return row.strip()
+
+    def _step(self, key: str, span: int) -> StepState | None:
+        for build in self.model.builds:
+            if span in self.model.span_order[build.key]:
+                return build.steps.get(key)
+        return None
+
+    def name_width(self, sections: Sequence[Section], manner: Manner) -> int:
+        """Cells for the names of headers, so that their times stand in one column."""
+        spans = self.model.state.spans
+        longest = max((len(spans[s.span].title) for s in sections if s.span in spans), default=0)
+        return max(8, min(max(15, longest), manner.room - 28))

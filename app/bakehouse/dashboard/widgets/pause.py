@@ -1,0 +1,157 @@
+"""The pause of the selected build: the amber band, the error, where it happened; and below, what can be done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.strip import Strip
+
+from bakehouse.dashboard import formats, paused
+from bakehouse.dashboard.look import Look
+from bakehouse.dashboard.model import RunModel
+from bakehouse.dashboard.paint import Row, blank
+from bakehouse.dashboard.widgets.painted import Painted
+from bakehouse.record.state import BuildState, Pause
+
+TAINTS = ("marks the image tainted. Enter does nothing here.", "taints. Enter does nothing.")
+
+
+class PauseCard(Painted):
+    """error: what the failed step printed last to stderr, set by the screen."""
+
+    def __init__(self, look: Look, model: RunModel) -> None:
+        super().__init__(look, id="card")
+        self.model = model
+        self.error = ""
+
+    def paint(self, width: int, height: int) -> Sequence[Strip]:
+        build = self.model.paused
+        if build is None or build.pause is None:
+            return []
+        strips = [self._band(build, build.pause)]
+        tight = height < 5
+        if not tight:
+            strips.append(blank(width, self.ground()))
+        strips.extend(self._what(build, build.pause))
+        if not tight:
+            if height > 7:
+                strips.append(blank(width, self.ground()))
+            strips.extend(self._facts(build))
+        strips = strips[: height if tight else height - 1]
+        return strips
+
+    def _band(self, build: BuildState, pause: Pause) -> Strip:
+        look, on = self.look, "paused_solid"
+        row = self.row(on)
+        bold, plain = look.style("on_paused", on, bold=True), look.style("on_paused", on)
+        row.fill(0, row.width, " ", plain)
+        now = self.model.now()
+        end = row.right(row.width - 2, paused.kept(pause, now, row.width), plain) - 4
+        end = row.right(end, formats.duration(now - pause.since), plain) - 3
+        text = formats.cut_end(paused.band(build, row.width), end - 3, look.marks.left_out)
+        row.parts(1, (look.marks.paused, bold), (f" {text}", bold))
+        return row.strip()
+
+    def _what(self, build: BuildState, pause: Pause) -> list[Strip]:
+        look = self.look
+        first, second = self.row(), self.row()
+        role = "failed" if pause.reason == "failure" else "text"
+        text = formats.cut_end(paused.headline(pause, self.error), self.size.width - 2, look.marks.left_out)
+        first.put(1, text, look.style(role, bold=True))
+        others = sum(1 for other in self.model.builds if other.key != build.key and not other.ended)
+        where = paused.where(build, others)
+        if len(where) > self.size.width - 2:
+            where = paused.where(build, 0)
+        name, _, rest = where.partition(" ")
+        second.parts(1, (name, look.style()), (f" {rest}", look.style("muted")))
+        return [first.strip(), second.strip()]
+
+    def _facts(self, build: BuildState) -> list[Strip]:
+        strips = []
+        for label, text in paused.facts(build):
+            row = self.row()
+            row.put(1, label, self.look.style("muted"))
+            text = formats.cut_middle(text, row.width - 13, self.look.marks.left_out)
+            row.put(12, text, self.look.style())
+            strips.append(row.strip())
+        return strips
+
+
+class Verbs(Painted):
+    """A rule and the verbs in two columns; three without sentences where the screen is tiny.
+
+    title, rows: set while something else is asked (a diff to run or not), as (key, label, text, role of the key).
+    """
+
+    ground_role = "surface"
+
+    def __init__(self, look: Look, model: RunModel) -> None:
+        super().__init__(look, id="verbs")
+        self.model = model
+        self.title = ""
+        self.rows: list[tuple[str, str, str, str]] = []
+
+    @property
+    def needed(self) -> int:
+        """Rows that it wants, rule included."""
+        return 1 + (len(self.rows) if self.title else paused.FIRST_COLUMN)
+
+    def paint(self, width: int, height: int) -> Sequence[Strip]:
+        if self.title:
+            return [self._rule(width, self.title), *self._asked(width)]
+        build = self.model.paused
+        if build is None:
+            return []
+        texts = paused.verbs(build, width)
+        if height < self.needed:
+            return self._tiny(width, texts)
+        left, right = texts[: paused.FIRST_COLUMN], texts[paused.FIRST_COLUMN :]
+        rows = [self.row() for _ in left]
+        name, text, second = (22, 17, 64) if width >= 120 else (15, 16, 40) if width >= 80 else (15, 16, 31)
+        for row, verb in zip(rows, left, strict=False):
+            self._verb(row, 0, name, verb)
+        for row, verb in zip(rows, right, strict=False):
+            self._verb(row, second, text, verb)
+        return [self._rule(width, "What next?"), *(row.strip() for row in rows)]
+
+    def _verb(self, row: Row, x: int, text: int, verb: paused.VerbText) -> None:
+        look, on = self.look, self.ground_role
+        key = "muted" if verb.reason else "failed" if verb.ends else "paused"
+        row.put(x + 1, verb.key, look.style(key, on, bold=not verb.reason))
+        row.put(x + 4, verb.label, look.style("muted" if verb.reason else "text", on, bold=not verb.reason))
+        end = row.put(x + text, verb.reason or verb.text, look.style("muted", on))
+        if verb.taints and not verb.reason:
+            row.put(end + 1, look.marks.tainted, look.style("skipped", on))
+
+    def _tiny(self, width: int, texts: list[paused.VerbText]) -> list[Strip]:
+        look, on = self.look, self.ground_role
+        rows = [self.row() for _ in range(3)]
+        for at, verb in enumerate(texts):
+            row, x = rows[at % 3], at // 3 * (width // 3)
+            key = "muted" if verb.reason else "failed" if verb.ends else "paused"
+            row.put(x + 1, verb.key, look.style(key, on, bold=True))
+            row.put(x + 3, verb.label[: width // 3 - 3], look.style("muted" if verb.reason else "text", on))
+        return [row.strip() for row in rows]
+
+    def _rule(self, width: int, title: str) -> Strip:
+        look = self.look
+        row = self.row("background")
+        row.fill(0, width, look.marks.heavy, look.style("paused_solid", bold=True))
+        row.put(2, f" {title} ", look.style("paused", bold=True))
+        text = TAINTS[0 if width >= 100 else 1]
+        muted = look.style("muted")
+        start = width - 6 - len(text)
+        if start > len(title) + 6:
+            row.parts(start, (" ", muted), (look.marks.tainted, look.style("skipped")), (f" {text} ", muted))
+        return row.strip()
+
+    def _asked(self, width: int) -> list[Strip]:
+        look, on, strips = self.look, self.ground_role, []
+        name, text = (6, 24) if width >= 100 else (5, 20)
+        for key, label, what, role in self.rows:
+            row = self.row()
+            row.put(1, key, look.style(role, on, bold=True))
+            row.put(name, label, look.style("text", on, bold=True))
+            row.put(text, what, look.style("muted", on))
+            strips.append(row.strip())
+        return strips

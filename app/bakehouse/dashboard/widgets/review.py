@@ -1,0 +1,146 @@
+"""What would run after an edit, file by file, before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePath
+
+from textual import events
+from textual.strip import Strip
+
+from bakehouse.dashboard import diff, formats
+from bakehouse.dashboard.look import Look
+from bakehouse.dashboard.paint import Row, blank
+from bakehouse.dashboard.widgets.painted import Painted
+from bakehouse.session.protocol import FileChange
+
+MOVES = {"j": 1, "down": 1, "k": -1, "up": -1, "pagedown": 10, "ctrl+d": 10, "pageup": -10, "ctrl+u": -10}
+
+
+class Review(Painted, can_focus=True):
+    """active: shown. answers: what each key does, by the name of the action. title, note: what is asked, and what else
+    is to be known. directory: what paths are shown relative to.
+    """
+
+    def __init__(self, look: Look) -> None:
+        super().__init__(look, id="review")
+        self.active = False
+        self.title = ""
+        self.note = ""
+        self.directory = ""
+        self.files: list[FileChange] = []
+        self.answers: dict[str, str] = {}
+        self.top = 0
+
+    def ask(
+        self, title: str, files: Sequence[FileChange], answers: dict[str, str], *, note: str = "", directory: str = ""
+    ) -> None:
+        """Show the files and wait for one of the keys."""
+        self.title, self.files, self.answers, self.note = title, list(files), answers, note
+        self.directory, self.top, self.active = directory, 0, True
+
+    def close(self) -> None:
+        """Back to what was there before."""
+        self.active = False
+
+    def key(self, key: str, act: Callable[[str], bool]) -> bool:
+        """Scroll or answer; Enter does nothing."""
+        if key in MOVES:
+            self.top = max(0, self.top + MOVES[key])
+            self.repaint()
+            return True
+        if key in self.answers:
+            return act(self.answers[key])
+        return key == "enter"
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Three rows down."""
+        self.top += 3
+        self.repaint()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Three rows up."""
+        self.top = max(0, self.top - 3)
+        self.repaint()
+
+    def paint(self, width: int, height: int) -> Sequence[Strip]:
+        strips = [blank(width, self.ground()), *self._head(width)]
+        body = self._body(width)
+        room = height - len(strips)
+        self.top = max(0, min(self.top, len(body) - room))
+        return strips + body[self.top : self.top + room]
+
+    def _head(self, width: int) -> list[Strip]:
+        look = self.look
+        row, line = self.row(), self.row()
+        row.put(1, self.title, look.style(bold=True))
+        added, removed = map(sum, zip(*(diff.counts(file.diff) for file in self.files), (0, 0), strict=True))
+        end = row.right(width - 2, f"-{removed}", look.style("remove")) - 1
+        end = row.right(end, f"+{added} ", look.style("add")) - 1
+        row.right(end - 2, formats.plural(len(self.files), "file"), look.style("muted"))
+        line.fill(0, width, look.marks.thin, look.style("border"))
+        return [row.strip(), line.strip()]
+
+    def _body(self, width: int) -> list[Strip]:
+        strips: list[Strip] = []
+        for file in self.files:
+            if strips:
+                strips.append(blank(width, self.ground()))
+            strips.append(self._file(file, width))
+            if file.gone:
+                strips.append(self._sentence("This file is not there any more.", "warning"))
+            elif not file.diff:
+                strips.append(self._sentence("Changed; too large or not text, so not shown here.", "muted"))
+            strips.extend(self._row(row, width) for row in diff.rows(file.diff))
+        if not self.files:
+            strips.append(self._sentence("Nothing has changed on disk.", "text"))
+        if self.note:
+            strips.extend([blank(width, self.ground()), *self._notice(width)])
+        return strips
+
+    def _sentence(self, text: str, role: str) -> Strip:
+        row = self.row()
+        row.put(1, text, self.look.style(role))
+        return row.strip()
+
+    def _file(self, file: FileChange, width: int) -> Strip:
+        row, look = self.row(), self.look
+        added, removed = diff.counts(file.diff)
+        end = row.right(width - 2, f"-{removed}", look.style("remove")) - 1
+        end = row.right(end, f"+{added} ", look.style("add")) - 1
+        path = PurePath(file.path)
+        inside = bool(self.directory) and path.is_relative_to(self.directory)
+        shown = str(path.relative_to(self.directory)) if inside else file.path
+        row.put(1, formats.cut_middle(shown, max(8, end - 3), look.marks.left_out), look.style(bold=True))
+        return row.strip()
+
+    def _row(self, line: diff.DiffRow, width: int) -> Strip:
+        look = self.look
+        on, role = {"-": ("remove_band", "remove"), "+": ("add_band", "add")}.get(line.sign, ("background", "muted"))
+        row = self.row(on)
+        if line.sign == "~":
+            row.put(6, look.marks.left_out, look.style("gutter"))
+            return row.strip()
+        for end, number in ((3, line.old), (7, line.new)):
+            row.right(end, str(number) if number else "", look.style("gutter" if on == "background" else role, on))
+        row.put(9, line.sign, look.style(role, on, bold=True))
+        x = 11
+        for text, changed in line.words:
+            words = role if changed else "muted" if line.sign == " " else "text"
+            x = self._words(row, x, text, words, on, changed)
+        if x > width - 1:
+            row.put(width - 1, look.marks.cut, look.style("gutter", "background"))
+        return row.strip()
+
+    def _words(self, row: Row, x: int, text: str, role: str, on: str, changed: bool) -> int:
+        shown = "".join(c if c.isprintable() else " " for c in text.expandtabs(8))
+        return row.put(x, shown, self.look.style(role, on, bold=changed, underline=changed))
+
+    def _notice(self, width: int) -> list[Strip]:
+        strips = []
+        for text in self.note.splitlines():
+            row = self.row("paused_band")
+            row.put(0, self.look.marks.cursor, self.look.style("paused", "paused_band"))
+            row.put(2, formats.cut_end(text, width - 3), self.look.style("text", "paused_band"))
+            strips.append(row.strip())
+        return strips
