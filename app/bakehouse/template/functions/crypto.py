@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
-import uuid
 
 from bakehouse.template.callables import Family, Parameter, optional, text
 from bakehouse.template.fault import Fault
@@ -14,12 +12,7 @@ from bakehouse.template.kinds import NUMBER, STRING
 from bakehouse.template.numbers import Number
 
 family = Family()
-_NAMESPACES = {
-    "dns": uuid.NAMESPACE_DNS,
-    "url": uuid.NAMESPACE_URL,
-    "oid": uuid.NAMESPACE_OID,
-    "x500": uuid.NAMESPACE_X500,
-}
+_NAMESPACES = ("dns", "url", "oid", "x500")
 _HEX = "[0-9a-fA-F]"
 _UUID = rf"{_HEX}{{8}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{4}}-{_HEX}{{12}}"
 _ANY_UUID = re.compile(rf"(?:urn:uuid:)?{_UUID}|\{{{_UUID}\}}|{_HEX}{{32}}")
@@ -30,42 +23,55 @@ _DEFAULT_COST, _LEAST_COST, _MOST_COST = 10, 4, 31
 @family.function("md5", text(), result=STRING)
 def md5(given: str) -> str:
     """The MD5 digest, in hexadecimal."""
+    import hashlib
+
     return hashlib.md5(given.encode(), usedforsecurity=False).hexdigest()
 
 
 @family.function("sha1", text(), result=STRING)
 def sha1(given: str) -> str:
     """The SHA-1 digest, in hexadecimal."""
+    import hashlib
+
     return hashlib.sha1(given.encode(), usedforsecurity=False).hexdigest()
 
 
 @family.function("sha256", text(), result=STRING)
 def sha256(given: str) -> str:
     """The SHA-256 digest, in hexadecimal."""
+    import hashlib
+
     return hashlib.sha256(given.encode()).hexdigest()
 
 
 @family.function("sha512", text(), result=STRING)
 def sha512(given: str) -> str:
     """The SHA-512 digest, in hexadecimal."""
+    import hashlib
+
     return hashlib.sha512(given.encode()).hexdigest()
 
 
 @family.function("uuidv4", result=STRING, volatile=True)
 def uuid_v4() -> str:
     """A random UUID, another one at each call."""
+    import uuid
+
     return str(uuid.uuid4())
 
 
 @family.function("uuidv5", text("namespace"), text("name"), result=STRING)
 def uuid_v5(namespace: str, name: str) -> str:
     """The UUID of a name in a namespace: dns, url, oid, x500, or any UUID."""
-    space = _NAMESPACES.get(namespace)
-    if space is None:
-        if not _ANY_UUID.fullmatch(namespace):
-            detail = f'"{namespace}" is none: it is dns, url, oid, x500 or a UUID.'
-            raise Fault("Unknown namespace", detail, argument=0)
+    import uuid
+
+    if namespace in _NAMESPACES:
+        space: uuid.UUID = getattr(uuid, f"NAMESPACE_{namespace.upper()}")
+    elif _ANY_UUID.fullmatch(namespace):
         space = uuid.UUID(namespace)
+    else:
+        detail = f'"{namespace}" is none: it is dns, url, oid, x500 or a UUID.'
+        raise Fault("Unknown namespace", detail, argument=0)
     return str(uuid.uuid5(space, name))
 
 

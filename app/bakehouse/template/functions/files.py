@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+from collections import ChainMap
 from pathlib import Path
 
 from bakehouse.template.callables import Family, Function, Parameter, text
@@ -123,7 +124,7 @@ def template_file(scope: Scope, given: str, variables: Value) -> Value:
     expression = parse_template(content, os.path.relpath(resolved(given, scope.directory), scope.working_directory))
     inner = Scope(
         names,
-        {**scope.functions, "templatefile": _REFUSED},
+        ChainMap({"templatefile": _REFUSED}, scope.functions),  # type: ignore[arg-type]
         scope.directory,
         scope.working_directory,
         on_read=scope.on_read,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
+from typing import TYPE_CHECKING
 
 from bakehouse.template.callables import Family, Parameter, text
 from bakehouse.template.fault import Fault
@@ -11,14 +11,20 @@ from bakehouse.template.functions.numeric import whole
 from bakehouse.template.kinds import NUMBER, STRING, ListType
 from bakehouse.template.numbers import Number
 
+if TYPE_CHECKING:
+    import ipaddress
+
+    Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 family = Family()
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _PREFIX = re.compile(r"(?P<address>[0-9A-Fa-f:.]+)/(?P<length>\d{1,3})\Z", re.ASCII)
 _PARAMETER = text("prefix")
 
 
 def network(given: str) -> Network:
     """The network of a prefix such as 10.0.0.0/8; bits of the host in it count for nothing."""
+    import ipaddress
+
     match = _PREFIX.match(given)
     try:
         if match is None:
@@ -30,8 +36,7 @@ def network(given: str) -> Network:
 
 
 def _address(parent: Network, value: int) -> str:
-    made = ipaddress.IPv4Address(value) if parent.version == 4 else ipaddress.IPv6Address(value)
-    return str(made)
+    return str(type(parent.network_address)(value))
 
 
 @family.function("cidrhost", _PARAMETER, Parameter("hostnum", NUMBER), result=STRING)
