@@ -383,6 +383,7 @@ def test_syntax_only_asks_for_little(tmp_path: Path) -> None:
         ('locals "x" {\n}\n', "a label too many"),
         ("locals {\n  a {\n  }\n}\n", 'Unknown block "a"'),
         (NULL + "build {\n}\n", "has no source"),
+        (NULL + "build {\n  sources = []\n}\n", "has no source"),
         (NULL + 'build {\n  sources = ["x"]\n}\n', "does not refer to a source"),
         (NULL + 'build {\n  sources = ["null.x"]\n  prov "x" {\n  }\n}\n', 'Unknown block "prov"'),
         (NULL + 'build {\n  sources = ["null.x"]\n  sauces = []\n}\n', 'Unknown option "sauces"'),

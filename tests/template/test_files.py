@@ -44,10 +44,26 @@ def test_files_are_named_as_people_named_them(tmp_path: Path) -> None:
         assert where is not None and where.file == name
 
 
-def test_not_utf8(tmp_path: Path) -> None:
-    (tmp_path / "a.pkr.hcl").write_bytes(b'locals {\n  a = "\xff"\n}\n')
-    with pytest.raises(TemplateError, match="Line 2"):
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        (b'locals {\n  a = "\xff"\n}\n', 2),
+        (b'locals {\n  a = [\n    "${"x\xe9"} b",\n  ]\n}\n', 3),
+        (b'variable "\xe9" {\n}\n', 1),
+    ],
+)
+def test_not_utf8(tmp_path: Path, text: bytes, line: int) -> None:
+    (tmp_path / "a.pkr.hcl").write_bytes(text)
+    with pytest.raises(TemplateError) as caught:
         compile_plan(request(tmp_path))
+    where = caught.value.diagnostics[0].location
+    assert where is not None and where.line == line
+
+
+def test_a_comment_may_hold_any_byte(tmp_path: Path) -> None:
+    text = b"\xef\xbb\xbf# caf\xe9\n" + NULL.encode() + (BUILD % "").encode() + b"/* \xff */\n"
+    (tmp_path / "a.pkr.hcl").write_bytes(text)
+    assert compile_plan(request(tmp_path))[0].files[str(tmp_path / "a.pkr.hcl")].content == text
 
 
 def test_scripts_are_kept_and_larger_files_digested(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -69,6 +85,14 @@ def test_scripts_are_kept_and_larger_files_digested(tmp_path: Path, monkeypatch:
     changed = plan_of(tmp_path, NULL + BUILD % step).files[file.inputs[0]]
     assert changed.digest != data.digest
     assert plan.files[str(tmp_path / "a.pkr.hcl")].content is not None
+
+
+def test_of_a_file_of_variables_only_the_digest_is_kept(tmp_path: Path) -> None:
+    write(tmp_path, v_pkrvars='pw = "hunter2"\n')
+    text = 'variable "pw" {\n  sensitive = true\n}\n'
+    plan = plan_of(tmp_path, text + NULL + BUILD % "", variable_files=["v.pkrvars.hcl"])
+    record = plan.files[str(tmp_path / "v.pkrvars.hcl")]
+    assert record.digest and record.content is None
 
 
 def test_a_directory_digest_sees_names_modes_links_and_depth(tmp_path: Path) -> None:

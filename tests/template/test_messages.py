@@ -71,7 +71,8 @@ CASES: dict[str, tuple[str | None, dict[str, Any]]] = {
     "many-at-once": (
         NULL
         + 'build {\n  sources = ["null.x"]\n  provisioner "shel" {\n  }\n  provisioner "shell-local" {\n'
-        + '    inline  = "true"\n    timeout = "soon"\n  }\n  post-processor "manifest" {\n    outptu = "m.json"\n  }\n}\n',
+        + '    inline  = "true"\n    timeout = "soon"\n  }\n'
+        + '  post-processor "manifest" {\n    outptu = "m.json"\n  }\n}\n',
         {},
     ),
 }

@@ -17,7 +17,7 @@ from bakehouse.template.plan import Request
 from bakehouse.template.problems import Problems
 from bakehouse.template.scope import Scope
 from bakehouse.template.surroundings import Surroundings, constant
-from bakehouse.template.syntax.parse import parse_expression, parse_file
+from bakehouse.template.syntax.parse import parse_expression
 from bakehouse.template.syntax.tree import Range, SourceFile
 from bakehouse.template.values import Value, boolean, from_python, object_of, string
 from bakehouse.template.variables import Declaration, message_of
@@ -76,7 +76,7 @@ class Assignments:
     def _file(self, name: str) -> None:
         file = read_text(self._request.cwd, name)
         self.files.append(file)
-        given = _json_values(file.source) if name.endswith(".json") else self._hcl_values(file.source)
+        given = _json_values(file.source) if name.endswith(".json") else self._hcl_values(file)
         for variable, (value, place) in given.items():
             declaration = self._declared.get(variable)
             if declaration is not None:
@@ -89,11 +89,12 @@ class Assignments:
                     place, f'There is no variable "{variable}"', "The file gives it a value that nothing uses.", help
                 )
 
-    def _hcl_values(self, source: SourceFile) -> dict[str, tuple[Value, Range]]:
+    def _hcl_values(self, file: TextFile) -> dict[str, tuple[Value, Range]]:
+        source = file.source
         if not source.name.endswith(".hcl"):
             summary = f'"{source.name}" is not named as a file of variables'
             raise TemplateError([Diagnostic(summary, help="Its name must end in .pkrvars.hcl or .pkrvars.json.")])
-        body = parse_file(source)
+        body = file.parse()
         for block in body.blocks:
             self._problems.error(
                 block.range, f"A {block.type} block cannot stand in a file of variables", "It holds NAME = VALUE only."

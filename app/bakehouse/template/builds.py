@@ -86,6 +86,7 @@ class _Reader:
         self._problems = problems
 
     def read(self, block: Block) -> BuildBlock:
+        known = len(self._problems.found)
         build = BuildBlock(self._text(block, "name"), self._text(block, "description"), block.range)
         for attribute in block.body.attributes.values():
             if attribute.name not in ("name", "description", "sources"):
@@ -96,7 +97,7 @@ class _Reader:
             self._references(build, block.body.attributes["sources"].expression)
         for placed in expand(block.body, self._around, {}, self._problems):
             self._block(build, placed)
-        if not build.usages and "sources" not in block.body.attributes and not _has_source(block):
+        if not build.usages and len(self._problems.found) == known:
             self._problems.error(
                 block.range, "The build block has no source", "", 'Write sources = ["source.TYPE.NAME"].'
             )
@@ -182,11 +183,6 @@ class _Reader:
             for link in inside
             if link.block.type == "post-processor" and check_labels(link.block, ("type",), self._problems)
         ]
-
-
-def _has_source(block: Block) -> bool:
-    """Whether a source is named in it, even one that is wrong."""
-    return any("source" in (inner.type, *inner.labels[:1]) for inner in block.body.blocks)
 
 
 def registry_ignored(block: Block, problems: Problems) -> None:

@@ -62,8 +62,10 @@ def _plan(valued: Valued, revision: int) -> Plan:
         help = 'Write build { sources = ["source.TYPE.NAME"] }.'
         raise TemplateError([Diagnostic("The template has no build block", "So there is nothing to do.", help=help)])
     inputs = InputFiles(read.request.cwd)
-    for file in [*read.files.texts, *read.assignments.files]:
-        inputs.add_text(file)
+    for file in read.files.texts:
+        inputs.add_text(file, keep=True)
+    for file in read.assignments.files:
+        inputs.add_text(file, keep=False)
     bakery = Bakery(valued.around, inputs, problems, tuple(read.request.exclude), valued.secrets())
     chosen = list(_chosen(valued))
     plans = [_build_plan(bakery, block, usage, number) for number, (block, usage) in enumerate(chosen, 1)]

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
+from typing import Any
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template.plan import Request
-from bakehouse.template.syntax.tree import SourceFile
+from bakehouse.template.problems import mistake
+from bakehouse.template.syntax.parse import parse_file
+from bakehouse.template.syntax.tree import AttributeDefinition, Block, Body, Expression, Literal, Range, SourceFile
 
 SUFFIX = ".pkr.hcl"
 AUTO_SUFFIX = ".auto.pkrvars.hcl"
@@ -16,11 +20,23 @@ AUTO_JSON_SUFFIX = ".auto.pkrvars.json"
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A file that was read. path: absolute; source: its text, under the name that people know."""
+    """A file that was read. path: absolute; source: its text, under the name that people know.
+
+    damaged: it is not all UTF-8; in the text U+FFFD stands for each byte that is no character.
+    """
 
     path: str
     source: SourceFile
     content: bytes
+    damaged: bool = False
+
+    def parse(self) -> Body:
+        """Its tree. Raises TemplateError. Bytes that are no characters are let through in comments, as by Packer."""
+        body = parse_file(self.source)
+        if self.damaged and (place := _damage(body)):
+            help = "Save the file as UTF-8. Only in comments anything may stand."
+            raise mistake(place, "This is not UTF-8", "A byte here is no character.", help)
+        return body
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +71,32 @@ def find_template(request: Request) -> TemplateFiles:
 
 
 def read_text(cwd: str, name: str) -> TextFile:
-    """A text file by the name people gave it. Raises TemplateError if it cannot be read or is not UTF-8."""
+    """A text file by the name people gave it. Raises TemplateError if it cannot be read."""
     path = os.path.normpath(os.path.join(cwd, name))
     try:
         with open(path, "rb") as file:
             content = file.read()
     except OSError as error:
         raise _refused(f'Cannot read "{name}"', f"{error.strerror or error}.") from None
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise _refused(f'"{name}" is not UTF-8', f"Line {line} holds a byte that is no character.", "") from None
-    return TextFile(path, SourceFile(os.path.normpath(name), text.removeprefix("\ufeff")), content)
+    text = content.decode(errors="surrogateescape").removeprefix("\ufeff")
+    mended = re.sub("[\udc80-\udcff]", "\ufffd", text)
+    return TextFile(path, SourceFile(os.path.normpath(name), mended), content, damaged=mended != text)
+
+
+def _damage(node: Any) -> Range | None:
+    """The first string or label below a node of the tree that holds U+FFFD."""
+    if isinstance(node, Literal) and isinstance(node.value, str) and "\ufffd" in node.value:
+        return node.range
+    if isinstance(node, Block):
+        labels = zip(node.labels, node.label_ranges, strict=False)
+        return next((place for label, place in labels if "\ufffd" in label), None) or _damage(node.body)
+    if isinstance(node, dict):
+        node = tuple(node.values())
+    if isinstance(node, tuple):
+        return next(filter(None, map(_damage, node)), None)
+    if isinstance(node, Body | AttributeDefinition | Expression):
+        return _damage(tuple(getattr(node, name) for name in node.__dataclass_fields__))
+    return None
 
 
 def _directory(cwd: str, given: str, path: str) -> TemplateFiles:

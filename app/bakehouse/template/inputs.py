@@ -7,6 +7,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from bakehouse.sdk import Inputs
 from bakehouse.sdk.weak import PLACEHOLDER
 from bakehouse.template.files import TextFile
@@ -24,9 +26,11 @@ class InputFiles:
         """The absolute path of a file as the template names it."""
         return os.path.normpath(os.path.join(self._cwd, name))
 
-    def add_text(self, file: TextFile) -> None:
-        """A file that was read already."""
+    def add_text(self, file: TextFile, keep: bool) -> None:
+        """A file that was read already. keep: its bytes too; a file of variables holds secrets, so only its digest."""
         self._put(file.path, file.content)
+        if not keep:
+            self.records[file.path] = msgspec.structs.replace(self.records[file.path], content=None)
 
     def add(self, inputs: Inputs) -> list[str]:
         """The records of what a component reads; their paths, scripts first. A missing file has the digest ""."""

@@ -16,10 +16,10 @@ from bakehouse.template.surroundings import Surroundings
 
 
 def describe(request: Request) -> str:
-    """Variables, locals and builds, without the last newline. As in Packer, what could not run is shown as far as it can be.
+    """Variables, locals and builds, without the last newline.
 
-    A variable that is not set and a local that has no value are `<unknown>`. Raises TemplateError for a template
-    that cannot be read.
+    As in Packer, what could not run is shown as far as it can be: a variable that is not set and a local that has no
+    value are `<unknown>`. Raises TemplateError for a template that cannot be read.
     """
     read = read_template(request)
     read.problems.stop_if_fatal()

@@ -14,7 +14,6 @@ from bakehouse.template.plan import Request
 from bakehouse.template.problems import Problems
 from bakehouse.template.schema import Module, gather
 from bakehouse.template.surroundings import Surroundings, contextual
-from bakehouse.template.syntax.parse import parse_file
 from bakehouse.template.syntax.tree import Body, Range
 from bakehouse.template.values import Value, object_of, render, to_python, unknown
 
@@ -67,7 +66,7 @@ def read_template(request: Request) -> Read:
     bodies: list[Body] = []
     for text in files.texts:
         with problems.collect():
-            bodies.append(parse_file(text.source))
+            bodies.append(text.parse())
     problems.stop_if_fatal()
     module = gather(bodies, problems)
     requirements.check_version(module, files.directory)
