@@ -8,6 +8,7 @@ own conversion refuses it first. Source: cty's conversions and the decode hooks 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
 import types
 import typing
@@ -97,7 +98,8 @@ def duration(value: Any) -> float:
     return -seconds if text.startswith("-") else seconds
 
 
-def field_types(config: type, owner: type | None = None) -> dict[str, Any]:
+@functools.cache
+def field_types(config: type, owner: type | None = None) -> Mapping[str, Any]:
     """The resolved annotations of a Config, `Annotated` kept. Raises NameError or TypeError for ones that cannot be."""
     return typing.get_type_hints(config, localns=dict(vars(owner)) if owner else None, include_extras=True)
 

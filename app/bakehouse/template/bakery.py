@@ -31,17 +31,16 @@ class Bakery:
 
     def component(self, kind: str, name: str, place: Range) -> type[Component] | None:
         """The class of a component; None, with the problem noted, if there is none."""
-        known = registry.names(kind)
-        if name not in known:
-            words = _WORDS[kind]
-            help = nearest(name, known) or f"There are {', '.join(known)}."
-            self.problems.error(place, f'Unknown {words} "{name}"', f"There is no {words} of this name.", help)
-            return None
         try:
             found: type[Component] = registry.load(kind, name)
             return found
         except ComponentError as error:
-            self.problems.error(place, f'The {_WORDS[kind]} "{name}" cannot be used', str(error))
+            words, known = _WORDS[kind], registry.names(kind)
+            if name in known:
+                self.problems.error(place, f'The {words} "{name}" cannot be used', str(error))
+            else:
+                help = nearest(name, known) or f"There are {', '.join(known)}."
+                self.problems.error(place, f'Unknown {words} "{name}"', f"There is no {words} of this name.", help)
             return None
 
     def config(self, component: type[Component], options: Options, place: Range) -> Any | None:
