@@ -138,6 +138,8 @@ async def _agree_on_version(api: aiodocker.Docker, host: str) -> None:
         async with api.session.get(f"{api.docker_host}/_ping") as response:
             if response.status >= 400:
                 raise DockerError(await _message(response), status=response.status)
+            if "Api-Version" not in response.headers:
+                raise Unavailable(f"What answers at {host} is not a Docker daemon. Name one by DOCKER_HOST.")
             _api_versions[host] = f"v{response.headers['Api-Version']}"
     api.api_version = _api_versions[host]
 

@@ -16,7 +16,7 @@ from bakehouse.sdk.communicator import OnOutput, Stream
 # $0 is the command line, $1 and $2 are the token's halves. Docker makes this shell the leader of a session.
 # What this shell itself has to say ('Killed') goes nowhere.
 RUN = (
-    'echo "$1$2 $$" >&2; exec 3>&2 2>/dev/null; /bin/sh -c "$0" 2>&3 3>&-; '
+    'echo "$1$2 $$" >&2; exec 3>&2 2>/dev/null; (exec /bin/sh -c "$0" 2>&3 3>&-); '
     'set -- "$1$2" $?; echo "$1 $2"; echo "$1 $2" >&3; exit "$2"'
 )
 
