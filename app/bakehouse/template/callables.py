@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from bakehouse.template.syntax.tree import Call
 
 
+_WITHHELD = "The details are left out, since a sensitive value is involved."
+
+
 class Needs(Enum):
     """How much of an argument must be known before the body can run; else the result is unknown."""
 
@@ -51,6 +54,7 @@ class Function:
     result: the type of the result, by which plain Python from the body becomes a value; any if it varies.
     special: the body gets the call's own syntax and the scope, nothing is evaluated before (`try`, `can`, `convert`).
     scoped: the body gets the scope as its first argument. volatile: two calls may differ.
+    structural: it only moves what is inside its arguments, so that the marks inside stay where they are.
     """
 
     name: str
@@ -61,6 +65,7 @@ class Function:
     special: bool = False
     scoped: bool = False
     volatile: bool = False
+    structural: bool = False
 
     def parameter(self, index: int) -> Parameter:
         """The parameter that takes argument `index`; Fault if there is none."""
@@ -93,11 +98,12 @@ class Family:
         special: bool = False,
         scoped: bool = False,
         volatile: bool = False,
+        structural: bool = False,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Declare the decorated body as the function `name`."""
 
         def declare(body: Callable[..., Any]) -> Callable[..., Any]:
-            self.functions[name] = Function(name, parameters, rest, result, body, special, scoped, volatile)
+            self.functions[name] = Function(name, parameters, rest, result, body, special, scoped, volatile, structural)
             return body
 
         return declare
@@ -112,13 +118,18 @@ def call(function: Function, arguments: Sequence[Value], scope: Scope) -> Value:
     for index, given in enumerate(arguments):
         parameter = function.parameter(index)
         value = _argument(given, parameter, index, function.name)
-        marks |= value.deep_marks()
-        value = value.unmarked()
+        marks |= value.marks if function.structural else value.deep_marks()
+        value = Value(value.type, value.payload) if function.structural else value.unmarked()
         known = known and _enough(value, parameter)
         ready.append(value.payload if isinstance(parameter.type, Primitive) else value)
     if not known:
         return unknown(function.result).marked(marks)
-    result = function.body(scope, *ready) if function.scoped else function.body(*ready)
+    try:
+        result = function.body(scope, *ready) if function.scoped else function.body(*ready)
+    except Fault as fault:
+        if not marks:
+            raise
+        raise Fault(fault.summary, _WITHHELD, help=fault.help, argument=fault.argument) from None
     return wrap(result, function.result).marked(marks)
 
 

@@ -21,7 +21,10 @@ __all__ = ["error_at", "evaluate", "references"]
 
 def evaluate(expression: tree.Expression, scope: Scope) -> Value:
     """The value of an expression. TemplateError, with the place of the sub-expression at fault, if it has none."""
-    return _HANDLERS[type(expression)](expression, scope)
+    try:
+        return _HANDLERS[type(expression)](expression, scope)
+    except RecursionError:
+        raise error_at(expression, Fault("Nested too deeply", "Expressions cannot be nested this deeply.")) from None
 
 
 def error_at(node: tree.Expression | tree.Range, fault: Fault) -> TemplateError:

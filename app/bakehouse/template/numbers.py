@@ -16,7 +16,8 @@ Number = int | Decimal
 
 EXACT = decimal.Context(prec=155, Emax=999_999_999, Emin=-999_999_999, traps=[])
 _ROUNDED = decimal.Context(prec=150, Emax=999_999_999, Emin=-999_999_999, traps=[])
-_BIGGEST_POWER = 4_000  # above 10^this an integer stays a Decimal: `1e999999999` must not fill the memory
+_BIGGEST_POWER = 3_900  # above 10^this an integer stays a Decimal: `1e999999999` must not fill the memory
+_MOST_BITS = 13_000  # 10^3900, about
 _INT64 = range(-(2**63), 2**63)
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\Z", re.ASCII)
 _INFINITY = re.compile(r"[+-]?inf(inity)?\Z", re.ASCII | re.IGNORECASE)
@@ -25,7 +26,7 @@ _INFINITY = re.compile(r"[+-]?inf(inity)?\Z", re.ASCII | re.IGNORECASE)
 def normal(number: Number) -> Number:
     """The one form of a number: an int if it is integral, else a Decimal without trailing zeros."""
     if isinstance(number, int):
-        return number
+        return number if number.bit_length() < _MOST_BITS else EXACT.create_decimal(number)
     if number.is_nan():
         raise Fault("Operation failed", "The result is not a number.")
     if number.is_infinite():
@@ -41,7 +42,7 @@ def normal(number: Number) -> Number:
 def parse(text: str) -> Number:
     """The number that a string stands for (Go's `big.ParseFloat`, decimal); ValueError if it is none."""
     if _NUMBER.match(text):
-        return normal(EXACT.create_decimal(text)) if not text.isdigit() else int(text)
+        return int(text) if text.isdigit() and len(text) < 150 else normal(EXACT.create_decimal(text))
     if _INFINITY.match(text):
         return Decimal("-Infinity" if text.startswith("-") else "Infinity")
     raise ValueError(text)
@@ -111,7 +112,7 @@ def subtract(left: Number, right: Number) -> Number:
 def multiply(left: Number, right: Number) -> Number:
     """left * right."""
     if isinstance(left, int) and isinstance(right, int):
-        return left * right
+        return normal(left * right)
     return normal(EXACT.multiply(Decimal(left), Decimal(right)))
 
 

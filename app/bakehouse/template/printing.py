@@ -21,11 +21,18 @@ _ESCAPES = {
 }
 
 
+HIDDEN = "<sensitive>"
+
+
 class Printable(Protocol):
     """What this module needs of a value."""
 
     @property
     def payload(self) -> Any:
+        """As in `values.Value`."""
+
+    @property
+    def marks(self) -> frozenset[str]:
         """As in `values.Value`."""
 
     def wholly_known(self) -> bool:
@@ -48,14 +55,18 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def render(value: Printable) -> str:
+def render(value: Printable, reveal: bool) -> str:
     """A value as Packer's console shows it: a string bare, collections over several lines, nothing null in a map."""
+    if value.marks and not reveal:
+        return HIDDEN
     if not value.wholly_known():
         return "<unknown>"
-    return value.payload if isinstance(value.payload, str) else _nested(value, "")
+    return value.payload if isinstance(value.payload, str) else _nested(value, "", reveal)
 
 
-def _nested(value: Printable, indent: str) -> str:
+def _nested(value: Printable, indent: str, reveal: bool) -> str:
+    if value.marks and not reveal:
+        return HIDDEN
     payload = value.payload
     match payload:
         case None:
@@ -68,10 +79,10 @@ def _nested(value: Printable, indent: str) -> str:
             return numbers.shown(payload)
     deeper = f"{indent}  "
     if isinstance(payload, tuple):
-        lines = [f"{deeper}{_nested(item, deeper)},\n" for item in payload]
+        lines = [f"{deeper}{_nested(item, deeper, reveal)},\n" for item in payload]
         return f"[\n{''.join(lines)}{indent}]" if lines else "[]"
     lines = [
-        f"{deeper}{quote(name)} = {_nested(item, deeper)}\n"
+        f"{deeper}{quote(name)} = {_nested(item, deeper, reveal)}\n"
         for name, item in sorted(payload.items())
         if item.payload is not None
     ]

@@ -303,7 +303,5 @@ def _typed(kind: Type, given: Any, path: Path, unknowns: set[Path], marks: Mappi
 
 
 def render(value: Value, *, reveal: bool = False) -> str:
-    """What `console` and `inspect` print for a value. What is sensitive is `<sensitive>` unless `reveal`."""
-    if value.is_sensitive and not reveal:
-        return "<sensitive>"
-    return printing.render(value)
+    """What `console` and `inspect` print for a value. What is sensitive in it is `<sensitive>` unless `reveal`."""
+    return printing.render(value, reveal)

@@ -112,7 +112,7 @@ def path_expand(given: str) -> str:
     return expand(given)
 
 
-@family.function("templatefile", _PATH, Parameter("vars"), scoped=True)
+@family.function("templatefile", _PATH, Parameter("vars"), scoped=True, structural=True)
 def template_file(scope: Scope, given: str, variables: Value) -> Value:
     """What a file evaluates to as a template, in which only `vars` and the functions are known."""
     names: dict[str, Value] = mapping(variables, 1).payload

@@ -47,7 +47,7 @@ def any_true(given: Value) -> Value:
     return boolean(False) if given.wholly_known() else unknown(BOOL)
 
 
-@family.function("chunklist", _LIST, Parameter("size", NUMBER))
+@family.function("chunklist", _LIST, Parameter("size", NUMBER), structural=True)
 def chunk_list(given: Value, size: Number) -> Value:
     """Lists of at most `size` items each; of all items if it is 0."""
     count = whole(size, 1, "size")
@@ -59,7 +59,7 @@ def chunk_list(given: Value, size: Number) -> Value:
     return list_of(given.type, chunks)
 
 
-@family.function("coalescelist", rest=Parameter("lists", null=True, needs=Needs.NOTHING))
+@family.function("coalescelist", rest=Parameter("lists", null=True, needs=Needs.NOTHING), structural=True)
 def coalesce_list(*lists: Value) -> Value:
     """The first that is not empty."""
     for at, given in enumerate(lists):
@@ -80,7 +80,7 @@ def compact(given: Value) -> list[str]:
     return [item.payload for item in given.payload if item.payload]
 
 
-@family.function("concat", rest=Parameter("seqs", needs=Needs.ITSELF))
+@family.function("concat", rest=Parameter("seqs", needs=Needs.ITSELF), structural=True)
 def concat(*given: Value) -> Value:
     """All items one after the other: a list if only lists are given, and their items unify; else a tuple."""
     if not given:
@@ -110,7 +110,7 @@ def distinct(given: Value) -> Value:
     return Value(given.type, tuple(kept))
 
 
-@family.function("element", _ANY, Parameter("index", NUMBER))
+@family.function("element", _ANY, Parameter("index", NUMBER), structural=True)
 def element(given: Value, index: Number) -> Value:
     """The item at the index, which starts again at 0 where the list ends."""
     items = sequence(given, 0, ListType, TupleType).payload
@@ -122,7 +122,7 @@ def element(given: Value, index: Number) -> Value:
     return item_at(given, number(place % len(items)))
 
 
-@family.function("flatten", _ANY)
+@family.function("flatten", _ANY, structural=True)
 def flatten(given: Value) -> Value:
     """The items of all lists inside, at any depth, as one tuple."""
     items = list(_flat(sequence(given, 0)))
@@ -134,7 +134,7 @@ def flatten(given: Value) -> Value:
 def _flat(value: Value) -> Iterator[Value]:
     for item in value.payload:
         if isinstance(item.payload, tuple):
-            yield from _flat(item)
+            yield from (inner.marked(item.marks) for inner in _flat(item))
         else:
             yield item
 
@@ -172,7 +172,7 @@ def number_range(*given: Number) -> list[Number]:
     return result
 
 
-@family.function("reverse", _ANY)
+@family.function("reverse", _ANY, structural=True)
 def reverse(given: Value) -> Value:
     """The items in reverse order; of a set, a list."""
     items = tuple(reversed(sequence(given, 0).payload))
@@ -181,7 +181,7 @@ def reverse(given: Value) -> Value:
     return tuple_of(items) if isinstance(given.type, TupleType) else Value(given.type, items)
 
 
-@family.function("slice", _ANY, Parameter("start_index", NUMBER), Parameter("end_index", NUMBER))
+@family.function("slice", _ANY, Parameter("start_index", NUMBER), Parameter("end_index", NUMBER), structural=True)
 def slice_list(given: Value, start: Number, end: Number) -> Value:
     """The items from the start to before the end."""
     items = sequence(given, 0, ListType, TupleType).payload

@@ -32,7 +32,7 @@ def mapping(value: Value, argument: int) -> Value:
     raise Fault("Wrong type", f"A map is required, and this is a {describe(value.type)}.", argument=argument)
 
 
-@family.function("coalesce", rest=Parameter("vals", null=True, needs=Needs.NOTHING))
+@family.function("coalesce", rest=Parameter("vals", null=True, needs=Needs.NOTHING), structural=True)
 def coalesce(*given: Value) -> Value:
     """The first that is neither null nor "", as the type that all unify to."""
     kind = unify([each.type for each in given if not (each.is_null and each.type == DYNAMIC)] or [DYNAMIC])
@@ -47,21 +47,21 @@ def coalesce(*given: Value) -> Value:
     raise Fault("Nothing left", "Every argument is null or empty.")
 
 
-@family.function("keys", _MAP)
+@family.function("keys", _MAP, structural=True)
 def keys(given: Value) -> Value:
     """The keys, in order."""
     names = [string(name) for name in sorted(mapping(given, 0).payload)]
     return list_of(STRING, names) if isinstance(given.type, MapType) else tuple_of(names)
 
 
-@family.function("values", _MAP)
+@family.function("values", _MAP, structural=True)
 def values(given: Value) -> Value:
     """The values, in the order of their keys."""
     items = [item for _, item in sorted(mapping(given, 0).payload.items())]
     return list_of(given.type.element, items) if isinstance(given.type, MapType) else tuple_of(items)
 
 
-@family.function("length", Parameter("value", needs=Needs.NOTHING), result=NUMBER)
+@family.function("length", Parameter("value", needs=Needs.NOTHING), result=NUMBER, structural=True)
 def length(given: Value) -> Value:
     """How many items, or characters of a string."""
     if isinstance(given.type, TupleType):
@@ -75,7 +75,7 @@ def length(given: Value) -> Value:
     return number(len(graphemes(given.payload) if given.type == STRING else given.payload))
 
 
-@family.function("lookup", _MAP, text("key"), Parameter("default", needs=Needs.NOTHING))
+@family.function("lookup", _MAP, text("key"), Parameter("default", needs=Needs.NOTHING), structural=True)
 def lookup(given: Value, key: str, default: Value) -> Value:
     """The value of a key, or the default."""
     found: Value | None = mapping(given, 0).payload.get(key)
@@ -87,7 +87,7 @@ def lookup(given: Value, key: str, default: Value) -> Value:
         raise Fault('Unsuitable "default"', fault.detail, argument=2) from None
 
 
-@family.function("merge", rest=Parameter("maps", null=True, needs=Needs.ITSELF))
+@family.function("merge", rest=Parameter("maps", null=True, needs=Needs.ITSELF), structural=True)
 def merge(*given: Value) -> Value:
     """All keys of all maps; the last one wins. A map if all have the same map type, else an object."""
     maps = [mapping(each, at) for at, each in enumerate(given) if not each.is_null]
