@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from bakehouse.cli.signals import Stopper
 from bakehouse.engine.run import Run, RunOptions
 from bakehouse.errors import Diagnostic
 from bakehouse.record.rundir import RunDirectory
+from bakehouse.session.host import Host
 from bakehouse.session.server import serve
 from bakehouse.template.compile import compile_plan
 
-Attendant = Callable[[Run], Coroutine[Any, Any, None]]
+Attendant = Callable[[Host], Coroutine[Any, Any, None]]
 """Watches a run from within its process, to its end."""
 
 
@@ -38,6 +40,9 @@ def prepare(order: Order) -> Prepared:
     executable = f"{sys.executable} -m bakehouse"
     request = order.request
     directory = RunDirectory.create(request.template, request.cwd, version=__version__, executable=executable)
+    log = logging.FileHandler(directory.path / "engine.log", delay=True)
+    log.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    logging.getLogger().addHandler(log)
     options = RunOptions(
         on_error=order.on_error,
         hold=order.hold,

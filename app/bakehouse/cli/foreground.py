@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
 
 from bakehouse.cli import conduct
 from bakehouse.cli.asker import Asker
 from bakehouse.cli.launcher import complain, silence_stdout
 from bakehouse.cli.order import Order
-from bakehouse.engine.run import Run
 from bakehouse.headless.json_lines import JsonLines
 from bakehouse.headless.output import Output, View
 from bakehouse.headless.printer import Printer
+from bakehouse.session.host import Host
 
 
 def run(order: Order, look: tuple[str, bool, bool]) -> int:
@@ -21,7 +22,7 @@ def run(order: Order, look: tuple[str, bool, bool]) -> int:
     for warning in prepared.warnings:
         complain(warning.render() + "\n")
     directory = prepared.directory
-    show = Showing(view(directory.path, look), Asker(order.on_error == "ask"))
+    show = Showing(view(directory.path, look), Asker(order.on_error == "ask"), prepared.run.stop)
     try:
         code = asyncio.run(conduct.conduct(prepared, [show.attend, show.asker.attend], lambda path: None))
     finally:
@@ -40,15 +41,16 @@ def view(directory: Path, look: tuple[str, bool, bool]) -> View:
 class Showing:
     """Shows a run; if there is nowhere to show it any more, says so and stops it."""
 
-    def __init__(self, view: View, asker: Asker) -> None:
+    def __init__(self, view: View, asker: Asker, stop: Callable[[str], None]) -> None:
         self.failed = False
         self.asker = asker
         self._view = view
+        self._stop = stop
 
-    async def attend(self, run: Run) -> None:
+    async def attend(self, host: Host) -> None:
         """An attendant of `conduct`."""
         try:
-            async for batch in run.feed.follow(0):
+            async for batch in host.feed.follow(0):
                 await asyncio.to_thread(self._view.take, batch)
                 self.asker.hear(batch)
         except OSError as error:
@@ -56,6 +58,6 @@ class Showing:
             silence_stdout()
             reason = "nobody reads it any more" if isinstance(error, BrokenPipeError) else error.strerror
             complain(f"Error: Standard output: {reason}. Stopping the run and cleaning up.")
-            run.stop("clean")
+            self._stop("clean")
         finally:
             self.asker.end()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from typing import Literal, cast
 
 import msgspec
 
@@ -17,6 +18,7 @@ TERMINAL_HOLD = 4 * 3600.0
 STOP_TIMEOUT = 20.0
 NICE = 10
 """Children of a run that begins with a dashboard are lowered by this, so that they do not starve it (DESIGN 6)."""
+OnError = Literal["cleanup", "abort", "ask", "run-cleanup-provisioner", "pause"]
 ON_ERROR = ("cleanup", "abort", "ask", "run-cleanup-provisioner", "pause")
 FLAGS = (
     Flag("parallel-builds", "number", "builds at once; 0, the default, for no limit", "N"),
@@ -46,7 +48,7 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     """
 
     request: Request
-    on_error: str = "cleanup"
+    on_error: OnError = "cleanup"
     hold: float = 0.0
     parallel: int = 0
     nice: int = 0
@@ -62,7 +64,7 @@ def order(parsed: Parsed, *, dashboard: bool) -> Order:
 
     Raises UsageError.
     """
-    on_error = parsed.text("on-error", "pause" if dashboard else "cleanup")
+    on_error = cast(OnError, parsed.text("on-error", "pause" if dashboard else "cleanup"))
     terminal = sys.stdin.isatty() and not parsed.on("json")
     if on_error == "ask" and not terminal:
         on_error = "cleanup"  # nobody can be asked: Packer takes the end of its input for this answer

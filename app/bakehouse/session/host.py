@@ -27,8 +27,9 @@ class Feed(Protocol):
 class PtyStream(Protocol):
     """The engine's end of a PTY. One reader and writer at a time."""
 
-    exit_status: int | None
-    """Of the program, once it has ended."""
+    @property
+    def exit_status(self) -> int | None:
+        """Of the program, once it has ended."""
 
     async def read(self) -> bytes:
         """What the program showed; b"" once it has ended."""
@@ -48,7 +49,10 @@ class Host(Protocol):
 
     run: str
     directory: Path
-    feed: Feed
+
+    @property
+    def feed(self) -> Feed:
+        """Its events."""
 
     async def command(self, command: Command) -> int:
         """Act on it. Returns the span it opened (`shell`), or 0. Raises `Refused`."""
