@@ -146,7 +146,7 @@ class Printer:
 
     def _resumed(self, build: BuildState, fact: Event) -> None:
         body = fact.decode(events.BuildResumed)
-        who = f"by {body.by}" if body.by else "because the hold ended"
+        who = "because the hold ended" if body.by in ("", "hold") else f"by {body.by}"
         self._say(build, f"{body.verb}, {who}")
 
     def _finished(self, build: BuildState, fact: Event) -> None:

@@ -32,7 +32,7 @@ def pause(build: BuildState, why: Pause, now: int) -> str:
     if not why.until:
         return f"paused{place}{reason}, machine kept until somebody decides"
     until = time.strftime("%H:%M:%S", time.localtime(why.until // NANOSECONDS))
-    return f"paused{place}{reason}, machine kept until {until} ({durations.clock(why.until - now)})"
+    return f"paused{place}{reason}, machine kept until {until} ({durations.clock(why.until - now + NANOSECONDS // 2)})"
 
 
 def end(state: RunState) -> Iterator[str]:
