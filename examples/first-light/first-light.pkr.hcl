@@ -48,9 +48,7 @@ locals {
   served   = { for name, service in var.services : name => service.port if service.port > 0 }
   greeting = <<-EOT
     Bakehouse first light ${var.release}
-    %{for name, port in local.served~}
-    ${format("%-8s", name)} http://127.0.0.1:${port}/
-    %{endfor~}
+    ${join("\n", [for name, port in local.served : format("%-8s http://127.0.0.1:%d/", name, port)])}
   EOT
 }
 
