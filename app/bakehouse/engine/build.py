@@ -1,0 +1,245 @@
+"""One build, from its slot to its end. It gets a plan, files, settings, a sink, decisions and slots, and nothing else,
+so that it may as well run in a process of its own (DESIGN 4)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from bakehouse.engine import components
+from bakehouse.engine.breakpoints import Breakpoints
+from bakehouse.engine.context import Files, StepContext
+from bakehouse.engine.control import Control, Interrupted
+from bakehouse.engine.course import Course
+from bakehouse.engine.environments import Environments
+from bakehouse.engine.ports import Commands, Decision, Outcome, Settings, Sink, Slots
+from bakehouse.engine.postprocess import PostProcessing
+from bakehouse.engine.removal import Claims
+from bakehouse.engine.shell import Shells
+from bakehouse.engine.step import Steps
+from bakehouse.errors import BakehouseError, StepError
+from bakehouse.record.events import BuildFinished, BuildStarted
+from bakehouse.sdk import Artifact, Builder, BuildFacts, Machine, Step
+from bakehouse.template.plan import BuildPlan, FileRecord, StepPlan
+
+LOGGER = logging.getLogger(__name__)
+
+
+class BuildRunner:
+    """Runs one build to its end."""
+
+    def __init__(
+        self,
+        plan: BuildPlan,
+        files: Mapping[str, FileRecord],
+        settings: Settings,
+        sink: Sink,
+        commands: Commands,
+        slots: Slots,
+        environments: Environments | None = None,
+    ) -> None:
+        self._settings = settings
+        self._sink = sink
+        self._commands = commands
+        self._slots = slots
+        self._environments = environments or Environments()
+        self._course = Course(plan)
+        self._files = Files(files, settings.cwd)
+        self._control = Control(commands)
+        self._claims = Claims(sink, self._control)
+        self._steps = Steps(self._facts(plan), sink, self._control, self._claims, self._files)
+        self._steps.revision = settings.revision
+        self._breakpoints = Breakpoints(settings, sink, self._control, slots)
+        name = f"bakehouse-{settings.installation}-{settings.run}-{plan.key}"
+        self._machine = Machine(name, self._steps.silent())
+        self._builder: Builder | None = None
+        self._shells: Shells | None = None
+        self._reached = False
+        self._provisioned = False
+
+    async def run(self) -> Outcome:
+        """Everything, to the last event. Raises nothing but the cancellation of its own task."""
+        async with asyncio.TaskGroup() as group:
+            self._shells = Shells(group, self._commands, self._sink, self._breakpoints, self._machine)
+            listener = group.create_task(self._control.listen(self._shells.open, self._revise))
+            try:
+                outcome = await self._run()
+            finally:
+                listener.cancel()
+                await self._shells.close()
+        self._sink.emit(BuildFinished(outcome.ending, outcome.error, outcome.kept))
+        return outcome
+
+    async def _run(self) -> Outcome:
+        try:
+            with self._control.scope():
+                await self._slots.enter()
+        except Interrupted as stop:
+            return self._outcome([stop], kept=False)
+        try:
+            return await self._work()
+        finally:
+            self._slots.leave()
+
+    async def _work(self) -> Outcome:
+        errors: list[Exception] = []
+        kept = False
+        try:
+            artifact = await self._make()
+            await self._leave_machine()
+            errors += await self._post_process(artifact)
+        except Exception as error:
+            if not isinstance(error, BakehouseError | Interrupted):
+                LOGGER.exception("Build %s failed unexpectedly", self._course.plan.key)
+            errors.append(error)
+            kept = await self._give_up(error)
+        if not kept:
+            await self._claims.remove_all()
+        return self._outcome(errors, kept)
+
+    async def _make(self) -> Artifact | None:
+        """The machine, what is done to it, and what it leaves."""
+        self._builder = components.make_builder(self._course.plan)
+        with self._control.scope():
+            facts = await self._environments.probe(self._builder)
+        self._sink.emit(BuildStarted(facts))
+        while (step := self._course.next()) is not None:
+            self._steps.check()
+            if step.kind != "machine":
+                self._reached = True
+            if step.kind == "artifact":
+                await self._after_provisioning(None)
+            await self._step(step)
+        self._reached = True
+        await self._after_provisioning(None)
+        self._steps.check()
+        with self._steps.aside("Collect the artifact") as context:
+            self._machine.context = context
+            return await self._builder.artifact(self._machine)
+
+    async def _step(self, step: StepPlan) -> None:
+        """One step, until it is behind or somebody wants the course looked at again."""
+        notes: list[str | None] = [None]
+
+        async def work(context: StepContext) -> None:
+            self._machine.context = context
+            if step.kind == "provisioner":
+                notes.append(await self._provision(step))
+            else:
+                await self._builder_step(step).run(self._machine)
+
+        attempt = await self._steps.run(step, work)
+        if await self._breakpoints.settle(step, attempt, notes[-1]) != "again":
+            self._course.leave(step)
+
+    async def _provision(self, step: StepPlan) -> str | None:
+        """Run a provisioner; the note of its breakpoint, if it is one."""
+        provisioner = components.make_provisioner(step, components.build_values(self._settings, self._machine))
+        if self._machine.communicator is None and not provisioner.on_host:
+            raise StepError(f"There is no machine that {step.type} could reach: the builder has no communicator.")
+        await provisioner.provision(self._machine)
+        return provisioner.breakpoint()
+
+    def _builder_step(self, step: StepPlan) -> Step:
+        assert self._builder is not None
+        for candidate in self._builder.steps():
+            if isinstance(candidate, Step) and candidate.title == step.title:
+                return candidate
+        raise StepError(f'The builder {self._builder.type} has no step "{step.title}".')
+
+    async def _after_provisioning(self, error: BaseException | None) -> None:
+        if self._builder is None or self._provisioned:
+            return
+        self._provisioned = True
+        self._machine.context = self._steps.silent()
+        await self._builder.provisioned(self._machine, error)
+
+    async def _post_process(self, artifact: Artifact | None) -> list[Exception]:
+        values = components.build_values(self._settings, self._machine)
+        processing = PostProcessing(self._course, self._sink, self._steps, self._breakpoints, values)
+        if artifact is None:
+            processing.skip_all("there is no artifact")
+        else:
+            await processing.run(artifact)
+        return list(processing.errors)
+
+    async def _give_up(self, error: Exception) -> bool:
+        """After an error: what `-on-error` says. Returns whether the machine is kept."""
+        mode, decision = self._settings.on_error, error.decision if isinstance(error, Interrupted) else None
+        failed = decision is None or self._breakpoints.failure is not None or decision.fault
+        keep = decision.keep if decision is not None else mode in ("abort", "run-cleanup-provisioner")
+        if self._reached:
+            with suppress(Exception):
+                await self._after_provisioning(error)
+            if failed and not (keep and mode != "run-cleanup-provisioner"):
+                await self._clean_inside()
+        if keep and self._claims:
+            await self._claims.keep()
+            return True
+        await self._leave_machine()
+        return False
+
+    async def _clean_inside(self) -> None:
+        """The error-cleanup-provisioner."""
+        step = self._course.plan.cleanup
+        if step is None or self._machine.communicator is None:
+            return
+
+        async def work(context: StepContext) -> None:
+            self._machine.context = context
+            await self._provision(step)
+
+        await self._steps.run(step, work, type="cleanup")
+
+    async def _leave_machine(self) -> None:
+        """Nobody needs it any more: it goes before the post-processors run, as with Packer."""
+        if self._shells is not None:
+            await self._shells.close()
+        communicator, self._machine.communicator = self._machine.communicator, None
+        if communicator is not None:
+            try:
+                await communicator.close()
+            except Exception:
+                LOGGER.exception("The communicator of %s did not close", self._course.plan.key)
+        await self._claims.remove_all()
+
+    def _outcome(self, errors: list[Exception], kept: bool) -> Outcome:
+        """Who is told to end after a failure has failed; who is told to end otherwise was cancelled."""
+        tainted = self._breakpoints.tainted
+        if not errors:
+            return Outcome("succeeded", tainted=tainted)
+        first, failure = errors[0], self._breakpoints.failure
+        if not isinstance(first, Interrupted):
+            return Outcome("failed", "\n".join(map(str, errors)), kept, tainted)
+        texts = [str(failure) if failure else "", first.decision.reason]
+        failed = first.decision.fault or failure is not None
+        return Outcome("failed" if failed else "cancelled", "\n".join(filter(None, texts)), kept, tainted)
+
+    def _revise(self, decision: Decision) -> None:
+        """Another plan is in force, for every step that is not behind yet."""
+        assert decision.plan is not None
+        self._course.revise(decision.plan)
+        self._files.replace(decision.files)
+        self._steps.revision = decision.revision
+        if self._builder is not None:
+            with suppress(BakehouseError):
+                self._builder.config = components.make_builder(decision.plan).config
+
+    def _facts(self, plan: BuildPlan) -> BuildFacts:
+        settings = self._settings
+        return BuildFacts(
+            key=plan.key,
+            name=plan.name,
+            source_name=plan.source_name,
+            builder_type=plan.builder,
+            run_uuid=settings.run_uuid,
+            run_id=settings.run,
+            installation=settings.installation,
+            force=settings.force,
+            state_directory=Path(settings.state_directory),
+            template_directory=Path(settings.template_directory),
+            nice=settings.nice,
+        )

@@ -1,0 +1,42 @@
+"""Which step of a build comes next, also after the plan was revised in the middle of it."""
+
+from __future__ import annotations
+
+from bakehouse.template.plan import BuildPlan, StepPlan
+
+
+class Course:
+    """The steps of a build, and those that are behind it. A revised plan keeps the keys of steps that are the same.
+
+    What is next is the first step, in the order of the plan in force, that is not behind: a step that an edit puts
+    before the failed one is run before it.
+    """
+
+    def __init__(self, plan: BuildPlan) -> None:
+        self.plan = plan
+        self._behind: set[str] = set()
+
+    def revise(self, plan: BuildPlan) -> None:
+        """Another plan is in force."""
+        self.plan = plan
+
+    def next(self) -> StepPlan | None:
+        """The next step that makes the machine or works on it; None once only post-processors are left."""
+        ahead = (step for step in self.plan.steps if step.key not in self._behind)
+        return next((step for step in ahead if step.kind != "post-processor"), None)
+
+    def chains(self) -> list[list[StepPlan]]:
+        """The post-processors: chains in order, each a list of links in order."""
+        found: dict[int, list[StepPlan]] = {}
+        for step in self.plan.steps:
+            if step.kind == "post-processor":
+                found.setdefault(step.chain, []).append(step)
+        return [sorted(found[chain], key=lambda step: step.link) for chain in sorted(found)]
+
+    def current(self, step: StepPlan) -> StepPlan:
+        """The step as the plan in force has it."""
+        return next((other for other in self.plan.steps if other.key == step.key), step)
+
+    def leave(self, step: StepPlan) -> None:
+        """It is done, skipped or taken as it is."""
+        self._behind.add(step.key)

@@ -1,0 +1,33 @@
+"""How a run is to be run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bakehouse.engine.ports import OnError
+
+FEWEST_MACHINES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """What `bakehouse build` was told beyond the template.
+
+    on_error: the standing answer to a failure. hold: seconds that a paused build waits for somebody; 0 for a run that
+    nobody watches. parallel: builds at once, 0 for no limit. machines: machines at once, those of paused builds
+    included; 0 for twice `parallel` and at least four. nice: what local children are lowered by. wait_at_breakpoints:
+    somebody may answer. fail_tainted: exit with 1 if somebody touched a build by hand.
+    """
+
+    on_error: OnError = "cleanup"
+    hold: float = 0.0
+    parallel: int = 0
+    machines: int = 0
+    nice: int = 0
+    wait_at_breakpoints: bool = False
+    fail_tainted: bool = False
+
+    @property
+    def most_machines(self) -> int:
+        """0 for no limit."""
+        return self.machines or (max(2 * self.parallel, FEWEST_MACHINES) if self.parallel else 0)

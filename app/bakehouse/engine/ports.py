@@ -1,0 +1,129 @@
+"""All that a build runner touches outside of itself: settings in, a sink out, decisions in, slots (DESIGN 4).
+
+Nothing here refers to live objects of a run, so a runner works as well in a process of its own, over pipes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from abc import ABC, abstractmethod
+from typing import Literal, Protocol
+
+import msgspec
+
+from bakehouse.record.events import Body, SpanStarted
+from bakehouse.sdk import Resource, Terminal
+from bakehouse.template.plan import BuildPlan, FileRecord
+
+OnError = Literal["cleanup", "abort", "ask", "run-cleanup-provisioner", "pause"]
+Ending = Literal["succeeded", "failed", "cancelled"]
+
+
+class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What a build needs to know of its run.
+
+    cwd: where the plan's relative paths start. state_directory: private to the build, made on demand.
+    hold: seconds that a paused build waits; 0: a failure does not pause, and what pauses (a question on a terminal)
+    waits for ever. wait_at_breakpoints: somebody can answer; else a breakpoint is passed by, and said so.
+    """
+
+    run: str
+    run_uuid: str
+    installation: str
+    cwd: str
+    state_directory: str
+    template_directory: str
+    revision: int = 1
+    on_error: OnError = "cleanup"
+    hold: float = 0.0
+    wait_at_breakpoints: bool = False
+    force: bool = False
+    nice: int = 0
+
+
+class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What somebody decided about a build, already checked and recorded.
+
+    verb: continue, next, retry, edit-retry, skip answer a pause. cancel (keep: leave the machine; reason: why, for
+    people), stop-after-step, cut (end the removal that runs now) and force (remove nothing more) may come at any
+    time. shell opens span `span`. plan, files, revision: a plan that takes the place of the one in force; the verb
+    "revise" carries nothing else. fault: it was not a person but the host that decided: the build has failed.
+    """
+
+    verb: str
+    by: str = ""
+    keep: bool = False
+    reason: str = ""
+    fault: bool = False
+    span: int = 0
+    plan: BuildPlan | None = None
+    files: dict[str, FileRecord] = {}
+    revision: int = 0
+
+
+class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How a build ended. kept: its machine was left as it is."""
+
+    ending: Ending
+    error: str = ""
+    kept: bool = False
+    tainted: bool = False
+
+
+class Sink(Protocol):
+    """Where the facts and the output of one build go. Masking and seqs are behind it."""
+
+    def emit(self, body: Body, span: int = 0) -> None:
+        """Record a fact."""
+
+    def live(self, body: Body, span: int = 0) -> None:
+        """Tell those who watch now."""
+
+    def begin(self, body: SpanStarted) -> int:
+        """Record the beginning of a span; its id."""
+
+    def output(self, span: int, stream: int, data: bytes) -> None:
+        """Log what was printed. stream: as in `bakehouse.record.log`."""
+
+    async def note(self, resource: Resource) -> None:
+        """Put a resource into the ledger, or what has changed about it; synced when this returns. Raises StepError."""
+
+    async def strike(self, resource: Resource) -> None:
+        """Strike it out. Raises StepError."""
+
+
+class ShellTerminal(Terminal, ABC):
+    """A terminal that can be told that the program on it has ended."""
+
+    hung_up: asyncio.Event
+    """The person left."""
+
+    @abstractmethod
+    def finish(self, exit_status: int) -> None:
+        """The program has ended."""
+
+
+class Commands(Protocol):
+    """Where decisions come from."""
+
+    async def next(self) -> Decision:
+        """Wait for one."""
+
+    def terminal(self, span: int) -> ShellTerminal:
+        """The terminal of the person for whom `shell` opens `span`."""
+
+
+class Slots(Protocol):
+    """A build holds one of each while it works; while it is paused only the machine's."""
+
+    async def enter(self) -> None:
+        """Wait for both."""
+
+    def leave(self) -> None:
+        """Give both back."""
+
+    def rest(self) -> None:
+        """Paused: give back the slot for work."""
+
+    async def resume(self) -> None:
+        """Wait for a slot for work again."""

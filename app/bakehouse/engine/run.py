@@ -1,0 +1,212 @@
+"""A whole run: every build of a plan, one record, one desk. Meets `bakehouse.session.host.Host`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pwd
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from bakehouse import __version__
+from bakehouse.engine.build import BuildRunner
+from bakehouse.engine.desk import Desk
+from bakehouse.engine.environments import Environments
+from bakehouse.engine.mailbox import Mailbox
+from bakehouse.engine.options import RunOptions
+from bakehouse.engine.ports import Decision, Outcome, Settings
+from bakehouse.engine.recorder import Recorder
+from bakehouse.engine.redact import Redactor
+from bakehouse.engine.revision import Recompile, Revisions, infos
+from bakehouse.engine.scheduler import Room, run_all
+from bakehouse.engine.shell import Person
+from bakehouse.record.commands import Command
+from bakehouse.record.events import (
+    BuildFinished,
+    Diagnostic,
+    Event,
+    PlanRevised,
+    RunFinished,
+    RunStarted,
+    RunStopping,
+)
+from bakehouse.record.rundir import RunDirectory
+from bakehouse.record.state import RunState
+from bakehouse.session.protocol import Changes
+from bakehouse.template.compile import compile_plan
+from bakehouse.template.plan import BuildPlan, Plan, Request
+
+__all__ = ["Run", "RunOptions"]
+
+LOGGER = logging.getLogger(__name__)
+UUID = "PACKER_RUN_UUID"
+SEVERITY = {"": 0, "after-step": 1, "clean": 2, "keep": 2, "cut": 3, "force": 4}
+
+
+class Run:
+    """One run. `main` runs it once; everything else may be called while it does."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        request: Request,
+        options: RunOptions,
+        directory: RunDirectory,
+        recompile: Recompile = compile_plan,
+    ) -> None:
+        self.run = directory.run
+        self.directory = directory.path
+        self._record = directory
+        self._installation = directory.info.installation
+        self._uuid = os.environ.get(UUID) or str(uuid.uuid4())
+        self._options = options
+        self._request = request
+        redactor = Redactor(plan.secrets)
+        self._recorder = Recorder(directory, redactor, self._heard, self._disk_full)
+        self.feed = self._recorder.feed
+        self._revisions = Revisions(plan, request, redactor, recompile)
+        self._mailboxes = {build.key: Mailbox() for build in plan.builds}
+        self._desk = Desk(self._recorder, self._revisions, options, self._mailboxes, self._stop)
+        self._room = Room(options.parallel, options.most_machines)
+        self._environments = Environments()
+        self._stopped_early: tuple[str, str] | None = None
+
+    @property
+    def state(self) -> RunState:
+        """What the events come to, now."""
+        return self._recorder.state
+
+    async def main(self) -> int:
+        """Run every build; the exit code: 0 if all succeeded, else 1."""
+        plan = self._revisions.plan
+        try:
+            self._recorder.emit(self._started(plan))
+            self._recorder.emit(PlanRevised(plan.revision, infos(plan)))
+            if self._stopped_early:
+                self._stop(*self._stopped_early)
+            with _environment(UUID, self._uuid):
+                outcomes = await run_all(plan.builds, self._run_build)
+            tainted = self._options.fail_tainted and any(outcome.tainted for outcome in outcomes)
+            code = int(tainted or any(outcome.ending != "succeeded" for outcome in outcomes))
+            self._recorder.emit(RunFinished(code))
+            return code
+        finally:
+            self._recorder.close()
+
+    def stop(self, how: str, by: str = "") -> None:
+        """clean: end every build and clean up. keep: leave the machines. after-step: let running steps end first.
+
+        cut: as clean, and end the removals that run now; may be said again. force: remove nothing more either; what
+        is left stands in the ledger. A milder word after a stronger one changes nothing.
+        """
+        self._stop(how, by)
+
+    async def command(self, command: Command) -> int:
+        """`Host.command`."""
+        return await self._desk.command(command)
+
+    async def changes(self) -> Changes:
+        """`Host.changes`."""
+        return await self._revisions.changes()
+
+    def stream(self, span: int) -> Person:
+        """`Host.stream`."""
+        return self._desk.stream(span)
+
+    def _stop(self, how: str, by: str) -> None:
+        if not self.state.run:
+            self._stopped_early = (how, by)
+            return
+        rank, now = SEVERITY[how], SEVERITY[self.state.stopping]
+        if self.state.exit_code is not None or rank < now or (rank == now and how != "cut"):
+            return
+        self._recorder.emit(RunStopping(how, by))
+        verb = {"after-step": "stop-after-step", "clean": "cancel", "keep": "cancel"}.get(how, how)
+        decision = Decision(verb, by, keep=how == "keep", reason="The run was stopped.")
+        for build in list(self.state.builds.values()):
+            if not build.ended:
+                self._desk.interrupt(build, decision)
+
+    async def _run_build(self, build: BuildPlan, failed_need: str) -> Outcome:
+        if failed_need:
+            outcome = Outcome("cancelled", f"It needs {failed_need}, which did not succeed.")
+            self._recorder.sink(build.key).emit(BuildFinished(outcome.ending, outcome.error))
+            return outcome
+        plan = self._revisions.plan
+        build = next(candidate for candidate in plan.builds if candidate.key == build.key)
+        runner = BuildRunner(
+            build,
+            plan.files,
+            self._settings(build),
+            self._recorder.sink(build.key),
+            self._mailboxes[build.key],
+            self._room.slots(),
+            self._environments,
+        )
+        try:
+            return await runner.run()
+        except Exception as error:
+            LOGGER.exception("The runner of build %s failed", build.key)
+            text = f"{type(error).__name__}: {error} (a fault of Bakehouse; engine.log has more)"
+            self._recorder.sink(build.key).emit(BuildFinished("failed", text))
+            return Outcome("failed", text)
+
+    def _settings(self, build: BuildPlan) -> Settings:
+        return Settings(
+            run=self.run,
+            run_uuid=self._uuid,
+            installation=self._installation,
+            cwd=self._request.cwd,
+            state_directory=str(self._record.private(build.key)),
+            template_directory=self._revisions.plan.directory,
+            revision=self._revisions.plan.revision,
+            on_error=self._options.on_error,
+            hold=self._options.hold,
+            wait_at_breakpoints=self._options.wait_at_breakpoints,
+            force=self._request.force,
+            nice=self._options.nice,
+        )
+
+    def _started(self, plan: Plan) -> RunStarted:
+        user = str(os.getuid())
+        with suppress(KeyError):
+            user = pwd.getpwuid(os.getuid()).pw_name
+        return RunStarted(
+            self.run,
+            plan.template,
+            plan.directory,
+            os.getpid(),
+            __version__,
+            self._installation,
+            user,
+            self._options.hold,
+            self._options.parallel,
+            self._options.on_error,
+            self._request.force,
+        )
+
+    def _heard(self, fact: Event) -> None:
+        self._desk.hear(fact)
+
+    def _disk_full(self, reason: str) -> None:
+        """No output can be kept any more: every build ends here, and says why."""
+        text = f"The record cannot be written: {reason}. Every build is ended and cleaned up."
+        self._recorder.emit(Diagnostic("error", text))
+        for build in list(self.state.builds.values()):
+            if not build.ended:
+                self._desk.interrupt(build, Decision("cancel", reason=text, fault=True))
+
+
+@contextmanager
+def _environment(name: str, value: str) -> Iterator[None]:
+    """Children and their children learn it, as with Packer."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = before
