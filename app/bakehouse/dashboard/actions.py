@@ -92,15 +92,13 @@ class Actions:
             return False
         return True
 
-    async def send(self, verb: str, **arguments: bool | int | float | str) -> bool:
+    async def send(self, verb: str, **arguments: bool) -> bool:
         """Send a verb about the selected build, or the run; what is refused is said. Returns whether it was taken."""
         app, build = self.app, self.app.model.build
         of_build = VERBS[verb].scope == "build" and build is not None
+        key, seen = (build.key, expects(build)) if of_build and build is not None else ("", None)
         try:
-            if of_build and build is not None:
-                await app.session.send(verb, build.key, expects(build), **arguments)
-            else:
-                await app.session.send(verb, **arguments)
+            await app.session.send(verb, key, seen, **arguments)
         except Refused as refusal:
             app.main.say(str(refusal), "warning")
             return False

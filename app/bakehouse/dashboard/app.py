@@ -24,7 +24,9 @@ from bakehouse.dashboard.screens.main import MainScreen
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.dashboard.shell import Terminal
 from bakehouse.dashboard.theme import Palette
-from bakehouse.errors import Disconnected
+from bakehouse.errors import Disconnected, RecordError
+from bakehouse.record.reader import read_events
+from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
 
 FRAME = 1 / 30
@@ -137,7 +139,7 @@ class DashboardApp(App[Shown], inherit_bindings=False):
                     self._draw_soon()
                 break
             except Disconnected:
-                if self.model.state.exit_code is not None:
+                if self.model.state.exit_code is not None or (tries and await self._ended_unseen()):
                     break
                 self.model.lost = self.model.lost or self.model.now()
                 since = formats.clock(self.model.lost)
@@ -145,6 +147,16 @@ class DashboardApp(App[Shown], inherit_bindings=False):
                 await asyncio.sleep(RETRY[min(tries, len(RETRY) - 1)])
                 tries += 1
         self._ended()
+
+    async def _ended_unseen(self) -> bool:
+        """Whether the run's record says that it is over, or its engine is gone; what is missing is read from it."""
+        try:
+            status = await asyncio.to_thread(lambda: RunDirectory.open(self.session.directory).status)
+        except RecordError:
+            return False
+        if status != "running":
+            self.model.apply(await asyncio.to_thread(read_events, self.session.directory))
+        return status != "running"
 
     @property
     def is_drawn(self) -> bool:
@@ -159,6 +171,8 @@ class DashboardApp(App[Shown], inherit_bindings=False):
         self.set_timer(wait, self._draw)
 
     def _draw(self) -> None:
+        if not self._drawn:
+            self.main.begin()
         self._drawing, self._drawn = False, time.monotonic()
         self.main.repaint()
 
@@ -168,6 +182,12 @@ class DashboardApp(App[Shown], inherit_bindings=False):
         state = self.model.state
         if self.stopped or state.exit_code == 0:
             self.close_as("stopped" if self.stopped else "finished")
+            return
+        if state.exit_code is None:
+            text = f"The engine of run {state.run} is gone. Remove what it left with: bakehouse gc"
+            self.main.lasting = (text, "failed")
+            self.main.say(text, "failed")
+            self.main.repaint()
             return
         done = sum(1 for build in state.builds.values() if build.status == "succeeded")
         failed = len(state.builds) - done

@@ -43,7 +43,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("time", ("t",), "t", "time", "time: off, clock, start, delta", "See", _LOG),
     Action("wrap", ("w",), "w", "wrap", "wrap long lines", "See", _LOG),
     Action("fold", ("enter",), "enter", "fold", "fold, unfold the step in view", "See", _LOG),
-    Action("split", ("|",), "|", "split", "one more pane, for another build; then one again", "Arrange", _LOG),
+    Action("split", ("|",), "|", "split", "another log beside, up to four", "Arrange", _LOG),
     Action("zoom", ("z",), "z", "zoom", "zoom, and back", "Arrange"),
     Action("next-panel", ("tab",), "tab", "", "next panel", "Everywhere"),
     Action("previous-panel", ("shift+tab",), "", "", "", "Everywhere"),
@@ -55,7 +55,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("stop-dialog", ("ctrl+c",), "ctrl+c", "", "the Stop dialog", "Everywhere"),
     Action("leave", ("ctrl+q",), "ctrl+q", "", "leave; the run can go on", "Everywhere"),
     Action("detach", (), "", "", "leave at once; the run goes on", "Everywhere"),
-    Action("theme", (), "", "", "next theme: dark, light, contrast, 16 colours, none", "Everywhere"),
+    Action("theme", (), "", "", "dark, light, contrast, 16, mono", "Everywhere"),
 )
 BY_NAME = {action.name: action for action in ACTIONS}
 KEY_NAMES = {

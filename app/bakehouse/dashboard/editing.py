@@ -6,7 +6,7 @@ import asyncio
 import os
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
@@ -49,12 +49,14 @@ def editor(environment: Mapping[str, str] = os.environ) -> list[str]:
     raise CannotEdit("No editor: $VISUAL and $EDITOR are not set, and there is no vi. Set $EDITOR.")
 
 
-def target(step: StepState, directory: str) -> tuple[Path, int]:
-    """The file to open and the line: the step's script, else its template where it names the step (0: no line)."""
-    base = Path(directory)
-    if step.info.script:
-        return base / step.info.script, 0
-    return base / step.info.file, step.info.line
+def target(step: StepState, bases: Sequence[str]) -> tuple[Path, int]:
+    """The file to open and the line: the step's script, else its template where it names the step (0: no line).
+
+    bases: directories that a relative path may start from.
+    """
+    name, line = (step.info.script, 0) if step.info.script else (step.info.file, step.info.line)
+    places = [Path(base) / name for base in bases]
+    return next((place for place in places if place.is_file()), places[0]), line
 
 
 def command_line(command: list[str], path: Path, line: int) -> list[str]:

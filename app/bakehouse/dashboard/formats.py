@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import PurePath
 
 from rich.cells import cell_len, set_cell_size
 
@@ -53,6 +54,12 @@ def cut_middle(text: str, width: int, left_out: str = "…") -> str:
     while cell_len(end) > tail:
         end = end[1:]
     return set_cell_size(text, width - 1 - tail).rstrip() + left_out + end
+
+
+def inside(path: str, directory: str) -> str:
+    """`path` relative to `directory` if it lies in it."""
+    pure = PurePath(path)
+    return str(pure.relative_to(directory)) if directory and pure.is_relative_to(directory) else path
 
 
 def short_names(names: list[str]) -> list[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from bakehouse.dashboard import formats
 from bakehouse.record.events import Event, OutputGrew, Presence, SpanStarted
 from bakehouse.record.fold import fold
 from bakehouse.record.state import BuildState, RunState, StepState
@@ -36,9 +37,8 @@ class RunModel:
         for fact in facts:
             if fact.seq == 0:
                 self._live(fact, grew)
-            elif fact.seq > self.state.seq and fact.kind == "SpanStarted" and fact.build:
-                if not fact.decode(SpanStarted).parent:
-                    self.span_order[fact.build].append(fact.span)
+            elif fact.seq > self.state.seq and fact.kind == "SpanStarted" and not fact.decode(SpanStarted).parent:
+                self.span_order[fact.build].append(fact.span)
         fold(facts, self.state)
         if self.selected not in self.state.builds:
             self.selected = next(iter(self.state.builds), "")
@@ -104,6 +104,11 @@ class RunModel:
         if not step.started:
             return 0
         return (step.finished or self.now()) - step.started
+
+    def short_name(self, build: BuildState) -> str:
+        """The shortest part of its name that tells it from the others."""
+        builds = self.builds
+        return formats.short_names([other.name for other in builds])[builds.index(build)]
 
     def counts(self) -> dict[str, int]:
         """How many builds are paused, running, failed, succeeded, waiting; zeros are left out."""

@@ -34,10 +34,9 @@ def step_of(build: BuildState) -> StepState | None:
     return build.steps.get(build.pause.step) if build.pause is not None else None
 
 
-def band(build: BuildState, width: int) -> str:
-    """`web.docker.debian paused at 4 install-nginx`."""
+def band(build: BuildState, name: str) -> str:
+    """`web.docker.debian paused at 4 install-nginx`; name: as there is room for it."""
     step = step_of(build)
-    name = build.name if width >= 60 else build.name.split(".")[-1]
     return f"{name} paused at {step.info.number} {step.info.title}" if step else f"{name} paused"
 
 
@@ -89,15 +88,20 @@ def headline(pause: Pause, printed: str) -> str:
     return pause.error.splitlines()[0] if pause.error else "It failed and gave no reason."
 
 
-def facts(build: BuildState) -> list[tuple[str, str]]:
-    """What else there is to know of the place: script, template, machine."""
+def facts(build: BuildState, directory: str) -> list[tuple[str, str]]:
+    """What else there is to know of the place: script, template, machine. directory: the template's."""
     step = step_of(build)
     if step is None:
         return []
-    place = f"{step.info.file}:{step.info.line}" if step.info.line else step.info.file
+    file = formats.inside(step.info.file, directory)
+    place = f"{file}:{step.info.line}" if step.info.line else file
     return [
         (label, text)
-        for label, text in (("script", step.info.script), ("template", place), ("machine", build.facts))
+        for label, text in (
+            ("script", formats.inside(step.info.script, directory)),
+            ("template", place),
+            ("machine", build.facts),
+        )
         if text
     ]
 
@@ -113,7 +117,7 @@ def verbs(build: BuildState, width: int) -> list[VerbText]:
     script = step.info.script.rsplit("/", 1)[-1] or step.info.title
     return [
         *_onward(number, rest, size, failed=pause.reason == "failure"),
-        *_again(step, script, number, rest, size),
+        *_again(step, script, number, rest, size, failed=pause.reason == "failure"),
         *_machine(pause, size),
     ]
 
@@ -133,24 +137,22 @@ def _onward(number: int, rest: list[int], size: int, *, failed: bool) -> list[Ve
     ]
 
 
-def _again(step: StepState, script: str, number: int, rest: list[int], size: int) -> list[VerbText]:
+def _again(step: StepState, script: str, number: int, rest: list[int], size: int, *, failed: bool) -> list[VerbText]:
     machine = "a new machine" if step.info.retry == "from-machine" else "machine as it is"
+    short = machine.replace("it is", "is")
     edited = script if step.info.script else step.info.file.rsplit("/", 1)[-1]
     ran = f", run {_range(rest)}" if rest else ", finish"
     nothing = "" if edited else "no file to edit"
+    done = "this step is done" if size < 2 else "it is done"
     texts = (
-        (
-            f"run {script} again, {machine}",
-            f"{script}, {machine.replace('it is', 'is')}",
-            machine.replace("it is", "is"),
-        ),
+        (f"run {script} again, {machine}", f"{script}, {short}", short),
         (f"open {edited}, show what changed, retry", "edit, see diff, retry", "shows diff"),
         (f"leave {number} undone{ran}", f"leave {number} out, run on", f"leave {number} out"),
     )
     return [
         VerbText("retry", "r", "retry", texts[0][size]),
         VerbText("edit-retry", "e", "edit+retry", texts[1][size], reason=nothing),
-        VerbText("skip", "s", "skip", texts[2][size], taints=True),
+        VerbText("skip", "s", "skip", texts[2][size], taints=True, reason="" if failed else done),
     ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from bakehouse.dashboard import editing, formats, paused, shell
@@ -13,7 +14,7 @@ from bakehouse.session.protocol import Changes
 if TYPE_CHECKING:
     from bakehouse.dashboard.app import DashboardApp
 
-TAINT_NOTE = "Nothing has changed; the build stays paused."
+STAYS = "Nothing has changed; the build stays paused."
 
 
 class Repair:
@@ -77,7 +78,7 @@ class Repair:
             return
         self._remember("edit-retry", build)
         directory = self.app.model.state.directory
-        path, line = editing.target(step, directory)
+        path, line = editing.target(step, [directory, os.getcwd()])
         try:
             await editing.edit(self.app, path, line, directory)
         except editing.CannotEdit as error:
@@ -114,9 +115,12 @@ class Repair:
         answers: dict[str, str],
     ) -> None:
         main, state = self.app.main, self.app.model.state
-        note = f"{changes.problem}\n\n{TAINT_NOTE}" if changes.problem else ""
+        build = self.app.model.paused
+        uses, note = used_by(build, changes) if build is not None else ({}, "")
+        if changes.problem:
+            note = f"{changes.problem}\n\n{STAYS}"
         main.verbs.title, main.verbs.rows = question, rows
-        main.review.ask(title, changes.files, answers, note=note, directory=state.directory)
+        main.review.ask(title, changes.files, answers, note=note, uses=uses, directory=state.directory)
         main.show_panel(main.panel)
         main.repaint()
 
@@ -198,3 +202,20 @@ class Repair:
             ended
         ]
         self.app.main.say(f"{words} after {time}. The image is tainted: a shell was opened.", "muted")
+
+
+def used_by(build: BuildState, changes: Changes) -> tuple[dict[str, str], str]:
+    """Which step runs each changed file, and a notice if an earlier step ran with the old one."""
+    uses: dict[str, str] = {}
+    earlier = []
+    current = paused.step_of(build)
+    for step in build.steps.values():
+        if step.info.script not in {file.path for file in changes.files}:
+            continue
+        name = f"{step.info.number} {step.info.title}"
+        before = current is not None and step.info.number < current.info.number and step.status != "skipped"
+        uses[step.info.script] = f"used by {name}, which has already run" if before else f"used by {name}"
+        if before:
+            script = step.info.script.rsplit("/", 1)[-1]
+            earlier.append(f"Step {step.info.number} ran with the old {script} and is not run again.")
+    return uses, "\n".join(["An earlier step has changed too.", *earlier]) if earlier else ""

@@ -44,6 +44,7 @@ ANSI = {
 GROUNDS = ("background", "surface", "panel")
 BANDS = ("selection", "paused_band", "failed_band", "add_band", "remove_band", "paused_solid", "accent_solid")
 WORDS = ("text", "muted", "gutter", "accent", "ok", "running", "paused", "failed", "skipped", "warning")
+_ANSI_VARIABLES = {"ansi-background": "ansi_black", "ansi-foreground": "ansi_white"}
 _DIM = frozenset({"muted", "gutter", "border", "track", "dim"})
 _STRONG = frozenset({"accent", "running", "failed", "paused"})
 _REVERSED = frozenset({"paused_solid", "accent_solid"})
@@ -102,7 +103,8 @@ class Palette:
         if self.mode != "rgb":
             return Theme(
                 name=self.name, primary="ansi_cyan", foreground="ansi_default", background="ansi_default",
-                surface="ansi_default", panel="ansi_default", ansi=True,
+                surface="ansi_default", panel="ansi_default", boost="ansi_default", ansi=True,
+                variables=_ANSI_VARIABLES,
             )  # fmt: skip
         color = self.colors
         return Theme(

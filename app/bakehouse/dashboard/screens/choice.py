@@ -45,7 +45,7 @@ class Choice(Overlay[str]):
 
     def rows_needed(self, width: int) -> int:
         """Options, table and note."""
-        return 3 + len(self.options) + (len(self.table) + 5 if self.table else 0) + (2 if self.note else 0)
+        return 3 + len(self.options) + (len(self.table) + 4 if self.table else 0) + (2 if self.note else 0)
 
     def inside(self, width: int, height: int) -> list[Row]:
         """Options, what exists now, and what Enter works on."""
@@ -53,7 +53,7 @@ class Choice(Overlay[str]):
         rows.extend(self._option(width, option, at == self.at) for at, option in enumerate(self.options))
         rows.append(self.row(width))
         if self.table:
-            rows.extend(self._table(width, max(1, height - 2 - len(rows) - 5 - (2 if self.note else 0))))
+            rows.extend(self._table(width, max(1, height - 2 - len(rows) - 4 - (2 if self.note else 0))))
         if self.note:
             note = self.row(width)
             text = formats.cut_end(self.note, width - 8, self.look.marks.left_out)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.style import Style
 
-from bakehouse.dashboard.commands import ACTIONS
+from bakehouse.dashboard.commands import ACTIONS, Action
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row
 from bakehouse.dashboard.screens.overlay import Overlay
@@ -88,7 +88,7 @@ class Help(Overlay[None]):
         self._marks(right)
         return left, right
 
-    def _group(self, lines: list[Line], name: str, actions: list[object]) -> None:
+    def _group(self, lines: list[Line], name: str, actions: list[Action]) -> None:
         shown = [action for action in ACTIONS if action in actions and action.shown and action.help]
         if not shown:
             return
@@ -104,7 +104,7 @@ class Help(Overlay[None]):
                 lines.append(self._line(verb.key, verb.summary, "failed" if verb.name == "cancel" else "accent"))
 
     def _line(self, key: str, text: str, role: str) -> Line:
-        return [(f"{key:<8}", self._style(role, bold=True)), (text[:34], self._style("muted"))]
+        return [(f"{key:<9}", self._style(role, bold=True)), (text[:33], self._style("muted"))]
 
     def _marks(self, lines: list[Line]) -> None:
         lines.extend(([], [("Marks", self._style("text", bold=True))]))

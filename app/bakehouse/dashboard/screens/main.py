@@ -65,6 +65,13 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.set_interval(1, self.repaint)
         self.show_panel(self.panel)
 
+    def begin(self) -> None:
+        """Once, before the first picture: who comes to a paused build sees it, with its verbs at hand."""
+        waiting = self.model.state.paused
+        if waiting:
+            self.model.select(waiting[0].key)
+            self.show_panel("Pause" if self.form == "small" else "Steps")
+
     # What is shown
 
     @property
@@ -112,6 +119,8 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
     def _configure(self, arrangement: Arrangement) -> None:
         self.builds.form = arrangement.build_form
         self.steps.narrow = arrangement.form == "narrow"
+        for panel in (self.builds, self.steps, *self.panes):
+            panel.titled = arrangement.form != "small"
         panes = self.shown_panes
         for number, pane in enumerate(self.panes):
             pane.alone = len(panes) < 2
@@ -124,9 +133,10 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         """Bring everything that is shown up to date, and lay it out anew if that has become necessary."""
         self._settle()
         if self._wants != (self.wants(), self.size):
-            self.refresh(layout=True)
+            self.header.refresh(layout=True)  # a child's: only that clears what the screen remembers of its layout
         self.footer.keys = self._keys()
         self.tabs.names, self.tabs.current = self.tab_names(), self.panel
+        self.tabs.right = self.current.status() if self.panel == "Log" else []
         for name in self.arrangement.regions:
             widget = self.query_one(f"#{name}", Painted)
             if isinstance(widget, LogPane):
@@ -144,9 +154,9 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             for pane in self.panes:
                 pane.error = -1
             return
-        pane = next((pane for pane in self.panes if pane.key == build.key), None)
-        if pane is not None and build.pause.reason == "failure":
-            self.card.error, pane.error = paused.error_line(pane.book.reader, build.pause, self.model.state)
+        for pane in self.panes:
+            if pane.key == build.key and build.pause.reason == "failure":
+                self.card.error, pane.error = paused.error_line(pane.book.reader, build.pause, self.model.state)
 
     def _fill_panes(self) -> None:
         """The current pane shows the selected build, unless another shows it; the rest show what else runs."""
@@ -171,8 +181,8 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         if self.review.active:
             return [("j k", "scroll"), ("esc", "back")]
         if self.model.paused is not None and self.panel in ("Steps", "Pause"):
-            tab = ("tab", "next") if self.form == "small" else ("tab", "to the log")
-            return [tab, *commands.PAUSED_FOOTER[1:]]
+            small = [("tab", "next"), ("{ }", "builds")]
+            return small if self.form == "small" else commands.PAUSED_FOOTER
         return commands.footer(self.panel)
 
     # Panels and focus

@@ -46,9 +46,9 @@ class Box(Painted, can_focus=True):
         look, marks, row = self.look, self.look.marks, self.row()
         frame = look.style("track", "panel")
         row.fill(1, width - 2, marks.thin, frame)
-        left, right = marks.corners[:2] if top else marks.corners[2:]
-        row.put(0, left, frame)
-        row.put(width - 1, right, frame)
+        corners = marks.corners[:2] if top else marks.corners[2:]
+        row.put(0, corners[0], frame)
+        row.put(width - 1, corners[1], frame)
         if top and self.owner.heading:
             row.put(2, f" {self.owner.heading} ", look.style("text", "panel", bold=True))
             closing = f" {self.owner.closing} "

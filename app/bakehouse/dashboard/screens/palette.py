@@ -27,7 +27,7 @@ class Entry:
     verb: bool = False
 
 
-def entries(model: RunModel, width: int) -> list[Entry]:
+def entries(model: RunModel) -> list[Entry]:
     """What can be done now, the paused build's verbs first."""
     found: list[Entry] = []
     build = model.paused
@@ -36,9 +36,7 @@ def entries(model: RunModel, width: int) -> list[Entry]:
         place = f"{step.info.number} {step.info.title}" if step is not None else ""
         group = f"here, paused at {place}"
         found = [
-            Entry(verb.name, verb.text, verb.key, group, True)
-            for verb in paused.verbs(build, 120 if width >= 80 else 80)
-            if not verb.reason
+            Entry(verb.name, verb.text, verb.key, group, True) for verb in paused.verbs(build, 120) if not verb.reason
         ]
     elif model.build is not None and not model.build.ended:
         group = f"here, {model.build.name}"
@@ -61,20 +59,20 @@ class Palette(Overlay[str]):
         self.model = model
         self.text = ""
         self.at = 0
-        self.entries = entries(model, model_width(look))
+        self.entries = entries(model)
 
     def closed(self) -> str:
         """Nothing."""
         return ""
 
     def matches(self) -> list[Entry]:
-        """Those that begin with the text, then those with a word that does, then those that contain it."""
+        """Those that begin with the text, then those with a word that does; the group of the best one first."""
         text = self.text.lower().strip()
         ranked = []
         for number, entry in enumerate(self.entries):
             words = entry.name.split("-")
-            rank = 0 if entry.name.startswith(text) else 1 if any(w.startswith(text) for w in words) else 2
-            if rank < 2 or text in entry.name or text in entry.text:
+            rank = 0 if entry.name.startswith(text) else 1 if any(word.startswith(text) for word in words) else 2
+            if rank < 2 or (len(text) > 2 and (text in entry.name or text in entry.text)):
                 ranked.append((rank, number, entry))
         best = {entry.group: min(r for r, _, e in ranked if e.group == entry.group) for _, _, entry in ranked}
         ranked.sort(key=lambda item: (best[item[2].group], self._group(item[2].group), item[0], item[1]))
@@ -165,8 +163,3 @@ class Palette(Overlay[str]):
         row.put(text_at, text, look.style("muted", on))
         row.right(width - 4, entry.key, look.style("accent", on, bold=True))
         return row
-
-
-def model_width(look: Look) -> int:
-    """Sentences of the verbs are cut by the row; the long ones are taken."""
-    return 120

@@ -28,7 +28,7 @@ class RegionLayout(Layout):
             return []
         regions = parent.regions(size)
         return [
-            WidgetPlacement(regions[child.id], NULL_OFFSET, Spacing(), child, 0)
+            WidgetPlacement(regions[str(child.id)], NULL_OFFSET, Spacing(), child, 0)
             for child in children
             if child.id in regions
         ]

@@ -39,8 +39,9 @@ class BuildList(Painted, can_focus=True):
         look, builds = self.look, self.model.builds
         style = look.style("accent" if self.lit else "text", self.ground_role, bold=True)
         count = [(formats.thousands(len(builds)), look.style("muted", self.ground_role))]
-        strips = title_rows(self, [("Builds", style)], "Builds" if self.lit else "", count)
-        room = max(1, (height - 2) // self.form) if self.form < 3 else max(1, (height - 1) // 3)
+        strips = title_rows(self, [("Builds", style)], "Builds" if self.lit else "", count) if self.titled else []
+        rows = height - len(strips)
+        room = max(1, rows // self.form) if self.form < 3 else max(1, (rows + 1) // 3)
         selected = next((i for i, build in enumerate(builds) if build.key == self.model.selected), 0)
         self._first = max(0, min(self._first, selected, len(builds) - room))
         self._first = max(self._first, selected - room + 1)
@@ -84,8 +85,9 @@ class BuildList(Painted, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Select the build under the pointer."""
-        at = self._first + (event.y - 2) // self.form
-        if event.y >= 2 and at < len(self.model.builds):
+        y = event.y - (2 if self.titled else 0)
+        at = self._first + y // self.form
+        if y >= 0 and at < len(self.model.builds):
             self.post_message(Chosen(self.model.builds[at].key))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rich.cells import cell_len
+from rich.style import Style
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
@@ -50,12 +51,13 @@ class TabChosen(Message):
 
 
 class Tabs(Painted):
-    """The panels of a small screen, one of them shown."""
+    """The panels of a small screen, one of them shown. right: what is to be said of that one."""
 
     def __init__(self, look: Look) -> None:
         super().__init__(look, id="tabs")
         self.names: list[str] = []
         self.current = ""
+        self.right: list[tuple[str, Style]] = []
 
     def paint(self, width: int, height: int) -> Sequence[Strip]:
         look, x = self.look, 1
@@ -68,6 +70,10 @@ class Tabs(Painted):
             if current:
                 line.fill(x, x + len(name) - 1, look.marks.heavy, look.style("accent", bold=True))
             x += len(name) + 3
+        end = width - 2
+        for text, style in reversed(self.right):
+            if end - len(text) > x:
+                end = row.right(end, text, style) - 1
         return [row.strip(), line.strip()]
 
     def on_click(self, event: events.Click) -> None:

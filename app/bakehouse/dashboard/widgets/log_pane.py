@@ -159,7 +159,7 @@ class LogPane(Painted, can_focus=True):
         self.follow = True
 
     def _room(self) -> int:
-        return max(1, self.size.height - TITLE)
+        return max(1, self.size.height - (TITLE if self.titled else 0))
 
     # What is painted
 
@@ -170,33 +170,43 @@ class LogPane(Painted, can_focus=True):
 
     def paint(self, width: int, height: int) -> Sequence[Strip]:
         manner = self._manner()
-        room = max(0, height - TITLE)
+        room = max(0, height - (TITLE if self.titled else 0))
         content = self._content(manner, room)
         bar = self._bar(room)
         strips = []
         for y in range(room):
             row = content[y] if y < len(content) else self.row(width=manner.width - 1).strip()
             strips.append(Strip.join([row.adjust_cell_length(manner.width - 1, self.ground()), bar[y]]))
-        strips = [*self._title(manner.width), *strips]
+        strips = [*(self._title(manner.width) if self.titled else []), *strips]
         if not self.divided:
             return strips
         seam = Row(1, self.ground())
         seam.put(0, self.look.marks.seam, self.look.style("border"))
         return [Strip.join([seam.strip(), strip]) for strip in strips]
 
+    def status(self) -> list[tuple[str, Style]]:
+        """`following`, or how much is new below."""
+        look, build = self.look, self.build
+        if not self.follow:
+            new = formats.thousands(self.book.total - self.seen)
+            return [(f"   {look.marks.opened} {new} new", look.style("accent", bold=True))]
+        if (
+            build is not None
+            and build.pause is None
+            and build.status not in ("waiting", "removing")
+            and not build.ended
+        ):
+            return [("   following", look.style("text" if self.alone else "muted"))]
+        return []
+
     def _title(self, width: int) -> list[Strip]:
         look, build = self.look, self.build
         bold = look.style("accent" if self.lit else "text", bold=True)
         current = build.current if build is not None else None
         muted, text = look.style("muted"), look.style()
-        right: list[tuple[str, Style]] = []
+        right = self.status()
         step = f"{current.info.number} {current.info.title}" if current is not None else ""
         time = formats.duration(self.model.step_time(current)) if current is not None else ""
-        if not self.follow:
-            new = formats.thousands(self.book.total - self.seen)
-            right.append((f"   {look.marks.opened} {new} new", look.style("accent", bold=True)))
-        elif build is not None and build.pause is None and not build.ended:
-            right.append(("   following", text if self.alone else muted))
         if self.alone:
             title = [("Log", bold)]
             step = formats.cut_end(step, max(4, width - 34), look.marks.left_out)

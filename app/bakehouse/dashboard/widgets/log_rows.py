@@ -153,4 +153,4 @@ class LogRows:
         """Cells for the names of headers, so that their times stand in one column."""
         spans = self.model.state.spans
         longest = max((len(spans[s.span].title) for s in sections if s.span in spans), default=0)
-        return max(8, min(max(15, longest), manner.room - 28))
+        return max(8, min(max(15, longest), manner.room - 25))

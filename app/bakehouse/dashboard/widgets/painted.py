@@ -14,7 +14,10 @@ from bakehouse.dashboard.paint import Row, blank
 
 
 class Painted(Widget, inherit_bindings=False):
-    """A rectangle of finished rows. Subclasses write `paint`. lit: shown as the panel that has the focus."""
+    """A rectangle of finished rows. Subclasses write `paint`. lit: shown as the panel that has the focus.
+
+    titled: with a title of its own; without one where tabs stand above.
+    """
 
     ground_role = "background"
     FOCUS_ON_CLICK = False
@@ -23,6 +26,7 @@ class Painted(Widget, inherit_bindings=False):
         super().__init__(id=id)
         self.look = look
         self.lit = False
+        self.titled = True
         self._strips: list[Strip] = []
         self._painted: tuple[int, int, str, bool] | None = None
 
@@ -79,8 +83,10 @@ def title_rows(
     right: Sequence[tuple[str, Style]],
     width: int | None = None,
 ) -> list[Strip]:
-    """A title and the hairline below it, as wide as the widget unless told. focused: the word that has the focus, which the heavy line stands under; ""
-    for none. right: set against the right end.
+    """A title and the hairline below it, as wide as the widget unless told.
+
+    focused: the word that has the focus, which the heavy line stands under; "" for none. right: set against the right
+    end.
     """
     look = widget.look
     row, line = widget.row(width=width), widget.row(width=width)

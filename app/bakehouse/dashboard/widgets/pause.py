@@ -37,8 +37,7 @@ class PauseCard(Painted):
             if height > 7:
                 strips.append(blank(width, self.ground()))
             strips.extend(self._facts(build))
-        strips = strips[: height if tight else height - 1]
-        return strips
+        return strips[: height if tight else height - 1]
 
     def _band(self, build: BuildState, pause: Pause) -> Strip:
         look, on = self.look, "paused_solid"
@@ -48,7 +47,10 @@ class PauseCard(Painted):
         now = self.model.now()
         end = row.right(row.width - 2, paused.kept(pause, now, row.width), plain) - 4
         end = row.right(end, formats.duration(now - pause.since), plain) - 3
-        text = formats.cut_end(paused.band(build, row.width), end - 3, look.marks.left_out)
+        text = paused.band(build, build.name)
+        if len(text) > end - 4:
+            text = paused.band(build, self.model.short_name(build))
+        text = formats.cut_end(text, end - 4, look.marks.left_out)
         row.parts(1, (look.marks.paused, bold), (f" {text}", bold))
         return row.strip()
 
@@ -68,7 +70,7 @@ class PauseCard(Painted):
 
     def _facts(self, build: BuildState) -> list[Strip]:
         strips = []
-        for label, text in paused.facts(build):
+        for label, text in paused.facts(build, self.model.state.directory):
             row = self.row()
             row.put(1, label, self.look.style("muted"))
             text = formats.cut_middle(text, row.width - 13, self.look.marks.left_out)

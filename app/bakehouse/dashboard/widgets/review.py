@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import PurePath
 
 from textual import events
 from textual.strip import Strip
@@ -28,6 +27,7 @@ class Review(Painted, can_focus=True):
         self.title = ""
         self.note = ""
         self.directory = ""
+        self.uses: dict[str, str] = {}
         self.files: list[FileChange] = []
         self.answers: dict[str, str] = {}
         self.top = 0
@@ -37,7 +37,7 @@ class Review(Painted, can_focus=True):
     ) -> None:
         """Show the files and wait for one of the keys."""
         self.title, self.files, self.answers, self.note = title, list(files), answers, note
-        self.directory, self.top, self.active = directory, 0, True
+        self.uses, self.directory, self.top, self.active = uses or {}, directory, 0, True
 
     def close(self) -> None:
         """Back to what was there before."""
@@ -108,10 +108,11 @@ class Review(Painted, can_focus=True):
         added, removed = diff.counts(file.diff)
         end = row.right(width - 2, f"-{removed}", look.style("remove")) - 1
         end = row.right(end, f"+{added} ", look.style("add")) - 1
-        path = PurePath(file.path)
-        inside = bool(self.directory) and path.is_relative_to(self.directory)
-        shown = str(path.relative_to(self.directory)) if inside else file.path
-        row.put(1, formats.cut_middle(shown, max(8, end - 3), look.marks.left_out), look.style(bold=True))
+        shown = formats.inside(file.path, self.directory)
+        x = row.put(1, formats.cut_middle(shown, max(8, end - 3), look.marks.left_out), look.style(bold=True))
+        uses = self.uses.get(file.path, "")
+        if x + 2 + len(uses) < end:
+            row.put(x + 2, uses, look.style("muted"))
         return row.strip()
 
     def _row(self, line: diff.DiffRow, width: int) -> Strip:
@@ -138,9 +139,10 @@ class Review(Painted, can_focus=True):
 
     def _notice(self, width: int) -> list[Strip]:
         strips = []
-        for text in self.note.splitlines():
+        for number, text in enumerate(["", *self.note.splitlines(), ""]):
             row = self.row("paused_band")
             row.put(0, self.look.marks.cursor, self.look.style("paused", "paused_band"))
-            row.put(2, formats.cut_end(text, width - 3), self.look.style("text", "paused_band"))
+            text = formats.cut_end(text, width - 3, self.look.marks.left_out)
+            row.put(1, text, self.look.style("text", "paused_band", bold=number == 1))
             strips.append(row.strip())
         return strips

@@ -38,13 +38,14 @@ class StepList(Painted, can_focus=True):
     def paint(self, width: int, height: int) -> Sequence[Strip]:
         self.ground_role = "background" if self.narrow else "surface"
         build = self.model.build
-        strips = self._title(build)
+        strips = self._title(build) if self.titled else []
         if build is None:
             return strips
         rows = self._lines(build)
         self._rows = [key for key, _ in rows]
-        self._scroll(build, height - 2)
-        return strips + [strip for _, strip in rows[self._first : self._first + height - 2]]
+        room = height - len(strips)
+        self._scroll(build, room)
+        return strips + [strip for _, strip in rows[self._first : self._first + room]]
 
     def _title(self, build: BuildState | None) -> list[Strip]:
         look = self.look
@@ -64,6 +65,8 @@ class StepList(Painted, can_focus=True):
             self._first = 0
         elif not self._first + 1 <= at < self._first + room - 1:
             self._first = max(0, min(at - room // 2, len(self._rows) - room))
+            if not self._rows[self._first] and self._first + room < len(self._rows) and self._first + 1 < at:
+                self._first += 1
 
     def _lines(self, build: BuildState) -> list[tuple[str, Strip]]:
         """Rows as (key of the step or "", strip)."""
@@ -107,6 +110,7 @@ class StepList(Painted, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on the step under the pointer and open it."""
-        at = self._first + event.y - 2
-        if event.y >= 2 and at < len(self._rows) and self._rows[at]:
+        y = event.y - (2 if self.titled else 0)
+        at = self._first + y
+        if y >= 0 and at < len(self._rows) and self._rows[at]:
             self.post_message(StepChosen(self._rows[at]))
