@@ -33,9 +33,16 @@ class Review(Painted, can_focus=True):
         self.top = 0
 
     def ask(
-        self, title: str, files: Sequence[FileChange], answers: dict[str, str], *, note: str = "", directory: str = ""
+        self,
+        title: str,
+        files: Sequence[FileChange],
+        answers: dict[str, str],
+        *,
+        note: str = "",
+        uses: dict[str, str] | None = None,
+        directory: str = "",
     ) -> None:
-        """Show the files and wait for one of the keys."""
+        """Show the files and wait for one of the keys. uses: what is said beside a path."""
         self.title, self.files, self.answers, self.note = title, list(files), answers, note
         self.uses, self.directory, self.top, self.active = uses or {}, directory, 0, True
 
