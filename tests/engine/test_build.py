@@ -55,7 +55,8 @@ async def test_a_build_from_its_slot_to_its_end(kitchen: Kitchen) -> None:
     assert cook.record.status == "finished"
     assert fold(cook.facts) == cook.state
     assert cook.facts[2].decode(events.BuildStarted).facts == "gas"
-    assert kitchen.log == ["knead", "provisioned NoneType", "wrap bag of loaf"]
+    assert kitchen.log == ["knead", "wrap bag of loaf"]
+    assert kitchen.provisioned == ["NoneType"]
     assert standing(cook.record.ledger) == []
 
 
@@ -73,7 +74,8 @@ async def test_a_failure_cleans_up_newest_first_and_runs_the_cleanup_provisioner
         "- ok",
         "BuildFinished failed",
     ]
-    assert kitchen.log == ["burn", "provisioned StepFailed", "save"]
+    assert kitchen.log == ["burn", "save"]
+    assert kitchen.provisioned == ["StepFailed"]
     step = cook.build().steps["build/provisioner:act.burn#1"]
     assert (step.status, step.error, step.exit_status) == ("failed", "the script exited with 3", 3)
     assert cook.build().error == "the script exited with 3"

@@ -209,8 +209,7 @@ class Desk:
         pause = build.pause
         if pause is None:
             return
-        held = (pause.until - pause.since) / NANOSECONDS
-        reason = f"Nobody answered within {held:g} s."
+        reason = f"Nobody answered within {_duration((pause.until - pause.since) / NANOSECONDS)}."
         if pause.reason == "breakpoint" and self._options.on_error != "pause":
             sink = self._recorder.sink(key)
             sink.output(pause.span, SAY, f"{reason} The build goes on.\n".encode())
@@ -219,3 +218,11 @@ class Desk:
             self._mailboxes[key].put(Decision("continue", "hold"))
         else:
             self.interrupt(build, Decision("cancel", "hold", reason=reason, fault=True))
+
+
+def _duration(seconds: float) -> str:
+    """4 h, 15 min, 1.5 s."""
+    for unit, name in ((3600, "h"), (60, "min")):
+        if seconds >= unit:
+            return f"{round(seconds / unit, 1):g} {name}"
+    return f"{round(seconds, 2):g} s"

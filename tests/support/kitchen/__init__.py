@@ -23,7 +23,7 @@ from bakehouse.record.events import Event
 from bakehouse.record.log import LogReader
 from bakehouse.record.reader import read_events
 from bakehouse.record.rundir import RunDirectory
-from bakehouse.record.state import BuildState, RunState
+from bakehouse.record.state import BuildState, Pause, RunState
 from bakehouse.sdk import Artifact, Machine, Processed
 from bakehouse.template.plan import BuildPlan, FileRecord, Option, Plan, Request, StepPlan
 
@@ -44,6 +44,7 @@ class Kitchen:
         self.acts: dict[str, Act] = {}
         self.wraps: dict[str, Wrap] = {}
         self.log: list[str] = []
+        self.provisioned: list[str] = []
         self.removed: list[str] = []
         self.removals: dict[str, Callable[[], Awaitable[None]]] = {}
         self.environment: Callable[[], Awaitable[str]] | None = None
@@ -142,10 +143,6 @@ class Cook:
         self.record.close()
         return self.code
 
-    @contextmanager
-    def _nothing(self) -> Iterator[None]:
-        yield
-
     async def send(self, verb: str, key: str = "001-web", *, expects: Expects | None = None, **arguments: Any) -> int:
         """Send a command, as a client that saw the state as it is now."""
         if expects is None and key:
@@ -161,15 +158,17 @@ class Cook:
                     return
         assert condition(self.state), "the run ended and it never came true"
 
-    async def paused(self, key: str = "001-web", after: int = 0) -> BuildState:
-        """Wait until the build is paused, after span `after`."""
+    async def paused(self, key: str = "001-web", after: int = 0) -> Pause:
+        """Wait until the build is paused at a later attempt than that of span `after`."""
 
         def there(state: RunState) -> bool:
             pause = state.builds[key].pause if key in state.builds else None
             return pause is not None and pause.span > after
 
         await self.until(there)
-        return self.build(key)
+        pause = self.build(key).pause
+        assert pause is not None
+        return pause
 
     async def refused(self, verb: str, key: str = "001-web", **rest: Any) -> Refused:
         try:

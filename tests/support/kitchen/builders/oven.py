@@ -42,7 +42,7 @@ class Oven(Builder, type="oven"):
             raise StepError(f"{place} failed")
 
     async def provisioned(self, machine: Machine, error: BaseException | None) -> None:
-        KITCHEN.log.append(f"provisioned {type(error).__name__}")
+        KITCHEN.provisioned.append(type(error).__name__)
 
     async def artifact(self, machine: Machine) -> Artifact | None:
         self.fail("artifact")

@@ -1,0 +1,83 @@
+"""Taking away what runs that are no more have left behind: `bakehouse gc` (DESIGN 5).
+
+It goes by the ledgers alone: never a run that is alive, never another installation's, and nothing that somebody chose
+to keep unless asked. What is removed is struck out, so that a second time there is nothing to do.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from bakehouse import registry
+from bakehouse.errors import BakehouseError, RecordError
+from bakehouse.record.ledger import Ledger, standing
+from bakehouse.record.rundir import RunDirectory, installation
+from bakehouse.sdk import Resource
+
+LOGGER = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Leftover:
+    """Something that a run which is over has left. status: of that run, "lost" or "finished"."""
+
+    run: RunDirectory
+    status: str
+    resource: Resource
+
+    def __str__(self) -> str:
+        kept = ", kept" if self.resource.kept else ""
+        return f"{self.resource.kind} {self.resource.name} (run {self.run.run}, {self.status}{kept})"
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What became of one. error: "" if it is gone."""
+
+    leftover: Leftover
+    error: str = ""
+
+
+def leftovers(*, kept: bool = False) -> list[Leftover]:
+    """What runs of this installation that are over have left, the newest claims of the oldest run first.
+
+    kept: also what somebody chose to keep. Raises RecordError if the runs cannot be listed.
+    """
+    return [leftover for run in reversed(RunDirectory.list()) for leftover in _left_by(run, kept)]
+
+
+async def collect(found: list[Leftover]) -> list[Removal]:
+    """Remove them; a failure is told and ends nothing."""
+    return [Removal(leftover, await _remove(leftover)) for leftover in found]
+
+
+def _left_by(run: RunDirectory, kept: bool) -> Iterator[Leftover]:
+    with suppress(RecordError):
+        if run.alive or run.info.installation != installation():
+            return
+        status = run.status
+        for resource in reversed(standing(run.ledger)):
+            if kept or not resource.kept:
+                yield Leftover(run, status, resource)
+
+
+async def _remove(leftover: Leftover) -> str:
+    resource, run = leftover.resource, leftover.run
+    if run.alive:  # since it was listed
+        return "its run is alive"
+    try:
+        await registry.remover(resource.owner)(resource)
+        ledger = Ledger(run.ledger)
+        try:
+            ledger.strike(resource)
+        finally:
+            ledger.close()
+    except (BakehouseError, OSError) as error:
+        return str(error)
+    except Exception as error:
+        LOGGER.exception("Removing %s %s failed", resource.kind, resource.name)
+        return f"{type(error).__name__}: {error}"
+    return ""
