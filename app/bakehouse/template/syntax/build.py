@@ -17,10 +17,9 @@ from bakehouse.template.syntax.postfix import (
     SplatStep,
     Step,
     apply,
-    ends_in_attribute_splat,
     splat,
 )
-from bakehouse.template.syntax.tokens import Token, between, problem
+from bakehouse.template.syntax.tokens import Token, between
 from bakehouse.template.syntax.tree import (
     AttributeDefinition,
     Binary,
@@ -153,20 +152,8 @@ class Traversals:
         step: Step = children[1]
         return apply(children[0], step)
 
-    def attr_splat_expr_term(self, children: Children) -> Expression:
-        object, step = children
-        if ends_in_attribute_splat(object):
-            step.reading.problems.append(
-                problem(
-                    step.range,
-                    "Splat inside a splat",
-                    "`.*` cannot follow another `.*`.",
-                    "Write [*] for the first one, or for both.",
-                )
-            )
-        return apply(object, step)
-
     get_attr_expr_term = index_expr_term
+    attr_splat_expr_term = index_expr_term
     full_splat_expr_term = index_expr_term
 
 
@@ -210,13 +197,13 @@ class Templates:
     def heredoc_template(self, children: Children, indented: bool = False) -> Expression:
         first, *parts, last = children
         pieces = [templates.Text(part.range, unquoted(part)) if isinstance(part, Token) else part for part in parts]
-        return templates.assemble(pieces, between(first.range, last.range), first.reading, indented=indented)
+        return templates.assemble(pieces, between(first.range, last.range), last.reading, indented=indented)
 
     def heredoc_template_trim(self, children: Children) -> Expression:
         return self.heredoc_template(children, indented=True)
 
     def lone_template(self, children: Children) -> Expression:
-        return self.heredoc_template([children[0] if len(children) > 1 else children[-1], *children])
+        return self.heredoc_template([children[0], *children])
 
     def _sequence(self, kind: str, children: Children) -> templates.Sequence:
         expression = next(filter(is_expression, children), None)

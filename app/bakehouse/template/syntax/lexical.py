@@ -42,13 +42,14 @@ def unterminated(opener: Token, marker: str, end: Range) -> Diagnostic:
     )
 
 
-def broken_line(opener: Token, end: Range) -> Diagnostic:
-    """A quoted string that reaches the end of its line."""
+def broken_line(opener: Token, end: Range, inside: Token | None) -> Diagnostic:
+    """A quoted string that reaches the end of its line. inside: the `${` or `%{` around it."""
     where = between(opener.range, end) if opener.range.line == end.line else end
     return problem(
         where,
         "Missing closing quote",
-        "A quoted string must end on the line on which it begins.",
+        "A quoted string must end on the line on which it begins."
+        + (f"\nThis one begins inside a {inside.value}: perhaps that is not closed." if inside else ""),
         'Write the " that closes it; for several lines use \\n or a heredoc (<<EOT).',
     )
 
@@ -80,8 +81,3 @@ def bad_marker(where: Range) -> Diagnostic:
         "After << or <<- comes a name, without blanks or quotes, and then the line ends.",
         "Write <<EOT and begin the text on the next line.",
     )
-
-
-def too_deep(opener: Token, deepest: int) -> Diagnostic:
-    """More brackets and templates inside one another than anybody means."""
-    return problem(opener.range, "Nested too deeply", f"Brackets and templates may stand at most {deepest} deep.")

@@ -11,9 +11,11 @@ from bakehouse.template.syntax.tree import Range
 
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))|([$%])\4\{", re.DOTALL)
+WELL_FORMED = re.compile(r"[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?")
 DOUBLED = re.compile(r"([$%])\1\{")
 LARGEST_EXPONENT = 100_000  # HCL goes further; beyond, arithmetic would take minutes
 LONGEST_INT = 4000  # digits; Python refuses to read more than 4300 as an int
+SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
 
 def normal(text: str) -> str:
@@ -76,12 +78,15 @@ def number(token: Token) -> int | Decimal:
     text = token.value
     if text.isdigit() and len(text) <= LONGEST_INT:
         return int(text)
-    try:
-        value = Decimal(text)
-    except DecimalException:
+    if not WELL_FORMED.fullmatch(text):
         token.reading.problems.append(problem(token.range, "Invalid number", f"{text} is not a number."))
         return 0
-    if abs(value.adjusted()) > LARGEST_EXPONENT:
+    try:
+        value = Decimal(text)
+    except DecimalException:  # an exponent that even Decimal cannot hold
+        value = Decimal("Infinity")
+    if value.is_infinite() or abs(value.adjusted()) > LARGEST_EXPONENT:
         detail = f"Numbers may have up to {LARGEST_EXPONENT} digits before or after the point."
         token.reading.problems.append(problem(token.range, "Number out of range", detail))
+        return 0
     return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from bakehouse.template.syntax.tokens import Reading, between
+from bakehouse.template.syntax.tokens import DEEPEST, Reading, between, problem, too_deep
 from bakehouse.template.syntax.tree import Attribute, Expression, Index, Range, Splat, SplatItem
 
 
@@ -47,9 +47,39 @@ def splat(children: list[Any], full: bool) -> SplatStep:
 
 def apply(object: Expression, step: Step) -> Expression:
     """`object` with one more step; a full splat takes all that follows it inside (spec.md, "Splat Operators")."""
+    splats = open_splats(object)
+    inner = splats[-1].each if splats else object
+    if isinstance(step, SplatStep) and not _splat_allowed(splats, inner, step):
+        return object
+    result = _stepped(inner, step)
+    for outer in reversed(splats):
+        result = Splat(between(outer.range, step.range), outer.object, result, True)
+    return result
+
+
+def open_splats(expression: Expression) -> list[Splat]:
+    """The full splats, outermost first, that a further step would go into."""
+    splats: list[Splat] = []
+    while isinstance(expression, Splat) and expression.full:
+        splats.append(expression)
+        expression = expression.each
+    return splats
+
+
+def _splat_allowed(splats: list[Splat], inner: Expression, step: SplatStep) -> bool:
+    """Note a problem if this splat cannot stand here."""
+    if not step.full and isinstance(inner, Splat):
+        detail, help = "`.*` cannot follow another `.*`.", "Write [*] for the first one, or for both."
+        step.reading.problems.append(problem(step.range, "Splat inside a splat", detail, help))
+        return False
+    if len(splats) >= DEEPEST:
+        step.reading.problems.append(too_deep(step.range, DEEPEST))
+        return False
+    return True
+
+
+def _stepped(object: Expression, step: Step) -> Expression:
     whole = between(object.range, step.range)
-    if isinstance(object, Splat) and object.full:
-        return Splat(whole, object.object, apply(object.each, step), True)
     match step:
         case AttributeStep():
             return Attribute(whole, object, step.name)
@@ -58,14 +88,5 @@ def apply(object: Expression, step: Step) -> Expression:
         case SplatStep():
             each: Expression = SplatItem(step.range)
             for inner in step.steps:
-                each = apply(each, inner)
+                each = _stepped(each, inner)
             return Splat(whole, object, each, step.full)
-
-
-def ends_in_attribute_splat(expression: Expression) -> bool:
-    """Whether a `.*` is open at the end of `expression`, so that another one would stand inside it."""
-    while isinstance(expression, Splat):
-        if not expression.full:
-            return True
-        expression = expression.each
-    return False

@@ -13,10 +13,9 @@ from typing import NoReturn
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template.syntax import lexical
-from bakehouse.template.syntax.tokens import Reading, Token, TokenList
+from bakehouse.template.syntax.literals import SPACE
+from bakehouse.template.syntax.tokens import DEEPEST, Reading, Token, TokenList, too_deep
 from bakehouse.template.syntax.tree import Range, SourceFile
-
-DEEPEST = 100  # brackets and templates inside one another
 
 TOKEN = re.compile(
     r"""(?P<space>[ \t]+)
@@ -46,8 +45,10 @@ ENDS_A_TERM = frozenset(
 )
 GAP = r"(?:[ \t\r\n]|\#[^\n]*\n|//[^\n]*\n|/\*(?:.|\n)*?\*/)*"
 FOR_AHEAD = re.compile(GAP + r"for(?![\w-])")
+LINE_GAP = r"(?:[ \t]|/\*(?:.|\n)*?\*/)*"
 SPLAT_AHEAD = re.compile(GAP + r"\*" + GAP + r"\]")
-STAR_AHEAD = re.compile(r"(?:[ \t]|/\*(?:.|\n)*?\*/)*\*")
+LINE_SPLAT_AHEAD = re.compile(LINE_GAP + r"\*" + LINE_GAP + r"\]")
+STAR_AHEAD = re.compile(LINE_GAP + r"\*")
 CALL_AHEAD = re.compile(r"[ \t]*(?:\(|::)")
 QUOTED = re.compile(r'(?:[^"\\\r\n$%\ud800-\udfff]|\\[^\r\n\ud800-\udfff]|\$\$\{|%%\{|[$%](?!\{))+')
 UNQUOTED = re.compile(r"(?:[^\n$%\ud800-\udfff]|\$\$\{|%%\{|[$%](?!\{))*\n?")
@@ -134,7 +135,7 @@ class Scanner:
         self.frames.append(frame)
         if len(self.frames) > DEEPEST:
             assert frame.opener is not None
-            self.fail(lexical.too_deep(frame.opener, DEEPEST))
+            self.fail(too_deep(frame.opener.range, DEEPEST))
 
     def normal(self) -> None:
         """One token outside of literal text."""
@@ -221,21 +222,26 @@ class Scanner:
             self.fail(lexical.bad_marker(self.range(self.position, end if end >= 0 else len(self.text))))
         if type == "DOT" and (star := STAR_AHEAD.match(self.text, self.position + 1)):
             self.emit("ATTR_SPLAT", star.end() - self.position)
-        elif type == "LSQB" and (splat := SPLAT_AHEAD.match(self.text, self.position + 1)):
+        elif type == "LSQB" and (splat := self.splat_ahead().match(self.text, self.position + 1)):
             self.emit("FULL_SPLAT_START", splat.end() - self.position)
         elif type in CLOSERS:
             self.close(self.emit(type, len(text)))
         elif type in ("LPAR", "LBRACE", "LSQB"):
-            self.open_bracket(self.emit(type, len(text)))
+            may_be_for = type != "LPAR" and not (type == "LSQB" and self.previous in ENDS_A_TERM)
+            self.open_bracket(self.emit(type, len(text)), may_be_for)
         else:
             self.emit(type, len(text))
             if type == "EQ":
                 self.frames[-1].value = True
 
-    def open_bracket(self, token: Token) -> None:
+    def splat_ahead(self) -> re.Pattern[str]:
+        """What makes `[` a full splat: newlines inside it are for where they do not count."""
+        return LINE_SPLAT_AHEAD if self.frames[-1].kind in ("body", "object") else SPLAT_AHEAD
+
+    def open_bracket(self, token: Token, may_be_for: bool) -> None:
         """Which newlines count inside depends on what the bracket opens."""
         outer = self.frames[-1]
-        is_for = token.type != "LPAR" and FOR_AHEAD.match(self.text, self.position) is not None
+        is_for = may_be_for and FOR_AHEAD.match(self.text, self.position) is not None
         if token.type == "LBRACE" and outer.kind == "body" and not outer.value:
             self.open(Frame("body", token))
         elif token.type == "LBRACE" and not is_for:
@@ -274,7 +280,9 @@ class Scanner:
         """What cannot stand in literal text: the end of a line in quotes, and bytes that are no UTF-8."""
         opener = self.frames[-1].opener
         if opener is not None and self.text[self.position] in "\r\n\\":
-            self.fail(lexical.broken_line(opener, self.range(self.position, self.position)))
+            openers = [frame.opener for frame in self.frames if frame.kind == "sequence"]
+            inside = openers[-1] if openers else None
+            self.fail(lexical.broken_line(opener, self.range(self.position, self.position), inside))
         self.fail(lexical.unsupported(self.range(self.position, self.position + 1)))
 
     def open_heredoc(self, match: re.Match[str]) -> None:
@@ -291,7 +299,7 @@ class Scanner:
         end = self.text.find("\n", self.position)
         if frame.line_start and end >= 0:
             line = self.text[self.position : end]
-            if line.strip() == frame.marker:
+            if line.strip(SPACE) == frame.marker:
                 self.frames.pop()
                 self.emit("HEREDOC_END", len(line.removesuffix("\r")))
                 return

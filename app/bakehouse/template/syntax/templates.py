@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bakehouse.template.syntax.literals import normal
+from bakehouse.template.syntax.literals import SPACE, normal
 from bakehouse.template.syntax.tokens import Reading, between, problem
 from bakehouse.template.syntax.tree import (
     Expression,
@@ -49,9 +49,9 @@ def strip(parts: list[Part]) -> None:
         if isinstance(part, Text):
             continue
         if part.before and index and isinstance(piece := parts[index - 1], Text):
-            piece.text = piece.text.rstrip()
+            piece.text = piece.text.rstrip(SPACE)
         if part.after and index + 1 < len(parts) and isinstance(piece := parts[index + 1], Text):
-            piece.text = piece.text.lstrip()
+            piece.text = piece.text.lstrip(SPACE)
 
 
 def dedent(parts: list[Part]) -> None:
@@ -63,7 +63,7 @@ def dedent(parts: list[Part]) -> None:
         if line_begins:
             width = 0
             if isinstance(part, Text):
-                rest = part.text.lstrip()
+                rest = part.text.lstrip(SPACE)
                 if not rest and part.text.endswith("\n"):
                     continue
                 width = len(part.text) - len(rest)
@@ -105,13 +105,14 @@ class Assembly:
         """The template of all parts."""
         for part in parts:
             self.add(part)
+        end = f"{self.whole.source.name}:{self.whole.end_line}"
         while len(self.stack) > 1:
             opener = self.stack.pop().sequence
             assert opener is not None
             self.complain(
                 opener,
                 f"Missing %{{end{opener.kind}}}",
-                f"The %{{{opener.kind}}} here is not closed before the end of the template.",
+                f"The %{{{opener.kind}}} here is not closed before the end of the template, {end}.",
                 f"Write %{{end{opener.kind}}} where it ends.",
             )
         return joined(self.stack[0].branches[0], self.whole)

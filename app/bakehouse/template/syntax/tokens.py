@@ -8,10 +8,17 @@ from dataclasses import dataclass, field
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template.syntax.tree import Range, SourceFile
 
+DEEPEST = 100  # brackets, templates and splats inside one another; HCL has no limit, a recursive evaluator must
+
 
 def problem(where: Range, summary: str, detail: str = "", help: str = "") -> Diagnostic:
     """An error at `where`, with its line."""
     return Diagnostic(summary, detail, where.location, source=where.first_line, help=help)
+
+
+def too_deep(where: Range, deepest: int) -> Diagnostic:
+    """More brackets, templates or splats inside one another than anybody means."""
+    return problem(where, "Nested too deeply", f"Brackets, templates and splats may stand at most {deepest} deep.")
 
 
 @dataclass(slots=True)
@@ -85,7 +92,7 @@ class TokenList:
     def after(self, at: int) -> list[TokenList]:
         """What begins anew after the token at index `at`: one list, or none if nothing can be told to."""
         resume = next((index for index in self.resumes if index > at), None)
-        if resume is None or self.tokens[resume].type != "NAME":
+        if resume is None or (resume < len(self.tokens) and self.tokens[resume].type != "NAME"):
             return []
         resumes = [index - resume for index in self.resumes if index > resume]
         return [TokenList(self.reading, self.tokens[resume:], self.failure, resumes)]
