@@ -10,7 +10,7 @@ from bakehouse.template import loops, operators, traversal
 from bakehouse.template.callables import call, call_special
 from bakehouse.template.convert import convert, unify
 from bakehouse.template.fault import Fault, nearest
-from bakehouse.template.kinds import BOOL, DYNAMIC, STRING, ListType, SetType, TupleType, describe
+from bakehouse.template.kinds import BOOL, DYNAMIC, STRING, ListType, SetType, TupleType, one
 from bakehouse.template.references import references
 from bakehouse.template.scope import Scope
 from bakehouse.template.syntax import tree
@@ -77,7 +77,7 @@ def _text(value: Value) -> Value:
     try:
         return convert(value, STRING)
     except Fault:
-        detail = f"A {describe(value.type)} cannot be part of a string."
+        detail = f"{one(value.type, capital=True)} cannot be part of a string."
         raise Fault("Not a string", detail, help="Use join() or jsonencode() to make one of it.") from None
 
 
@@ -121,24 +121,28 @@ def _splat_item(node: tree.SplatItem, scope: Scope) -> Value:
 
 def _splat(node: tree.Splat, scope: Scope) -> Value:
     value = evaluate(node.object, scope)
-    sequence = isinstance(value.type, (ListType, SetType, TupleType))
-    if value.is_null:
-        if sequence:
-            raise error_at(node.object, Fault("Splat of null", "The list is null, so there is nothing to visit."))
-        return tuple_of(()).marked(value.marks)
-    if not value.is_known and (value.type == DYNAMIC or not isinstance(value.type, TupleType) and sequence):
+    items = _visited(node, value)
+    if items is None:
         evaluate(node.each, scope.at(unknown(getattr(value.type, "element", DYNAMIC))))
         return unknown().marked(value.marks)
-    if not sequence:
-        items = [value]
-    elif value.is_known:
-        items = list(value.payload)
-    else:
-        items = [unknown(kind) for kind in value.type.items] if isinstance(value.type, TupleType) else []
     results = [evaluate(node.each, scope.at(item)) for item in items]
     if isinstance(value.type, (ListType, SetType)) and len({each.type for each in results}) == 1:
         return list_of(results[0].type, results).marked(value.marks)
     return tuple_of(results).marked(value.marks)
+
+
+def _visited(node: tree.Splat, value: Value) -> list[Value] | None:
+    """What a splat visits: the items, or the value itself if it is no list; None if that is not known yet."""
+    sequence = isinstance(value.type, (ListType, SetType, TupleType))
+    if value.is_null and sequence:
+        raise error_at(node.object, Fault("Splat of null", "The list is null, so there is nothing to visit."))
+    if value.is_null:
+        return []
+    if isinstance(value.type, TupleType) and not value.is_known:
+        return [unknown(kind) for kind in value.type.items]
+    if not value.is_known and (sequence or value.type == DYNAMIC):
+        return None
+    return list(value.payload) if sequence else [value]
 
 
 def _unary(node: tree.Unary, scope: Scope) -> Value:
@@ -179,8 +183,8 @@ def _choose(node: tree.Conditional | tree.TemplateIf, scope: Scope) -> Value:
             branches.append(unknown())
     kind = _common_type(*branches)
     if kind is None:
-        one, other = (describe(each.type) for each in branches)
-        detail = f"One result is a {one}, the other a {other}, and nothing fits both."
+        then, otherwise = (one(each.type) for each in branches)
+        detail = f"One result is {then}, the other {otherwise}, and nothing fits both."
         raise error_at(node, Fault("Results of different types", detail))
     if not chosen.is_known:
         return unknown(kind).marked(marks.union(*(each.deep_marks() for each in branches)))
@@ -189,8 +193,8 @@ def _choose(node: tree.Conditional | tree.TemplateIf, scope: Scope) -> Value:
 
 
 def _common_type(left: Value, right: Value) -> Any:
-    for one, other in ((left, right), (right, left)):
-        if one.type == DYNAMIC and one.is_null:
+    for given, other in ((left, right), (right, left)):
+        if given.type == DYNAMIC and given.is_null:
             return other.type
     return unify([left.type, right.type])
 
@@ -201,7 +205,7 @@ def _condition(value: Value) -> Value:
     try:
         return convert(value, BOOL)
     except Fault:
-        detail = f"The condition is a {describe(value.type)}: it must be true or false."
+        detail = f"The condition is {one(value.type)}: it must be true or false."
         raise Fault("Unsuitable condition", detail) from None
 
 
@@ -280,7 +284,7 @@ def _spread(value: Value) -> Value:
     if value.is_null:
         raise Fault("Null before ...", "The last argument is null, so there is nothing to spread.")
     if not isinstance(value.type, (ListType, SetType, TupleType)) and value.type != DYNAMIC:
-        raise Fault("Nothing to spread", f"Before ... there must be a list, and this is a {describe(value.type)}.")
+        raise Fault("Nothing to spread", f"Before ... there must be a list, and this is {one(value.type)}.")
     return value
 
 

@@ -149,6 +149,14 @@ def describe(given: Type) -> str:
     return str(given)
 
 
+def one(given: Type, *, capital: bool = False) -> str:
+    """The same with an article: "a string", "an object"; with a capital at the beginning of a sentence."""
+    name = describe(given)
+    article = "" if given == DYNAMIC else "an " if name[0] in "aeiou" else "a "
+    text = f"{article}{name}"
+    return text[0].upper() + text[1:] if capital else text
+
+
 def type_to_json(given: Type) -> Any:
     """cty's JSON for types: "string", ["list", "string"], ["object", {"a": "number"}], "dynamic"."""
     match given:

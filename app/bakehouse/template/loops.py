@@ -9,7 +9,7 @@ from bakehouse.errors import TemplateError
 from bakehouse.template import traversal
 from bakehouse.template.convert import convert
 from bakehouse.template.fault import Fault
-from bakehouse.template.kinds import DYNAMIC, STRING, describe
+from bakehouse.template.kinds import DYNAMIC, STRING, one
 from bakehouse.template.scope import Scope
 from bakehouse.template.syntax import tree
 from bakehouse.template.values import Value, object_of, tuple_of, unknown
@@ -52,7 +52,7 @@ def object_key(value: Value) -> Value:
     try:
         return convert(value, STRING)
     except Fault:
-        raise Fault("Unsuitable key", f"A {describe(value.type)} cannot be a key.") from None
+        raise Fault("Unsuitable key", f"{one(value.type, capital=True)} cannot be a key.") from None
 
 
 class Collected:

@@ -15,15 +15,15 @@ from bakehouse.template.kinds import (
     ObjectType,
     SetType,
     TupleType,
-    describe,
+    one,
 )
 from bakehouse.template.values import Value, number, string, unknown
 
 ITERABLE = (ListType, SetType, MapType, TupleType, ObjectType)
 
 
-def attribute(value: Value, name: str) -> Value:
-    """`value.name`; Fault tells which names there are."""
+def attribute(value: Value, name: str, what: str = "attribute") -> Value:
+    """`value.name`; Fault tells which names there are. what: the word for a name in it."""
     kind = value.type
     if value.is_null:
         raise Fault("Attribute of null", f'The value is null, so it has no attribute "{name}".')
@@ -31,16 +31,16 @@ def attribute(value: Value, name: str) -> Value:
         return unknown().marked(value.marks)
     if isinstance(kind, ObjectType):
         if name not in kind.attributes:
-            raise _missing("Unknown attribute", f'There is no attribute "{name}" here.', name, kind.attributes)
+            raise _missing("Unknown attribute", f'There is no {what} "{name}" here.', name, kind.attributes)
         return (value.payload[name] if value.is_known else unknown(kind.attributes[name])).marked(value.marks)
     if isinstance(kind, MapType):
         if not value.is_known:
             return unknown(kind.element).marked(value.marks)
         if name not in value.payload:
-            raise _missing("Unknown map key", f'The map has no item "{name}".', name, value.payload)
+            raise _missing("Unknown map key", f'The map has no {what} "{name}".', name, value.payload)
         found: Value = value.payload[name]
         return found.marked(value.marks)
-    raise Fault("No attributes", f'A {describe(kind)} has no attribute "{name}".', help=_advice(kind, name))
+    raise Fault("No attributes", f'{one(kind, capital=True)} has no attribute "{name}".', help=_advice(kind, name))
 
 
 def _advice(kind: object, name: str) -> str:
@@ -72,11 +72,11 @@ def index(value: Value, key: Value) -> Value:
         if not name.is_known:
             return unknown(kind.element if isinstance(kind, MapType) else DYNAMIC).marked(marks)
         try:
-            return attribute(value, name.payload).marked(marks)
+            return attribute(value, name.payload, "key").marked(marks)
         except Fault as fault:
             raise Fault("Unknown key", fault.detail, help=fault.help, argument=1) from None
     hint = "Convert it to a list first." if isinstance(kind, SetType) else ""
-    raise Fault("Not a collection", f"A {describe(kind)} has no items to index.", help=hint)
+    raise Fault("Not a collection", f"{one(kind, capital=True)} has no items to index.", help=hint)
 
 
 def _key(key: Value, kind: object) -> Value:
@@ -122,6 +122,7 @@ def iterable(value: Value) -> bool:
         return False
     if not isinstance(value.type, ITERABLE):
         raise Fault(
-            "Nothing to iterate over", f"A {describe(value.type)} has no items. Lists, sets, maps and objects have."
+            "Nothing to iterate over",
+            f"{one(value.type, capital=True)} has no items. Lists, sets, maps and objects have.",
         )
     return value.is_known

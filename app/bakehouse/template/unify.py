@@ -15,7 +15,7 @@ from bakehouse.template.kinds import (
     SetType,
     TupleType,
     Type,
-    describe,
+    one,
 )
 
 
@@ -175,9 +175,4 @@ def explain(source: Type, target: Type) -> str:
             for name, each in sorted(attributes.items()):
                 if not convertible(each, element):
                     return f'In item "{name}": {explain(each, element)}'
-    return f"{_article(target)} is required, and this is {_article(source).lower()}."
-
-
-def _article(kind: Type) -> str:
-    name = describe(kind)
-    return f"{'An' if name[0] in 'aeiou' else 'A'} {name}"
+    return f"{one(target, capital=True)} is required, and this is {one(source)}."

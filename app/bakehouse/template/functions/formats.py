@@ -13,7 +13,7 @@ from bakehouse.template.convert import convert
 from bakehouse.template.fault import Fault
 from bakehouse.template.functions.json_text import encode
 from bakehouse.template.functions.strings import graphemes
-from bakehouse.template.kinds import BOOL, NUMBER, STRING, ListType, SetType, TupleType, Type, describe
+from bakehouse.template.kinds import BOOL, NUMBER, STRING, ListType, SetType, TupleType, Type, one
 from bakehouse.template.numbers import Number
 from bakehouse.template.values import Value, list_of, string
 
@@ -112,7 +112,7 @@ def _converted(verb: Verb, value: Value, kind: Type) -> Any:
     try:
         return convert(value, kind).payload
     except Fault:
-        raise _unsuitable(verb, f"A {kind} is required, and this is a {describe(value.type)}.") from None
+        raise _unsuitable(verb, f"A {kind} is required, and this is {one(value.type)}.") from None
 
 
 def _as_it_is(verb: Verb, value: Value) -> str:

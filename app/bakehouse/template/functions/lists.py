@@ -9,7 +9,7 @@ from bakehouse.template.callables import Family, Needs, Parameter
 from bakehouse.template.convert import convert, unify
 from bakehouse.template.fault import Fault
 from bakehouse.template.functions.numeric import whole
-from bakehouse.template.kinds import BOOL, DYNAMIC, NUMBER, STRING, ListType, SetType, TupleType, describe
+from bakehouse.template.kinds import BOOL, DYNAMIC, NUMBER, STRING, ListType, SetType, TupleType, one
 from bakehouse.template.numbers import Number
 from bakehouse.template.traversal import index as item_at
 from bakehouse.template.values import Value, boolean, equal, list_of, number, tuple_of, unknown
@@ -28,7 +28,7 @@ def sequence(value: Value, argument: int, *kinds: type[ListType | SetType | Tupl
     if isinstance(value.type, wanted):
         return value
     names = " or ".join(kind.__name__.removesuffix("Type").lower() for kind in wanted)
-    raise Fault("Wrong type", f"A {names} is required, and this is a {describe(value.type)}.", argument=argument)
+    raise Fault("Wrong type", f"A {names} is required, and this is {one(value.type)}.", argument=argument)
 
 
 @family.function("alltrue", _BOOLS, result=BOOL)

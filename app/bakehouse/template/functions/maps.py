@@ -17,7 +17,7 @@ from bakehouse.template.kinds import (
     ObjectType,
     SetType,
     TupleType,
-    describe,
+    one,
 )
 from bakehouse.template.values import Value, list_of, map_of, number, object_of, string, tuple_of, unknown
 
@@ -29,7 +29,7 @@ def mapping(value: Value, argument: int) -> Value:
     """The value, which must be a map or an object, else Fault of that argument."""
     if isinstance(value.type, (MapType, ObjectType)):
         return value
-    raise Fault("Wrong type", f"A map is required, and this is a {describe(value.type)}.", argument=argument)
+    raise Fault("Wrong type", f"A map is required, and this is {one(value.type)}.", argument=argument)
 
 
 @family.function("coalesce", rest=Parameter("vals", null=True, needs=Needs.NOTHING), structural=True)
@@ -69,7 +69,7 @@ def length(given: Value) -> Value:
     if isinstance(given.type, ObjectType):
         return number(len(given.type.attributes))
     if given.type not in (DYNAMIC, STRING) and not isinstance(given.type, (ListType, SetType, MapType)):
-        raise Fault("Wrong type", f"A {describe(given.type)} has no length.", argument=0)
+        raise Fault("Wrong type", f"{one(given.type, capital=True)} has no length.", argument=0)
     if not given.is_known:
         return unknown(NUMBER)
     return number(len(graphemes(given.payload) if given.type == STRING else given.payload))
