@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import pytest
 
@@ -10,11 +11,12 @@ from bakehouse.errors import CommandFailed, StepError, Unavailable
 from bakehouse.record import events
 from bakehouse.record.fold import fold
 from bakehouse.record.ledger import standing
+from bakehouse.record.log import SAY, STDERR, STDOUT, LogReader
 from bakehouse.sdk import Machine
-from support.kitchen import Cook, Kitchen, act, build, plan, wrap
+from support.kitchen import Act, Cook, Kitchen, act, build, options, plan, wrap
 
 
-def failing(times: int = 99, status: int = 3) -> object:
+def failing(times: int = 99, status: int = 3) -> Act:
     """An act that fails so many times."""
     left = [times]
 
@@ -61,7 +63,7 @@ async def test_a_build_from_its_slot_to_its_end(kitchen: Kitchen) -> None:
 
 
 async def test_a_failure_cleans_up_newest_first_and_runs_the_cleanup_provisioner(kitchen: Kitchen) -> None:
-    kitchen.acts["burn"] = failing()  # type: ignore[assignment]
+    kitchen.acts["burn"] = failing()
     cook = Cook(plan(build(act("burn"), act("never"), wrap("bag"), cleanup=act("save"))))
     assert await cook.main() == 1
     assert cook.kinds()[4:] == [
@@ -93,7 +95,7 @@ async def test_a_builder_that_fails(kitchen: Kitchen, place: str) -> None:
 
 
 async def test_abort_leaves_the_machine_and_marks_it(kitchen: Kitchen) -> None:
-    kitchen.acts["burn"] = failing()  # type: ignore[assignment]
+    kitchen.acts["burn"] = failing()
     cook = Cook(plan(build(act("burn"), cleanup=act("save"))), on_error="abort")
     assert await cook.main() == 1
     assert cook.kinds()[-2:] == ["ResourceClaimed oven-001-web kept", "BuildFinished failed kept"]
@@ -102,7 +104,7 @@ async def test_abort_leaves_the_machine_and_marks_it(kitchen: Kitchen) -> None:
 
 
 async def test_run_cleanup_provisioner_runs_only_that(kitchen: Kitchen) -> None:
-    kitchen.acts["burn"] = failing()  # type: ignore[assignment]
+    kitchen.acts["burn"] = failing()
     cook = Cook(plan(build(act("burn"), cleanup=act("save"))), on_error="run-cleanup-provisioner")
     assert await cook.main() == 1
     assert kitchen.log[-1] == "save"
@@ -134,17 +136,11 @@ async def test_a_fault_in_a_component_fails_the_step_and_nothing_else(kitchen: K
 
 
 async def test_options_that_are_wrong_when_the_step_starts() -> None:
-    step = act("knead", options=plan_options(nme="x"))
+    step = act("knead", options=options(nme="x"))
     cook = Cook(plan(build(step)))
     assert await cook.main() == 1
     assert 'Unknown option "nme"' in cook.build().error
     assert "kitchen.pkr.hcl:1,1" in cook.build().error
-
-
-def plan_options(**values: str) -> object:
-    from support.kitchen import options
-
-    return options(**values)
 
 
 async def test_retries_remove_what_the_last_attempt_claimed(kitchen: Kitchen) -> None:
@@ -201,7 +197,7 @@ async def test_pause_before_passes_timeout_by_as_packer_does(kitchen: Kitchen) -
 
 
 async def test_continue_on_error(kitchen: Kitchen) -> None:
-    kitchen.acts["burn"] = failing()  # type: ignore[assignment]
+    kitchen.acts["burn"] = failing()
     cook = Cook(plan(build(act("burn", continue_on_error=True), act("eat", number=3))))
     assert await cook.main() == 0
     assert kitchen.log[:2] == ["burn", "eat"]
@@ -233,7 +229,7 @@ async def test_no_more_builds_at_once_than_asked_for(kitchen: Kitchen) -> None:
 
 
 async def test_a_build_waits_for_what_it_needs(kitchen: Kitchen) -> None:
-    kitchen.acts["burn"] = failing()  # type: ignore[assignment]
+    kitchen.acts["burn"] = failing()
     base = build(act("base"), ordinal=2, name="oven.base")
     top = build(act("top"), needs=["002-base"])
     bad = build(act("burn"), ordinal=3, name="oven.bad")
@@ -271,8 +267,6 @@ async def test_spans_inside_a_step_and_the_order_of_line_and_event(kitchen: Kitc
     assert await cook.main() == 0
     spans = {span.title: span for span in cook.state.spans.values()}
     assert spans["Fold"].parent == spans["knead"].id
-    from bakehouse.record.log import SAY, STDERR, STDOUT, LogReader
-
     reader = LogReader(cook.record.log("001-web"))
     lines = reader.lines(0, reader.refresh())[:3]
     assert [(line.text, line.stream, line.span) for line in lines] == [
@@ -302,8 +296,6 @@ async def test_secrets_never_reach_the_disk(kitchen: Kitchen) -> None:
 
 
 async def test_the_uuid_of_the_run_is_in_the_environment(kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     monkeypatch.delenv("PACKER_RUN_UUID", raising=False)
     seen: list[str] = []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -12,9 +13,9 @@ import pytest
 from bakehouse.errors import CommandFailed, Diagnostic, Refused, StepError, TemplateError
 from bakehouse.record.commands import Command, Expects
 from bakehouse.record.log import LogReader
-from bakehouse.sdk import Communicator, Machine, Terminal
+from bakehouse.sdk import Artifact, Communicator, Machine, OnOutput, Processed, Terminal
 from bakehouse.sdk.communicator import Command as MachineCommand
-from bakehouse.template.plan import Plan, Request
+from bakehouse.template.plan import Plan, Request, StepPlan
 from support.kitchen import Cook, Kitchen, act, build, options, plan, wrap
 
 Told = Callable[[Cook], Awaitable[None]]
@@ -36,9 +37,9 @@ async def play(cook: Cook, told: Told) -> int:
     return main.result()
 
 
-def pausing(*steps: object, **chosen: object) -> Cook:
+def pausing(*steps: StepPlan, **chosen: Any) -> Cook:
     chosen = {"on_error": "pause", "hold": 60.0, "wait_at_breakpoints": True, **chosen}
-    return Cook(plan(build(*steps), build(ordinal=2, name="oven.db")), **chosen)  # type: ignore[arg-type]
+    return Cook(plan(build(*steps), build(ordinal=2, name="oven.db")), **chosen)
 
 
 @pytest.fixture
@@ -306,8 +307,6 @@ async def test_a_paused_build_lets_another_work_but_keeps_its_machine(kitchen: K
 
 
 async def test_a_post_processor_can_be_retried_and_skipped(kitchen: Kitchen) -> None:
-    from bakehouse.sdk import Artifact, Processed
-
     async def fail(artifact: Artifact) -> Processed:
         raise StepError("no bag")
 
@@ -338,7 +337,7 @@ class Echo(Communicator):
             terminal.write(data + str(sizes).encode())
         return 1
 
-    async def run(self, command: MachineCommand, on_output: object) -> int:  # type: ignore[override]
+    async def run(self, command: MachineCommand, on_output: OnOutput) -> int:
         return 0
 
     async def upload(self, content: bytes | Path, destination: str, *, mode: int = 0o644) -> None: ...
@@ -388,7 +387,10 @@ async def test_a_shell_in_the_machine(kitchen: Kitchen, mended: asyncio.Event) -
 
 
 async def test_a_shell_without_a_machine(kitchen: Kitchen) -> None:
-    kitchen.wraps["bag"] = None  # type: ignore[assignment]
+    async def fail(artifact: Artifact) -> Processed:
+        raise StepError("no bag")
+
+    kitchen.wraps["bag"] = fail
 
     async def told(cook: Cook) -> None:
         await cook.paused()
