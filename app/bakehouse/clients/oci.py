@@ -10,10 +10,11 @@ import json
 import os
 import platform
 import threading
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from bakehouse.errors import StepError
 
@@ -36,6 +37,17 @@ class ImageError(StepError):
 
 class Stopped(Exception):
     """The work in a thread was told to stop."""
+
+
+GZIP_ERRORS: tuple[type[Exception], ...] = (zlib.error, EOFError)
+"""What reading damaged gzip raises besides OSError."""
+
+try:
+    import isal.isal_zlib
+
+    GZIP_ERRORS = (*GZIP_ERRORS, cast(type[Exception], isal.isal_zlib.error))
+except ImportError:  # no wheel for this architecture: zlib does it
+    pass
 
 
 Check = Callable[[], None]

@@ -160,7 +160,7 @@ def _write_file(archive: tarfile.TarFile, entry: tarfile.TarInfo, source: Path, 
     with open_whatever_its_mode(source, status.st_mode) as file:
         try:
             capability = os.getxattr(source, _CAPABILITY, follow_symlinks=False)
-            entry.pax_headers[_XATTR + _CAPABILITY] = capability.decode("utf-8", "surrogateescape")
+            entry.pax_headers = {_XATTR + _CAPABILITY: capability.decode("utf-8", "surrogateescape")}
         except OSError:  # none, or a file system without them
             pass
         archive.copybufsize = PIECE  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from typing import IO, Any, Protocol
 from bakehouse.clients.oci import (
     DOCKER_INDEX,
     DOCKER_MANIFEST,
+    GZIP_ERRORS,
     INDEX,
     LAYER_GZIP,
     LAYER_TAR,
@@ -31,8 +32,22 @@ from bakehouse.clients.oci import (
 )
 from bakehouse.clients.oci_layer import compress_layer
 
+_DAMAGED: tuple[type[Exception], ...] = (tarfile.TarError, *GZIP_ERRORS)
 _LARGEST_DOCUMENT = 16 << 20
 _LARGEST_INDEX_DEPTH = 4
+
+
+try:
+    from isal import igzip
+
+    _open_gzip: Any = igzip.open
+except ImportError:
+    _open_gzip = gzip.open
+
+
+def _gunzip(file: IO[bytes]) -> IO[bytes]:
+    stream: IO[bytes] = _open_gzip(file)
+    return stream
 
 
 class _Files(Protocol):
@@ -77,7 +92,7 @@ def _files(path: Path) -> Iterator[_Files]:
     try:
         with tarfile.open(path) as archive:
             yield _Archive(archive)
-    except (tarfile.TarError, EOFError) as error:
+    except _DAMAGED as error:
         raise ImageError(f"{path} is neither an OCI layout nor an image archive: {error}") from error
 
 
@@ -102,7 +117,7 @@ def open_layer(layer: Layer) -> Iterator[IO[bytes]]:
         magic = file.read(4)
         file.seek(0)
         if magic[:2] == b"\x1f\x8b":
-            with gzip.GzipFile(fileobj=file) as stream:
+            with _gunzip(file) as stream:
                 yield stream
         elif magic == b"\x28\xb5\x2f\xfd":
             raise ImageError(
@@ -245,7 +260,7 @@ def _plain(source: IO[bytes]) -> Iterator[IO[bytes]]:
     magic = source.read(2)
     source.seek(0)
     if magic == b"\x1f\x8b":
-        with gzip.GzipFile(fileobj=source) as stream:
+        with _gunzip(source) as stream:
             yield stream
     else:
         yield source

@@ -14,9 +14,10 @@ import tarfile
 from pathlib import Path
 from typing import IO
 
-from bakehouse.clients.oci import PIECE, Check, ImageError, never
+from bakehouse.clients.oci import GZIP_ERRORS, PIECE, Check, ImageError, never
 from bakehouse.clients.oci_layer import OPAQUE, WHITEOUT
 
+_DAMAGED: tuple[type[Exception], ...] = (tarfile.TarError, *GZIP_ERRORS)
 _MOST_LINKS = 40
 _CAPABILITY = "SCHILY.xattr.security.capability"
 
@@ -44,7 +45,7 @@ class Unpacker:
                 for member in archive:
                     self._check()
                     self._apply(archive, member)
-        except (tarfile.TarError, EOFError) as error:
+        except _DAMAGED as error:
             raise ImageError(f"{name} is not a whole layer: {error}") from error
         except OSError as error:
             raise ImageError(f"{name} cannot be unpacked: {error.filename or ''} {error.strerror or error}") from error

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from bakehouse.clients.isolation.connection import Connection
 from bakehouse.clients.oci import Check, Image, Layer, source_date_epoch, stopper
 from bakehouse.clients.oci_changes import ChangeError, apply_changes
-from bakehouse.clients.oci_layer import COMPRESSOR, write_layer
+from bakehouse.clients.oci_layer import COMPRESSOR, Change, write_layer
 from bakehouse.clients.oci_write import Written, write_archive, write_layout
 from bakehouse.sdk import (
     PROVISION,
@@ -69,9 +69,9 @@ class Rootfs(Builder, type="rootfs"):
         """base: "busybox", or the path of an OCI layout or of an image archive.
 
         output: the path of what is made. format: "oci-archive", one tar that OCI tools and `docker load` take, or
-        "oci", a layout directory. changes: Dockerfile instructions for the image's configuration (as Packer's docker builder
-        has them). run_as: USER[:GROUP] for provisioners; default the base's own. tag: NAME[:TAG] for `docker load`;
-        default the name of the source.
+        "oci", a layout directory. changes: Dockerfile instructions for the image's configuration, as Packer's docker
+        builder has them. run_as: USER[:GROUP] for provisioners; default the base's own. tag: NAME[:TAG] for
+        `docker load`; default the name of the source.
         """
 
         output: str
@@ -150,25 +150,27 @@ class Rootfs(Builder, type="rootfs"):
     async def start(self, machine: Machine) -> None:
         """Make the machine's directory, start its holder, hand out its communicator."""
         self.directory = await asyncio.to_thread(machines_directory) / machine.name
-        await machine.claim("machine", details={"directory": str(self.directory)})
+        self._machine_claim = await machine.claim("machine", details={"directory": str(self.directory)})
         machine.say(f"Starting machine ({self.tier}, base {self.config.base})")
         hostname = machine.name.strip("-")[:63].rstrip("-")
         await asyncio.to_thread(machines.lay_out, self.directory, self.base.tree, self.tier, hostname)
         if self.tier.storage == "copy":
             self._copied_at = await machines.copy_base(self.base.tree, self.directory)
+        runtime = self.base.image.runtime
+        working_directory = runtime.get("WorkingDir") or "/"
         spec = {
             "name": machine.name,
             "directory": str(self.directory),
             "tier": self.tier.name,
             "overlay": self.tier.storage == "overlay",
             "hostname": hostname,
+            "working_directory": working_directory,
         }
         self.connection = machines.running[machine.name] = await Connection.start(spec)
-        runtime = self.base.image.runtime
         user = self.config.run_as or runtime.get("User") or "root"
         environment = {"PATH": _PATH, **dict(item.split("=", 1) for item in runtime.get("Env") or [] if "=" in item)}
         machine.communicator = RootfsCommunicator(
-            self.connection, environment=environment, directory=runtime.get("WorkingDir") or "/", user=user
+            self.connection, environment=environment, directory=working_directory, user=user
         )
         machine.facts |= {"ID": machine.name, "ConnType": "rootfs", "User": user}
 
@@ -183,6 +185,8 @@ class Rootfs(Builder, type="rootfs"):
         machine.say(f"Packing image {self.config.output}")
         self.written = await in_thread(functools.partial(self._pack, machine.context.build.source_name))
         await machine.context.gone(self._claim)
+        await machines.remove_machine(machine.name, self.directory)
+        await machine.context.gone(self._machine_claim)
 
     def _pack(self, source_name: str, check: Check) -> Written:
         try:
@@ -196,7 +200,7 @@ class Rootfs(Builder, type="rootfs"):
             raise StepError(f"Cannot write {self.config.output}: {error.strerror}") from error
         return written
 
-    def _changes(self) -> list[difference.Change]:
+    def _changes(self) -> list[Change]:
         made, owner = self.connection.made, (0, 0) if self.tier.owners == "flat" else None
         if self.tier.storage == "overlay":
             return difference.overlay_changes(self.directory / "upper", made, self._modes, owner=owner)

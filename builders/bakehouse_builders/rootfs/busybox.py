@@ -8,6 +8,7 @@ import subprocess
 import tarfile
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from bakehouse.sdk import Unavailable
 
@@ -65,7 +66,7 @@ def is_static(program: Path) -> bool:
         if header[:5] not in (b"\x7fELF\x01", b"\x7fELF\x02"):
             return False
         wide = header[4] == 2
-        order = "little" if header[5] == 1 else "big"
+        order: Literal["little", "big"] = "little" if header[5] == 1 else "big"
         table = int.from_bytes(header[32:40] if wide else header[28:32], order)
         size, count = (int.from_bytes(header[at : at + 2], order) for at in ((54, 56) if wide else (42, 44)))
         file.seek(table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import tempfile
 from collections.abc import Mapping
@@ -37,7 +38,8 @@ class RootfsCommunicator(Communicator):
         outputs = [Output("stdout", on_output), Output("stderr", on_output)]
         try:
             files = (stdin, *(output.take_write_end() for output in outputs))
-            status = await self._connection.call("run", payload, files)
+            exchange = self._connection.begin("run", payload, files)
+            status = await self._connection.finish(exchange, unless={output.failed for output in outputs})
             await asyncio.wait({output.ended for output in outputs}, timeout=_DRAIN)
             for output in outputs:
                 output.check()
@@ -54,18 +56,23 @@ class RootfsCommunicator(Communicator):
         await self._transfer("put-tree", destination, await _open(source, os.O_RDONLY | os.O_DIRECTORY))
 
     async def download(self, source: str, destination: Path) -> None:
-        await asyncio.to_thread(destination.parent.mkdir, parents=True, exist_ok=True)
+        made = await asyncio.to_thread(_make_directories, destination.parent)
         target, name = await asyncio.to_thread(tempfile.mkstemp, prefix=f".{destination.name}.", dir=destination.parent)
         try:
             await self._transfer("get", source, target)
             await asyncio.to_thread(_publish, name, destination)
         except BaseException:
             os.unlink(name)
+            _unmake(made)
             raise
 
     async def download_directory(self, source: str, destination: Path) -> None:
-        await asyncio.to_thread(destination.mkdir, parents=True, exist_ok=True)
-        await self._transfer("get-tree", source, await _open(destination, os.O_RDONLY | os.O_DIRECTORY))
+        made = await asyncio.to_thread(_make_directories, destination)
+        try:
+            await self._transfer("get-tree", source, await _open(destination, os.O_RDONLY | os.O_DIRECTORY))
+        except BaseException:
+            _unmake(made)
+            raise
 
     async def _transfer(self, verb: str, path: str, file: int, *, mode: int = 0) -> None:
         payload = {"path": os.path.join(self._directory, path), "mode": mode, "user": self._user}
@@ -87,7 +94,7 @@ class RootfsCommunicator(Communicator):
         except asyncio.CancelledError:
             await self._connection.cancel(exchange)
             raise
-        return await attach(terminal, master, self._connection.finish(exchange))
+        return await attach(terminal, master, self._connection, exchange)
 
 
 def _null() -> int:
@@ -99,6 +106,27 @@ async def _open(path: Path, flags: int) -> int:
         return await asyncio.to_thread(os.open, path, flags | os.O_CLOEXEC)
     except OSError as error:
         raise StepError(f"{path}: {error.strerror}") from error
+
+
+def _make_directories(path: Path) -> list[Path]:
+    """Those that had to be made, the innermost first. Raises StepError."""
+    missing = []
+    for directory in (path, *path.parents):
+        if directory.is_dir():
+            break
+        missing.append(directory)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StepError(f"{path}: {error.strerror}") from error
+    return missing
+
+
+def _unmake(directories: list[Path]) -> None:
+    """Take back what was made for nothing; what is not empty stays."""
+    with contextlib.suppress(OSError):
+        for directory in directories:
+            directory.rmdir()
 
 
 def _publish(temporary: str, destination: Path) -> None:

@@ -6,6 +6,7 @@ import filecmp
 import os
 import stat
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from bakehouse.clients.oci_layer import Change
@@ -63,7 +64,7 @@ def overlay_changes(upper: Path, made: Collection[str], modes: dict[str, int], *
         changes.append(Change(path, "entry", source, owner=owner))
         if stat.S_ISDIR(status.st_mode) and _is_opaque(source):
             changes.append(Change(path, "opaque"))
-    return _finished(changes, made, modes)
+    return _finished(changes, upper, made, modes, owner)
 
 
 def _is_opaque(directory: Path) -> bool:
@@ -91,14 +92,15 @@ def copy_changes(
         if not (hidden and path.startswith(hidden)) and os.path.lexists(root / os.path.dirname(path)):
             changes.append(Change(path, "deleted"))
             hidden = f"{path}/"
-    replaced = {change.path for change in changes if change.kind == "entry"}
-    return _finished([c for c in changes if not _below_non_directory(c, replaced, root)], made, modes)
+    entries = {change.path for change in changes if change.kind == "entry"}
+    changes = [change for change in changes if not _below_non_directory(change, entries, root)]
+    return _finished(changes, root, made, modes, owner)
 
 
-def _below_non_directory(change: Change, replaced: Collection[str], root: Path) -> bool:
+def _below_non_directory(change: Change, entries: Collection[str], root: Path) -> bool:
     """A deletion below what is no directory any more needs no mark: its parent was replaced."""
     parent = os.path.dirname(change.path)
-    return change.kind == "deleted" and parent in replaced and not stat.S_ISDIR((root / parent).lstat().st_mode)
+    return change.kind == "deleted" and parent in entries and not stat.S_ISDIR((root / parent).lstat().st_mode)
 
 
 def _differs(old: Path, was: os.stat_result, new: Path, now: os.stat_result) -> bool:
@@ -112,18 +114,25 @@ def _differs(old: Path, was: os.stat_result, new: Path, now: os.stat_result) -> 
     return False
 
 
-def _finished(changes: list[Change], made: Collection[str], modes: dict[str, int]) -> list[Change]:
-    """Without what is no part of the image, and with the modes that directories really have."""
+def _finished(
+    changes: list[Change], root: Path, made: Collection[str], modes: dict[str, int], owner: Owner | None
+) -> list[Change]:
+    """Without what is no part of the image, with every parent, and with the modes that directories really have.
+
+    An upper directory has all parents in it as it is; where a layer lacks one, docker gives it the mode 0755.
+    """
     ours = set(made)
+    present = {change.path for change in changes if change.kind == "entry"}
     needed: set[str] = set()
     kept: list[Change] = []
     for change in sorted(changes, key=lambda change: change.path.split("/"), reverse=True):
         if change.path in ours and change.path not in needed:
             continue
+        kept.append(change)
         parent = os.path.dirname(change.path)
         while parent and parent not in needed:
             needed.add(parent)
+            if parent not in present:
+                kept.append(Change(parent, "entry", root / parent, owner=owner))
             parent = os.path.dirname(parent)
-        mode = modes.get(change.path)
-        kept.append(change if mode is None else Change(change.path, change.kind, change.source, mode, change.owner))
-    return kept[::-1]
+    return [replace(change, mode=modes.get(change.path)) for change in reversed(kept)]

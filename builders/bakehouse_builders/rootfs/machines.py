@@ -54,7 +54,7 @@ def _write_host_files(directory: Path, hostname: str) -> None:
 
 async def copy_base(tree: Path, directory: Path) -> int:
     """Copy the base where no overlay can be had; when the copy was complete, in ns of the file system's own clock."""
-    arguments = ["cp", "-a", "--reflink=auto", f"{tree}/.", f"{directory}/root/"]
+    arguments = ["cp", "-a", f"{tree}/.", f"{directory}/root/"]
     process = await asyncio.create_subprocess_exec(*arguments, stderr=asyncio.subprocess.PIPE)
     try:
         _, errors = await process.communicate()

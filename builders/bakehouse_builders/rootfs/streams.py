@@ -7,23 +7,27 @@ import fcntl
 import os
 import struct
 import termios
-from collections.abc import Coroutine
-from typing import Any
 
+from bakehouse.clients.isolation.connection import Connection, Exchange
 from bakehouse.sdk import OnOutput, Stream, Terminal
 
 _PIECE = 65536
-_DRAIN = 0.2
+_DRAIN = 0.2  # seconds that output may still come after the program's end
+_HANG_UP = 1.0  # seconds that a program has to end once nobody is there any more
 
 
 class Output:
-    """One output stream of a command: a pipe whose read end is ours. `ended`: set at its end of file."""
+    """One output stream of a command: a pipe whose read end is ours.
+
+    ended: set at its end of file. failed: set once its taker has raised; nothing is read any more then.
+    """
 
     def __init__(self, stream: Stream, on_output: OnOutput) -> None:
         self._stream: Stream = stream
         self._on_output = on_output
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = self._loop.create_future()
+        self.failed: asyncio.Future[None] = self._loop.create_future()
         self._read_end, self._write_end = os.pipe2(os.O_CLOEXEC)
         os.set_blocking(self._read_end, False)
         self._loop.add_reader(self._read_end, self._read)
@@ -57,9 +61,9 @@ class Output:
                 return
         except Exception as error:  # raised again by `check`, in the task that awaits the command
             self._error = error
+            _resolve(self.failed)
         self._loop.remove_reader(self._read_end)
-        if not self.ended.done():
-            self.ended.set_result(None)
+        _resolve(self.ended)
 
 
 class Master:
@@ -70,7 +74,7 @@ class Master:
         self._terminal = terminal
         self._loop = asyncio.get_running_loop()
         self.ended: asyncio.Future[None] = self._loop.create_future()
-        self._closed = False
+        self.closed = False
         os.set_blocking(file, False)
         self._loop.add_reader(file, self._read)
         terminal.on_resize(self._resize)
@@ -78,7 +82,7 @@ class Master:
     async def type(self) -> None:
         """Pass on what the person types, until nobody types any more."""
         while data := await self._terminal.read():
-            while data and not self._closed:
+            while data and not self.closed:
                 try:
                     data = data[os.write(self._file, data) :]
                 except BlockingIOError:
@@ -88,18 +92,20 @@ class Master:
 
     def close(self) -> None:
         """Hang up: what still runs on the terminal gets SIGHUP."""
-        self._closed = True
+        if self.closed:
+            return
+        self.closed = True
         self._loop.remove_reader(self._file)
         self._loop.remove_writer(self._file)
         os.close(self._file)
 
     async def _writable(self) -> None:
-        ready = self._loop.create_future()
-        self._loop.add_writer(self._file, lambda: ready.done() or ready.set_result(None))
+        ready: asyncio.Future[None] = self._loop.create_future()
+        self._loop.add_writer(self._file, _resolve, ready)
         try:
             await ready
         finally:
-            if not self._closed:
+            if not self.closed:
                 self._loop.remove_writer(self._file)
 
     def _read(self) -> None:
@@ -113,25 +119,36 @@ class Master:
             self._terminal.write(data)
             return
         self._loop.remove_reader(self._file)
-        if not self.ended.done():
-            self.ended.set_result(None)
+        _resolve(self.ended)
 
     def _resize(self, rows: int, columns: int) -> None:
-        if not self._closed:
+        if not self.closed:
             fcntl.ioctl(self._file, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
 
-async def attach(terminal: Terminal, file: int, finish: Coroutine[Any, Any, int]) -> int:
-    """Join a person's terminal and a PTY until the program on it ends; its exit status."""
+def _resolve(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+async def attach(terminal: Terminal, file: int, connection: Connection, exchange: Exchange) -> int:
+    """Join a person's terminal and a PTY until the program on it ends; its exit status.
+
+    A person who goes away hangs up, as with any terminal; a program that does not mind that is ended.
+    """
     master = Master(file, terminal)
     try:
         async with asyncio.TaskGroup() as group:
             typing = group.create_task(master.type())
-            try:
-                status = await finish
-                await asyncio.wait({master.ended}, timeout=_DRAIN)
-            finally:
-                typing.cancel()
+            running = group.create_task(connection.finish(exchange))
+            await asyncio.wait({typing, running}, return_when=asyncio.FIRST_COMPLETED)
+            if not running.done():
+                master.close()
+                await asyncio.wait({running}, timeout=_HANG_UP)
+                await connection.cancel(exchange)
+            status = await running
+            typing.cancel()
+            await asyncio.wait({master.ended}, timeout=0 if master.closed else _DRAIN)
         return status
     finally:
         master.close()

@@ -25,7 +25,7 @@ class Agent:
         self._proc = proc
         self._dev = dev
         self._single_user = single_user
-        self._supervisors: dict[int, int] = {}
+        self._supervisors: dict[int, tuple[int, socket]] = {}
 
     def serve(self) -> None:
         """The loop."""
@@ -50,19 +50,20 @@ class Agent:
             return False
         verb, number = packet.decode().split()
         if verb == "cancel":
-            for pid, request in self._supervisors.items():
+            for pid, (request, _) in self._supervisors.items():
                 if request == int(number):
                     os.kill(pid, CANCEL)
             return True
+        reply = socket(fileno=opened.pop(0))
         pid = os.fork()
         if pid == 0:
-            self._supervise(verb, int(number), opened)
-        self._supervisors[pid] = int(number)
+            self._supervise(verb, reply, opened)
+        self._supervisors[pid] = int(number), reply
         for file in opened:
             os.close(file)
         return True
 
-    def _supervise(self, verb: str, number: int, opened: list[int]) -> NoReturn:
+    def _supervise(self, verb: str, reply: socket, opened: list[int]) -> NoReturn:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
@@ -70,17 +71,14 @@ class Agent:
             kernel.die_with_parent(signal.SIGKILL)
             request = Request(verb, opened, proc=self._proc, dev=self._dev, single_user=self._single_user)
             if verb == "shell":
-                send(self._sock, f"{number} terminal".encode(), (request.open_terminal(),))
+                send(reply, b"terminal", (request.open_terminal(),))
             status = request.run()
         except Trouble as trouble:
-            self._fail(number, str(trouble))
+            _fail(reply, str(trouble))
         except BaseException as error:
-            self._fail(number, f"the machine's agent failed: {error!r}")
+            _fail(reply, f"The machine's agent failed: {error!r}")
         finally:
             os._exit(status)
-
-    def _fail(self, number: int, text: str) -> None:
-        send(self._sock, f"{number} error {text}".encode(errors="replace")[:8192])
 
     def _reap(self) -> None:
         while True:
@@ -90,7 +88,19 @@ class Agent:
                 return
             if not pid:
                 return
-            number = self._supervisors.pop(pid, None)
-            if number is not None:
+            supervisor = self._supervisors.pop(pid, None)
+            if supervisor is not None:
                 code = os.waitstatus_to_exitcode(status)
-                send(self._sock, f"{number} status {code if code >= 0 else 128 - code}".encode())
+                _answer(supervisor[1], f"status {code if code >= 0 else 128 - code}")
+                supervisor[1].close()
+
+
+def _answer(reply: socket, text: str) -> None:
+    try:
+        send(reply, text.encode(errors="replace")[:8192])
+    except OSError:  # nobody waits for it any more
+        return
+
+
+def _fail(reply: socket, text: str) -> None:
+    _answer(reply, f"error {text}")

@@ -37,10 +37,11 @@ def map_root() -> None:
 
 
 class Holder:
-    """spec: name, directory, tier ("root", "single", "chroot"), overlay (bool)."""
+    """spec: name, directory, tier ("root", "single", "chroot"), overlay (bool), hostname, working_directory."""
 
-    def __init__(self, sock: socket, spec: Payload) -> None:
+    def __init__(self, sock: socket, reply: socket, spec: Payload) -> None:
         self._sock = sock
+        self._reply = reply
         self._spec = spec
         self._tier: str = spec["tier"]
         self._record = os.open(os.path.join(spec["directory"], RECORD), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -91,7 +92,7 @@ class Holder:
             agent.serve()
             status = 0
         except BaseException as error:
-            report_failure(self._sock, error)
+            report_failure(self._reply, error)
         finally:
             os._exit(status)
 
@@ -108,6 +109,7 @@ class Holder:
             os.close(proc)
             proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             dev = os.open("/dev", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        os.makedirs(self._spec["working_directory"], 0o755, exist_ok=True)  # as docker does it
         os.close(self._record)
         if single:
             if kernel.MACHINE in SUPPORTED:
@@ -115,14 +117,15 @@ class Holder:
         else:
             kernel.drop_capabilities()
         kernel.hide_from_tracers()
-        send(self._sock, b"\0".join([b"ready", *(os.fsencode(path) for path in root.made)]))
+        send(self._reply, b"\0".join([b"ready", *(os.fsencode(path) for path in root.made)]))
+        self._reply.close()
         return Agent(self._sock, proc=proc, dev=dev, single_user=single)
 
 
-def report_failure(sock: socket, error: BaseException) -> None:
+def report_failure(reply: socket, error: BaseException) -> None:
     """Tell the engine why there is no machine."""
     text = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else repr(error)
-    send(sock, f"failed\0{text}".encode(errors="replace")[:8192])
+    send(reply, f"failed\0{text}".encode(errors="replace")[:8192])
 
 
 def main() -> None:
@@ -135,13 +138,14 @@ def main() -> None:
     for number in signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}:
         if signal.getsignal(number) == signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
+    packet, opened = receive(sock)
+    if not packet:
+        return
+    reply = socket(fileno=opened[0])
     try:
-        packet, opened = receive(sock)
-        if not packet:
-            return
         null = os.open("/dev/null", os.O_RDWR)
         os.dup2(null, 0)
-        Holder(sock, unpack(opened[0])).hold()
+        Holder(sock, reply, unpack(opened[1])).hold()
     except BaseException as error:
-        report_failure(sock, error)
+        report_failure(reply, error)
         sys.exit(1)

@@ -57,8 +57,7 @@ class NewRoot:
         self._mount_dev(devices)
         for name, file in host_files.items():
             self._bind(file, f"/etc/{name}")
-        if not self._in_user_namespace:
-            self._protect_proc()
+        self._protect_proc()
         self._mount_point("/sys")
         kernel.detach(".")
         os.chdir("/")
@@ -134,6 +133,7 @@ class NewRoot:
         self.made.append(target.lstrip("/"))
 
     def _protect_proc(self) -> None:
+        """Also in a user namespace: where real root is mapped, it owns these files outside too."""
         for name in _READ_ONLY:
             path = f"/proc/{name}"
             if os.path.exists(path):

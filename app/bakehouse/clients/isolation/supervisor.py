@@ -103,6 +103,7 @@ class Request:
         try:
             return self._dispatch()
         except Cancelled:
+            signal.signal(CANCEL, signal.SIG_IGN)
             end_descendants(self._proc)
             return _KILLED
 

@@ -1,8 +1,8 @@
 """Messages between engine and agent: one SOCK_SEQPACKET packet each, with open files beside it.
 
-engine to agent: `VERB ID`, its arguments as a marshalled dict in a memory file (so they have no size limit, stand on
-no command line, and need no parser; the engine is trusted). agent to engine: `ID KIND TEXT`, plain text, since what
-runs in the machine is not.
+engine to agent: `VERB NUMBER`, with a socket for the answer and the arguments as a marshalled dict in a memory file
+(they have no size limit, stand on no command line, and need no parser: the engine is trusted). The answer on that
+socket: `status N`, `error TEXT` or `terminal`, plain text, since what runs in the machine is not trusted.
 """
 
 from __future__ import annotations
