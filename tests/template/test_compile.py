@@ -410,3 +410,32 @@ def test_blocks_that_cannot_be(tmp_path: Path, text: str, message: str) -> None:
     errors = errors_of(tmp_path, text)
     assert any(message in error.render() for error in errors)
     assert all(error.location is not None for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("only = [null]", 'Null in "only"'),
+        ('only = ["${build.ID}"]', '"only" is not known in time'),
+        ("timeout = build.ID", '"timeout" is not known in time'),
+        ("override = { x = { inline = [build.ID] } }", '"override" is not known in time'),
+    ],
+)
+def test_settings_are_known_and_not_null(tmp_path: Path, line: str, message: str) -> None:
+    step = f'provisioner "shell-local" {{\n    inline = ["true"]\n    {line}\n  }}'
+    errors = errors_of(tmp_path, NULL + f'build {{\n  sources = ["null.x"]\n  {step}\n}}\n')
+    assert [error.summary for error in errors] == [message]
+
+
+def test_null_is_as_if_not_given(tmp_path: Path) -> None:
+    lines = "\n    ".join(f"{name} = null" for name in ("name", "only", "override", "timeout", "max_retries", "env"))
+    step = f'provisioner "shell-local" {{\n    inline = ["true"]\n    {lines}\n  }}'
+    build = build_of(tmp_path, NULL + f'build {{\n  name    = null\n  sources = ["null.x"]\n  {step}\n}}\n')
+    assert [step.title for step in build.steps] == ["true"]
+
+
+def test_any_number_survives_being_written(tmp_path: Path) -> None:
+    numbers = "env = { A = 123456789012345678901234567890, B = 1.5, C = -5 }"
+    step = f'provisioner "shell-local" {{\n    inline = ["x"]\n    {numbers}\n  }}'
+    plan = plan_of(tmp_path, NULL + f'build {{\n  sources = ["null.x"]\n  {step}\n}}\n')
+    assert msgspec.json.decode(msgspec.json.encode(plan), type=Plan) == plan

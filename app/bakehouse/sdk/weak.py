@@ -78,7 +78,7 @@ def described_value(value: Any) -> str:
     if isinstance(value, int | float):
         return "a number"
     if isinstance(value, str):
-        return f'"{value}"' if len(value) <= 40 else "a string"
+        return f'"{value}"' if len(value) <= 40 and value.isprintable() else "a string"
     return {list: "a list", dict: "an object", types.NoneType: "null"}.get(type(value), "something unknown")
 
 

@@ -57,7 +57,7 @@ def _expanded(
         labels: tuple[str, ...] = ()
         if "labels" in attributes:
             given = around.adding(inside).typed(attributes["labels"].expression, ListType(STRING), "labels")
-            labels = tuple(item.payload for item in given.payload)
+            labels = tuple(item.payload for item in given.payload or ())
         made = replace(
             block,
             type=block.labels[0],
@@ -70,7 +70,7 @@ def _expanded(
 
 def _elements(block: Block, around: Surroundings) -> list[tuple[Value, Value]]:
     expression = block.body.attributes["for_each"].expression
-    value = around.value(expression).unmarked()
+    value = around.known(expression, "for_each").unmarked()
     if isinstance(value.payload, dict):
         return [(string(key), item) for key, item in value.payload.items()]
     if isinstance(value.payload, tuple):

@@ -90,7 +90,9 @@ def read(placed: Placed, allowed: tuple[str, ...], around: Surroundings, problem
 def _value(name: str, attribute: AttributeDefinition, around: Surroundings) -> Any:
     expression = attribute.expression
     if name == "override":
-        value = to_python(around.value(expression))
+        value = to_python(around.known(expression, name))
+        if value is None:
+            return None
         if not isinstance(value, dict) or not all(isinstance(each, dict) for each in value.values()):
             help = "Write override = { SOURCE = { OPTION = … } }."
             raise mistake(expression.range, '"override" must be an object of objects', "", help)

@@ -58,9 +58,22 @@ class Surroundings:
         """The value. Raises TemplateError."""
         return evaluate(expression, self.scope())
 
-    def typed(self, expression: Expression, type: Type, what: str) -> Value:
-        """The value converted to a type; `what` is the thing it is for ("max_retries"). Raises TemplateError."""
+    def known(self, expression: Expression, what: str) -> Value:
+        """The value, which must be known before the machine is. Raises TemplateError."""
         value = self.value(expression)
+        if not value.wholly_known():
+            detail = "It needs a value that is only known once the machine runs."
+            raise mistake(expression.range, f'"{what}" is not known in time', detail)
+        return value
+
+    def typed(self, expression: Expression, type: Type, what: str) -> Value:
+        """The value converted to a type: null, or known and without null in it. Raises TemplateError.
+
+        what: the thing it is for ("max_retries").
+        """
+        value = self.known(expression, what)
+        if any(item.is_null for item in value.children()):
+            raise mistake(expression.range, f'Null in "{what}"', "It cannot hold null.")
         try:
             return convert(value, type)
         except Fault as fault:
