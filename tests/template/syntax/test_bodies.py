@@ -60,10 +60,10 @@ def test_the_end_of_a_file_is_where_its_body_ends() -> None:
     assert read("").end_range.line == 1
 
 
-def test_columns_count_characters_and_lines_end_with_or_without_carriage_return() -> None:
+def test_columns_count_characters_without_byte_order_mark_and_lines_end_with_or_without_carriage_return() -> None:
     body = parse_file(SourceFile("x.pkr.hcl", '\ufeffé = "日本" # c\r\nb {\r\n  c = 1\r\n}\r\n'))
-    assert body.attributes["é"].expression.range.column == 6
-    assert body.attributes["é"].expression.range.end_column == 10
+    assert body.attributes["é"].expression.range.column == 5
+    assert body.attributes["é"].expression.range.end_column == 9
     assert body.blocks[0].body.attributes["c"].name_range.line == 3
 
 

@@ -105,6 +105,7 @@ LONG = {
     "splat": "a = x" + "[*]" * 3000 + "\n",
     "brackets": "a = " + "(" * 3000 + "\n",
     "templates": "a = " + '"${' * 3000 + "\n",
+    "comments": "a = [" + "/**/" * 300 + "x[" + "/**/" * 300 + "0]]\n",
     "blocks": "a {\n" * 3000,
     "conditionals": "a = " + "x ? y : " * 3000 + "z\n",
 }

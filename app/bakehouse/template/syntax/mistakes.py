@@ -68,10 +68,9 @@ def explain(tokens: list[Token], at: int, start: str) -> Diagnostic:
 
 
 def _begins_directive(region: Region) -> bool:
-    return region.kind == "directive" and all(token.type in _DIRECTIVE_HEAD for token in region.item)
-
-
-_DIRECTIVE_HEAD = ("STRIP_MARKER", "ELSE", "ENDIF", "ENDFOR")
+    """Whether no expression is due in a directive: it has only begun, or is one without any."""
+    heads = ("STRIP_MARKER", "ELSE", "ENDIF", "ENDFOR")
+    return region.kind == "directive" and all(token.type in heads for token in region.item)
 
 
 def _unclosed(region: Region, opener: Token, end: Token) -> Diagnostic:
@@ -172,7 +171,7 @@ def _after_item(region: Region, token: Token, following: Token) -> Diagnostic:
         return problem(token.range, "Unexpected text", f"The expression ends before {said(token)}.")
     assert region.opener is not None
     closing = CLOSING[region.kind]
-    if region.kind in ("object",) and not (region.has("EQ") or region.has("COLON")):
+    if region.kind == "object" and not (region.has("EQ") or region.has("COLON")):
         return problem(
             token.range,
             "Missing = in an object",

@@ -16,8 +16,9 @@ MOST_ERRORS = 20
 
 
 def parse_file(source: SourceFile) -> Body:
-    """The body of a `.pkr.hcl` or `.pkrvars.hcl` file."""
-    body = _parse(scan(source, "body"), "start")
+    """The body of a `.pkr.hcl` or `.pkrvars.hcl` file; a byte order mark at its beginning is not counted."""
+    text = source.text.removeprefix("\ufeff")
+    body = _parse(scan(SourceFile(source.name, text), "body"), "start")
     assert isinstance(body, Body)
     return body
 

@@ -20,7 +20,7 @@ from bakehouse.template.syntax.tree import Range, SourceFile
 TOKEN = re.compile(
     r"""(?P<space>[ \t]+)
     |(?P<newline>(?:\#[^\n]*|//[^\n]*)?\r?\n|(?:\#|//)[^\n]*)
-    |(?P<comment>/\*(?:.|\n)*?\*/)
+    |(?P<comment>/\*[\s\S]*?\*/)
     |(?P<name>[A-Za-z_][A-Za-z0-9_-]*(?![A-Za-z0-9_\-\u0080-\U0010ffff]))
     |(?P<heredoc><<-?(?P<marker>[^\s"'`(){}\[\]<>,=:;\#/]+)\r?\n)
     |(?P<number>[0-9](?:(?:[0-9.]|[eE][+-]?[0-9])*(?:[0-9]|[eE][+-]?[0-9]))?)
@@ -43,9 +43,10 @@ ENDS_A_TERM = frozenset(
     ("NAME", "TRUE", "FALSE", "NULL", "INT_LITERAL", "FLOAT_LITERAL", "RPAR", "RBRACE", "RSQB", "DBLQUOTE")
     + ("HEREDOC_END", "ELLIPSIS", "ATTR_SPLAT", "FULL_SPLAT_START")
 )
-GAP = r"(?:[ \t\r\n]|\#[^\n]*\n|//[^\n]*\n|/\*(?:.|\n)*?\*/)*"
+COMMENT = r"/\*(?>[\s\S]*?\*/)"  # atomic, as the gaps are possessive: many comments in a row must not be tried anew
+GAP = rf"(?:[ \t\r\n]|\#[^\n]*\n|//[^\n]*\n|{COMMENT})*+"
 FOR_AHEAD = re.compile(GAP + r"for(?![\w-])")
-LINE_GAP = r"(?:[ \t]|/\*(?:.|\n)*?\*/)*"
+LINE_GAP = rf"(?:[ \t]|{COMMENT})*+"
 SPLAT_AHEAD = re.compile(GAP + r"\*" + GAP + r"\]")
 LINE_SPLAT_AHEAD = re.compile(LINE_GAP + r"\*" + LINE_GAP + r"\]")
 STAR_AHEAD = re.compile(LINE_GAP + r"\*")
@@ -73,10 +74,10 @@ class Frame:
 class Scanner:
     """One pass over one text."""
 
-    def __init__(self, source: SourceFile, kind: str, position: int = 0) -> None:
+    def __init__(self, source: SourceFile, kind: str) -> None:
         self.text = source.text
         self.reading = Reading(source)
-        self.position = position
+        self.position = 0
         self.frames = [Frame(kind, None)]
         self.tokens: list[Token] = []
         self.resumes: list[int] = []
@@ -321,5 +322,4 @@ class Scanner:
 
 def scan(source: SourceFile, kind: str) -> TokenList:
     """The tokens of a text. kind: body (a file), brackets (one expression) or bare (a template without quotes)."""
-    start = 1 if kind == "body" and source.text.startswith("\ufeff") else 0
-    return Scanner(source, kind, start).scan()
+    return Scanner(source, kind).scan()
