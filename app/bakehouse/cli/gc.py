@@ -1,0 +1,55 @@
+"""`bakehouse gc`: take away what runs that are no more have left behind."""
+
+from __future__ import annotations
+
+import asyncio
+
+from bakehouse.cli.flags import Flag
+from bakehouse.cli.launcher import complain
+from bakehouse.cli.page import Page
+from bakehouse.engine.gc import Leftover, collect, leftovers
+
+PAGE = Page(
+    "gc [flags]",
+    "Removes what runs that are over have left behind, by their ledgers: never anything\n"
+    "of a run that is alive or of another installation.",
+    (
+        Flag("dry-run", help="only list it"),
+        Flag("kept", help="also what somebody chose to keep"),
+    ),
+    (("gc --dry-run", "what is there"), ("gc", "remove it"), ("gc --kept", "kept machines too")),
+)
+
+
+def main(arguments: list[str]) -> int:
+    """Exit code 0, or 1 if something could not be removed."""
+    parsed = PAGE.read(arguments)
+    if parsed is None:
+        return 0
+    kept = parsed.on("kept")
+    found = leftovers(kept=kept)
+    others = 0 if kept else len(leftovers(kept=True)) - len(found)
+    if not found:
+        print("Nothing is left behind.")
+    if parsed.on("dry-run"):
+        failed = 0
+        for leftover in found:
+            print(f"would remove {leftover}")
+    else:
+        failed = asyncio.run(_remove(found))
+    if others:
+        print(f"{others} kept {'thing stays' if others == 1 else 'things stay'}: bakehouse gc --kept removes that too.")
+    return 1 if failed else 0
+
+
+async def _remove(found: list[Leftover]) -> int:
+    """Remove one after another, and say so; how many stay."""
+    failed = 0
+    for leftover in found:
+        (removal,) = await collect([leftover])
+        if removal.error:
+            failed += 1
+            complain(f"Error: {leftover} stays: {removal.error}")
+        else:
+            print(f"removed {leftover}", flush=True)
+    return failed
