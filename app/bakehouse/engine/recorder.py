@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import errno
 import logging
-import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +18,7 @@ import msgspec
 
 from bakehouse.engine.redact import Redactor, Stream
 from bakehouse.errors import RecordError, StepError
+from bakehouse.record.append import AppendFile
 from bakehouse.record.events import (
     Body,
     Event,
@@ -63,7 +62,7 @@ class Recorder:
         self._span = 0
         self._sinks: dict[str, BuildSink] = {}
         try:
-            self._events = os.open(directory.events, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            self._events = AppendFile(directory.events)
             self._ledger = Ledger(directory.ledger)
         except OSError as error:
             raise RecordError(f"{directory.path} cannot be written: {error.strerror}.") from error
@@ -117,20 +116,16 @@ class Recorder:
             sink.close()
         self._thread.shutdown()
         self._ledger.close()
-        os.close(self._events)
+        self._events.close()
         self.feed.close()
 
     def _write(self, line: bytes) -> None:
-        for _ in range(2):
-            size = os.fstat(self._events).st_size
+        for _ in range(2):  # once more, when the reserve is free
             try:
-                if os.write(self._events, line) == len(line):
-                    return
-                error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            except OSError as failure:
-                error = failure
-            os.ftruncate(self._events, size)
-            self.disk_failed(error)
+                self._events.append(line)
+                return
+            except OSError as error:
+                self.disk_failed(error)
         LOGGER.error("Lost an event: %r", line)
 
 

@@ -6,12 +6,11 @@ with `"gone": true` strikes it out.
 
 from __future__ import annotations
 
-import errno
-import os
 from pathlib import Path
 
 import msgspec
 
+from bakehouse.record.append import AppendFile
 from bakehouse.sdk.resource import Resource
 
 Key = tuple[str, str, str]
@@ -39,10 +38,9 @@ class Ledger:
     """Appends to a ledger. Every method raises OSError if it cannot, and then has changed nothing."""
 
     def __init__(self, path: Path) -> None:
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        tail = os.fstat(self._fd).st_size
-        if tail and path.read_bytes()[-1:] != b"\n":
-            os.write(self._fd, b"\n")  # what a crash tore off stays a line of its own
+        self._file = AppendFile(path)
+        if self._file.last() not in (b"", b"\n"):
+            self._file.append(b"\n")  # what a crash tore off stays a line of its own
 
     def note(self, resource: Resource) -> None:
         """Claim it, or write down what has changed about it."""
@@ -53,7 +51,7 @@ class Ledger:
         self._append(resource, gone=True)
 
     def close(self) -> None:
-        os.close(self._fd)
+        self._file.close()
 
     def _append(self, resource: Resource, *, gone: bool) -> None:
         line = _Line(
@@ -68,14 +66,12 @@ class Ledger:
             dict(resource.details),
             gone,
         )
-        data = msgspec.json.encode(line) + b"\n"
-        size = os.fstat(self._fd).st_size
+        before = self._file.size
+        self._file.append(msgspec.json.encode(line) + b"\n")
         try:
-            if os.write(self._fd, data) != len(data):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-            os.fdatasync(self._fd)
+            self._file.sync()
         except OSError:
-            os.ftruncate(self._fd, size)
+            self._file.cut(before)
             raise
 
 

@@ -17,6 +17,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
+from bakehouse.record.append import AppendFile
+
 STDOUT, STDERR, SAY, WARN = 0, 1, 2, 3
 """Streams: what tools print on either, what Bakehouse says, what it says is wrong."""
 
@@ -40,28 +42,6 @@ def index_path(log: Path) -> Path:
     return log.with_suffix(".idx")
 
 
-class _File:
-    """Appends all or nothing: what a full disk took only in part is cut off again."""
-
-    def __init__(self, path: Path) -> None:
-        self.fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self.size = os.fstat(self.fd).st_size
-
-    def append(self, data: bytes) -> None:
-        written = 0
-        try:
-            while written < len(data):
-                written += os.write(self.fd, memoryview(data)[written:] if written else data)
-        except OSError:
-            self.cut(self.size)
-            raise
-        self.size += written
-
-    def cut(self, size: int) -> None:
-        os.ftruncate(self.fd, size)
-        self.size = size
-
-
 class LogWriter:
     """Writes one log. Memory does not grow with it; not safe for threads.
 
@@ -71,8 +51,8 @@ class LogWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        self._log = _File(path)
-        self._index = _File(index_path(path))
+        self._log = AppendFile(path)
+        self._index = AppendFile(index_path(path))
         self.lines = self._index.size // RECORD.size
         self._waiting: dict[tuple[int, int], bytes] = {}
         self._open: tuple[int, int] | None = None
@@ -126,8 +106,8 @@ class LogWriter:
             self.show_open(at)
             self._end_open(at)
         finally:
-            os.close(self._log.fd)
-            os.close(self._index.fd)
+            self._log.close()
+            self._index.close()
 
     def _begin(self, owner: tuple[int, int], at: int) -> None:
         if self._open != owner:
