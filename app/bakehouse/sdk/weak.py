@@ -12,7 +12,7 @@ import functools
 import re
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -98,10 +98,16 @@ def duration(value: Any) -> float:
     return -seconds if text.startswith("-") else seconds
 
 
-@functools.cache
 def field_types(config: type, owner: type | None = None) -> Mapping[str, Any]:
     """The resolved annotations of a Config, `Annotated` kept. Raises NameError or TypeError for ones that cannot be."""
-    return typing.get_type_hints(config, localns=dict(vars(owner)) if owner else None, include_extras=True)
+    return _cached_types(config, owner or config)
+
+
+def _read_types(config: type, owner: type) -> Mapping[str, Any]:
+    return typing.get_type_hints(config, localns=dict(vars(owner)), include_extras=True)
+
+
+_cached_types: Callable[[type, type], Mapping[str, Any]] = functools.cache(_read_types)
 
 
 def _plural(hint: Any) -> str:
