@@ -21,7 +21,7 @@ from bakehouse.template.kinds import (
     has_dynamic,
     without_optional,
 )
-from bakehouse.template.unify import convertible, explain, unify
+from bakehouse.template.unify import convertible, element_type, explain, unify
 from bakehouse.template.values import Value, list_of, map_of, null, set_of, string, tuple_of, unknown
 
 __all__ = ["convert", "convertible", "unify"]
@@ -110,13 +110,11 @@ def _structure(value: Value, target: Type) -> Value:
 def _common(items: Iterable[Value], element: Type) -> tuple[Type, list[Value]]:
     """The items converted to one type: `element`, or what they unify to where it says `any`."""
     given = list(items)
-    if element == DYNAMIC:
-        kind = unify([item.type for item in given]) if given else DYNAMIC
-    elif has_dynamic(element):
+    kind: Type | None = element
+    if element != DYNAMIC and has_dynamic(element):
         given = [_located(index, item, element) for index, item in enumerate(given)]
-        kind = unify([item.type for item in given]) if given else element
-    else:
-        kind = element
+    if has_dynamic(element) and (given or element == DYNAMIC):
+        kind = element_type([item.type for item in given])
     if kind is None:
         raise Fault("Wrong type", "All items must have the same type.")
     converted = [_located(index, item, kind) for index, item in enumerate(given)]

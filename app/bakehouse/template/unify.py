@@ -48,8 +48,14 @@ def convertible(source: Type, target: Type) -> bool:
 
 def _all_to(items: tuple[Type, ...], element: Type) -> bool:
     if element == DYNAMIC:
-        return not items or unify(items) is not None
+        return element_type(items) is not None
     return all(convertible(item, element) for item in items)
+
+
+def element_type(items: Sequence[Type]) -> Type | None:
+    """What `any` stands for in the type of a collection with items of these types; None if they fit no one type."""
+    kind = unify(items) if items else DYNAMIC
+    return None if kind == DYNAMIC and any(item != DYNAMIC for item in items) else kind
 
 
 def unify(types: Sequence[Type]) -> Type | None:
@@ -101,7 +107,8 @@ def _inner(kind: Type) -> list[Type]:
 
 
 def _inner_of_literals(literals: Sequence[Type]) -> Type | None:
-    return unify([each for literal in literals for each in _inner(literal)])
+    items = [each for literal in literals for each in _inner(literal)]
+    return element_type(items) if items else None
 
 
 def _literals(literals: Sequence[Type], collection: type[MapType | ListType | SetType]) -> Type | None:

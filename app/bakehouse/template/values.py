@@ -106,7 +106,12 @@ def unknown(kind: Type = DYNAMIC) -> Value:
 
 def string(text: str) -> Value:
     """A string, NFC-normalised as cty does."""
-    return Value(STRING, text if text.isascii() else unicodedata.normalize("NFC", text))
+    return Value(STRING, normalized(text))
+
+
+def normalized(text: str) -> str:
+    """The text in Unicode's form NFC."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def number(value: int | float | Decimal) -> Value:
@@ -127,7 +132,12 @@ def list_of(element: Type, items: Iterable[Value]) -> Value:
 
 def map_of(element: Type, items: Mapping[str, Value]) -> Value:
     """A map; the items are of the element type already. Its keys are in order."""
-    return Value(MapType(element), {name: items[name] for name in sorted(items)})
+    return Value(MapType(element), _named(items))
+
+
+def _named(items: Mapping[str, Value]) -> dict[str, Value]:
+    """In the order of their names, which are NFC-normalised as strings are."""
+    return dict(sorted(((normalized(name), item) for name, item in items.items()), key=lambda pair: pair[0]))
 
 
 def tuple_of(items: Iterable[Value]) -> Value:
@@ -138,7 +148,7 @@ def tuple_of(items: Iterable[Value]) -> Value:
 
 def object_of(attributes: Mapping[str, Value]) -> Value:
     """An object of values of any types. Its keys are in order."""
-    payload = {name: attributes[name] for name in sorted(attributes)}
+    payload = _named(attributes)
     return Value(ObjectType({name: value.type for name, value in payload.items()}), payload)
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from bakehouse.template import numbers
 from bakehouse.template.convert import convert, convertible, unify
+from bakehouse.template.fault import Fault
 from bakehouse.template.functions import FUNCTIONS
 from bakehouse.template.kinds import (
     BOOL,
@@ -36,7 +37,7 @@ from bakehouse.template.values import (
     unknown,
 )
 
-QUICK = settings(max_examples=40, deadline=None)
+QUICK = settings(max_examples=40, deadline=None, derandomize=True)
 DECIMALS = st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**12), max_value=10**12)
 TEXTS = st.text(st.characters(blacklist_categories=["Cs"]), max_size=12)
 SCALARS = st.one_of(st.none(), st.booleans(), st.integers(-(10**30), 10**30), DECIMALS, TEXTS)
@@ -95,8 +96,7 @@ def test_a_conversion_once_done_changes_nothing(items: list[Any], element: Type)
     if convertible(value.type, target):
         try:
             converted = convert(value, target)
-        except Exception as fault:  # a string that is no number
-            assert type(fault).__name__ == "Fault"  # noqa: PT017
+        except Fault:  # a string that is no number
             return
         assert convert(converted, converted.type) == converted
         assert isinstance(converted.type, ListType)
