@@ -106,8 +106,9 @@ async def test_without_a_machine_it_says_what_to_use(context: RecordingContext) 
 
 
 def test_exactly_one_kind_of_script_is_asked_for() -> None:
-    (problem,) = Shell.check(Shell.Config(), {})
-    assert problem.summary == "No script to run"
+    for arguments in ({}, {"inline": Argument([])}):
+        (problem,) = Shell.check(Shell.Config(), arguments)
+        assert problem.summary == "No script to run"
     arguments = {"inline": Argument(["a"]), "script": Argument("b")}
     (problem,) = Shell.check(Shell.Config(inline=["a"], script="b"), arguments)
     assert problem.summary == '"inline" and "script" exclude each other'

@@ -21,8 +21,8 @@ _VARS = re.compile(r"\{\{-?\s*\.Vars\s*-?\}\}\s?")
 
 
 def check_source(arguments: Mapping[str, Argument], names: tuple[str, ...]) -> list[Diagnostic]:
-    """Exactly one of the options `names` must be given."""
-    given = [name for name in names if name in arguments]
+    """Exactly one of the options `names` must be given; an empty one counts as none, as with Packer."""
+    given = [name for name in names if name in arguments and arguments[name].value not in ("", [], None)]
     if len(given) == 1:
         return []
     listed = ", ".join(f'"{name}"' for name in names)
