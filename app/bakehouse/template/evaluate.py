@@ -16,6 +16,12 @@ from bakehouse.template.scope import Scope
 from bakehouse.template.syntax import tree
 from bakehouse.template.values import NO_MARKS, Value, from_python, list_of, object_of, string, tuple_of, unknown
 
+_ELSEWHERE = {
+    **{f"to{kind}": f"Packer has convert(x, {kind}) for it." for kind in ("string", "number", "bool")},
+    **{f"to{kind}": f"Packer has convert(x, {kind}(any)) for it." for kind in ("list", "set", "map")},
+    "env": "Only the default of a variable may call env(): make a variable of it.",
+}
+
 __all__ = ["error_at", "evaluate", "references"]
 
 
@@ -265,7 +271,7 @@ def _for_object(node: tree.ForObject, scope: Scope) -> Value:
 def _call(node: tree.Call, scope: Scope) -> Value:
     function = scope.functions.get(node.name)
     if function is None:
-        help = nearest(node.name, scope.functions)
+        help = _ELSEWHERE.get(node.name) or nearest(node.name, scope.functions)
         raise error_at(node.name_range, Fault("Unknown function", f'There is no function "{node.name}".', help=help))
     if function.special:
         return _guard((node, *node.arguments), call_special, function, node, scope)

@@ -43,6 +43,8 @@ PLACES = [
     ("upper()", "upper()"),
     ("upper([1])", "[1]"),
     ("upper(null)", "null"),
+    ("tolist([1])", "tolist"),
+    ('env("HOME")', "env"),
     ("max(var.name...)", "var.name"),
     ('substr("abc", 0.5, 1)', "0.5"),
     ('parseint("12x", 10)', '"12x"'),
