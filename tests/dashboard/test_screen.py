@@ -1,26 +1,279 @@
-"""The screen at its sizes, driven by keys over a scripted session."""
+"""The screen at its sizes, and what keys do to what is shown, over a scripted session."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from support.dashboard import opened, text
-from support.scenes import paused, running
+import pytest
+
+from bakehouse.record import events
+from support.dashboard import opened, text, until
+from support.scenes import DOCKER, LXD, PODMAN, Scene, first_run, paused, running
+
+
+def whole(app: object) -> str:
+    return "\n".join(text(app))  # type: ignore[arg-type]
 
 
 async def test_running_screen_shows_builds_steps_and_log(tmp_path: Path) -> None:
     async with opened(running(tmp_path), (120, 40)) as (app, _):
-        shown = text(app)
-        assert "web.pkr.hcl  run 7f3  5 builds  ◉ 3  ✓ 1  ◌ 1" in shown[0]
-        assert "◉  4 install-nginx" in "\n".join(shown)
-        assert "342 lines" in "\n".join(shown)
-        assert shown[38].rstrip(" ┃").endswith("test is successful")
+        rows = text(app)
+        assert "web.pkr.hcl  run 7f3  5 builds  ◉ 3  ✓ 1  ◌ 1" in rows[0]
+        assert "2:31 elapsed   1 viewer" in rows[0]
+        assert rows[4].startswith("▌◉  web.docker.debian          2:31")
+        assert rows[16].startswith(" ◌  web.podman.debian") and "waits for a slot" in rows[17]
+        assert rows[19].startswith(" Steps            web.docker.debian")
+        assert "4 install-nginx   0:41   following" in rows[2]
+        assert rows[5][37:].startswith("     ▾ ◉  4 install-nginx      0:41   342 lines")
+        assert "╎debconf: delaying" in whole(app)
+        assert rows[38].rstrip(" ┃").endswith("test is successful")
+        assert rows[25][37:].rstrip().endswith("› │")
 
 
-async def test_pause_is_seen_at_80x24(tmp_path: Path) -> None:
-    async with opened(paused(tmp_path), (80, 24)) as (app, _):
-        shown = "\n".join(text(app))
+async def test_no_history_no_bar_and_no_estimate(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (120, 40)) as (app, _):
+        assert not set("╌~") & set(whole(app))
+
+
+async def test_first_run_says_that_nothing_is_printed_yet(tmp_path: Path) -> None:
+    async with opened(first_run(tmp_path), (120, 40)) as (app, _):
+        assert "Nothing printed yet. Pull image has run for 0:04." in whole(app)
+        assert "1/9  Pull image" in whole(app)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (200, 50)])
+async def test_pause_is_seen_at_every_size(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with opened(paused(tmp_path), size) as (app, _):
+        shown = whole(app)
         assert "▮▮ 1 needs you" in shown
         assert "▮▮ web.docker.debian paused at 4 install-nginx" in shown
+        assert "kept 12:50 more" in shown
         assert "E: Unable to locate package nginx-lite" in shown
-        assert "r  retry      setup.sh, machine as is" in shown
+        assert "setup.sh exited 100 after 0:07, attempt 1." in shown
+        assert "What next?" in shown and "edit+retry" in shown
+
+
+async def test_pause_on_a_small_screen_is_its_first_tab(tmp_path: Path) -> None:
+    async with opened(paused(tmp_path), (60, 20)) as (app, pilot):
+        rows = text(app)
+        assert rows[2].startswith(" Pause   Builds   Steps   Log")
+        assert rows[4].startswith(" ▮▮ docker paused at 4 install-nginx")
+        assert rows[14].startswith(" c  continue   as it is ⚑")
+        await pilot.press("tab", "tab", "tab")
+        assert "E: Unable to locate" in text(app)[18]
+
+
+async def test_pause_at_the_smallest_size_still_has_its_verbs(tmp_path: Path) -> None:
+    async with opened(paused(tmp_path), (40, 10)) as (app, _):
+        shown = whole(app)
+        assert "▮▮ 1 needs you" in shown and "paused" in shown and "E: Unable to locate" in shown
+        assert all(name in shown for name in ("continue", "retry", "edit+retry", "shell", "cancel"))
+
+
+async def test_too_small(tmp_path: Path) -> None:
+    async with opened(paused(tmp_path), (32, 8)) as (app, pilot):
+        assert " ".join(" ".join(text(app)).split()) == "Bakehouse needs 40x10. This is 32x8."
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "What next?" in whole(app))
+
+
+async def test_verbs_that_do_not_exist_yet_are_absent(tmp_path: Path) -> None:
+    async with opened(paused(tmp_path), (120, 40)) as (app, _):
+        shown = whole(app)
+        assert not any(word in shown for word in ("roll back", "diff  ", "details", "Console", "Files", "search"))
+
+
+async def test_ascii_without_colour_has_the_same_layout(tmp_path: Path) -> None:
+    async with opened(paused(tmp_path / "a"), (120, 40)) as (app, _):
+        fine = text(app)
+    async with opened(paused(tmp_path / "b"), (120, 40), palette="mono", ascii=True) as (app, _):
+        plain = text(app)
+    assert all(row.isascii() for row in plain)
+    for fine_row, plain_row in zip(fine, plain, strict=True):
+        words = [(i, c) for i, c in enumerate(fine_row) if c.isalnum()]
+        assert [(i, plain_row[i]) for i, _ in words] == words
+
+
+async def test_split_at_200_shows_four_logs(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (200, 50)) as (app, pilot):
+        titles = [pane.build.name for pane in app.main.shown_panes if pane.build is not None]
+        assert titles == ["web.docker.debian", "web.lxd.debian", "web.qemu.debian", "base.rootfs.busybox"]
+        await pilot.press("tab")
+        assert app.model.selected == LXD
+        assert "web.lxd.debian" in text(app)[19]
+
+
+async def test_split_and_zoom_at_120(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (120, 40)) as (app, pilot):
+        await pilot.press("|")
+        await until(pilot, lambda: len(app.main.shown_panes) == 2)
+        assert "web.docker.debian › ◉ 4 install-nginx" in whole(app)
+        await pilot.press("z")
+        await until(pilot, lambda: app.main.current.size.width == 120)
+        await pilot.press("escape")
+        await until(pilot, lambda: len(app.main.shown_panes) == 2)
+
+
+async def test_tab_goes_round_the_panels_and_letters_belong_to_the_focused_one(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (120, 40)) as (app, pilot):
+        assert app.main.panel == "Log"
+        await pilot.press("tab")
+        assert app.main.panel == "Builds"
+        await pilot.press("j")
+        assert app.model.selected == LXD
+        assert app.main.current.key == LXD
+        await pilot.press("enter")
+        assert app.main.panel == "Steps"
+        await pilot.press("w")
+        assert not app.main.current.wrap
+
+
+async def test_braces_choose_the_build_from_anywhere(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (120, 40)) as (app, pilot):
+        await pilot.press("{")
+        assert app.model.selected == PODMAN
+        assert "waits for a slot" in text(app)[4]
+        await pilot.press("}")
+        assert app.model.selected == DOCKER
+        assert app.main.panel == "Log"
+
+
+async def test_scrolling_up_ends_following_and_counts_what_is_new(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("k")
+        before = text(app)[10:20]
+        for _ in range(214):
+            scene.session.print(DOCKER, 4, "more\n")
+        await until(pilot, lambda: "▾ 214 new" in text(app)[2])
+        assert text(app)[10:20] == before
+        await pilot.press("G")
+        await until(pilot, lambda: "following" in text(app)[2])
+        assert "more" in text(app)[38]
+
+
+async def test_scrolling_down_to_the_end_follows_again(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (120, 40)) as (app, pilot):
+        await pilot.press("pageup", "pageup")
+        assert not app.main.current.follow
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        assert app.main.current.follow
+
+
+async def test_first_line_and_header_of_the_step_in_view(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (120, 40)) as (app, pilot):
+        await pilot.press("g")
+        assert "▸ ✓  1 Pull image" in text(app)[4]
+        await pilot.press("G", "k", "k")
+        assert "▾ ◉  4 install-nginx" in text(app)[4]
+
+
+async def test_time_modes_in_turn(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (120, 40)) as (app, pilot):
+        assert text(app)[38][37:].startswith("  0:41 nginx")
+        await pilot.press("t")
+        assert text(app)[38][37:].startswith(" +0.0 nginx") or "+0.0 nginx" in text(app)[38]
+        await pilot.press("t")
+        assert text(app)[38][37:].startswith("  nginx: configuration")
+        await pilot.press("t")
+        assert "." in text(app)[38][37:51]
+
+
+async def test_wrap_shows_the_whole_line_and_l_moves_along(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (120, 40)) as (app, pilot):
+        await pilot.press("l", "l")
+        assert "configuration file" not in text(app)[38] and "test is successful" in text(app)[38]
+        await pilot.press("w")
+        assert "+deb12u3 [112 kB]" in whole(app).replace("\n", "") or "deb12u3 [112 kB]" in whole(app)
+        assert "›" not in whole(app)[200:]
+
+
+async def test_an_open_line_is_shown(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        scene.session.print(DOCKER, 4, "Password: ")
+        await until(pilot, lambda: "Password:" in text(app)[38])
+
+
+async def test_a_line_that_would_clear_the_screen_does_not(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        scene.session.print(DOCKER, 4, b"before\x1b[2J\x1b[Hafter\n")
+        await until(pilot, lambda: "beforeafter" in text(app)[38])
+        strips = app.main.current.render_lines(app.main.current.size.region)
+        assert not any("\x1b" in segment.text for strip in strips for segment in strip)
+
+
+async def test_fold_and_open_step(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (120, 40)) as (app, pilot):
+        await pilot.press("shift+tab", "g", "enter")
+        assert app.main.panel == "Steps"
+        assert "▾ ✓  1 Pull image" in text(app)[4]
+        assert "line 1 of Pull image" in text(app)[5]
+        await pilot.press("G", "enter")
+        assert "Runs after 8 Commit image." in whole(app)
+        await pilot.press("escape")
+        assert "Runs after" not in whole(app)
+
+
+async def test_another_builds_pause_changes_its_row_and_the_badge_and_nothing_else(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        before = text(app)
+        span = max(app.model.span_order[LXD])
+        scene.pause(LXD, span, 5)
+        await until(pilot, lambda: "1 needs you" in text(app)[0])
+        after = text(app)
+        changed = [y for y, (old, new) in enumerate(zip(before, after, strict=True)) if old != new]
+        assert changed == [0, 7, 8]
+        assert app.main.panel == "Log" and app.model.selected == DOCKER
+
+
+async def test_the_selected_builds_pause_keeps_the_focus_where_it_is(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        scene.pause(DOCKER, 4, 4)
+        await until(pilot, lambda: "paused at 4 install-nginx" in text(app)[2])
+        assert app.main.panel == "Log"
+        assert "apt-utils is not installed" in whole(app)
+        assert text(app)[12].startswith(" Steps")
+
+
+async def test_many_builds_scroll_and_the_strip_counts_the_rest(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    infos = [
+        events.BuildInfo(f"{n:03}-b{n}", f"web.source{n}.debian", "null", scene.infos[DOCKER].steps)
+        for n in range(1, 41)
+    ]
+    scene.session.tell(events.PlanRevised(2, infos))
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("{")
+        assert "web.source40.debian" in whole(app)
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: "source40" in text(app)[2])
+        assert "+41" in text(app)[2]
+
+
+async def test_another_theme_at_once(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (120, 40)) as (app, pilot):
+        await pilot.press(":", *"theme", "enter")
+        await until(pilot, lambda: app.look.base.name == "bakehouse-light")
+        strip = app.main.header.render_lines(app.main.header.size.region)[0]
+        assert next(iter(strip)).style.bgcolor.name == "#ece5da"
+
+
+async def test_two_viewers(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        viewers = [events.Viewer(1, "mara", "driver"), events.Viewer(2, "ci", "driver")]
+        scene.session.live(events.Presence(viewers))
+        await until(pilot, lambda: "2 viewers" in text(app)[0])
+
+
+async def test_unknown_kinds_and_builds_are_passed_over(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        scene.session.live(events.Progress(1, 2), "nobody")
+        scene.session.tell(events.Tainted("skipped 4"), "nobody")
+        scene.session.tell(events.BuildStarted(), PODMAN)
+        await until(pilot, lambda: "◉ 4" in text(app)[0])

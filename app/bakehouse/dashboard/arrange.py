@@ -14,7 +14,7 @@ from textual.geometry import Region
 SMALLEST = (40, 10)
 LEFT, LEFT_NARROW = 36, 30
 PAUSED_TITLE = 12
-PANE_WIDTH, PANE_HEIGHT = 40, 6
+PANE_WIDTH, PANE_HEIGHT = 60, 6
 
 
 @dataclass(frozen=True, slots=True)

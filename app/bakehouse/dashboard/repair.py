@@ -82,7 +82,7 @@ class Repair:
         try:
             await editing.edit(self.app, path, line, directory)
         except editing.CannotEdit as error:
-            self.app.main.say(str(error), "warning")
+            self.app.main.say(str(error).replace(f"{directory}/", ""), "warning")
             return
         changes = await self._changes()
         if changes is None:
@@ -116,7 +116,7 @@ class Repair:
     ) -> None:
         main, state = self.app.main, self.app.model.state
         build = self.app.model.paused
-        uses, note = used_by(build, changes) if build is not None else ({}, "")
+        uses, note = used_by(build, changes, state.directory) if build is not None else ({}, "")
         if changes.problem:
             note = f"{changes.problem}\n\n{STAYS}"
         main.verbs.title, main.verbs.rows = question, rows
@@ -204,17 +204,19 @@ class Repair:
         self.app.main.say(f"{words} after {time}. The image is tainted: a shell was opened.", "muted")
 
 
-def used_by(build: BuildState, changes: Changes) -> tuple[dict[str, str], str]:
-    """Which step runs each changed file, and a notice if an earlier step ran with the old one."""
+def used_by(build: BuildState, changes: Changes, directory: str) -> tuple[dict[str, str], str]:
+    """Which step runs each changed file, by path, and a notice if an earlier step ran with the old one."""
     uses: dict[str, str] = {}
     earlier = []
+    paths = {formats.inside(file.path, directory): file.path for file in changes.files}
     current = paused.step_of(build)
     for step in build.steps.values():
-        if step.info.script not in {file.path for file in changes.files}:
+        path = paths.get(formats.inside(step.info.script, directory))
+        if path is None:
             continue
         name = f"{step.info.number} {step.info.title}"
         before = current is not None and step.info.number < current.info.number and step.status != "skipped"
-        uses[step.info.script] = f"used by {name}, which has already run" if before else f"used by {name}"
+        uses[path] = f"used by {name}, which has already run" if before else f"used by {name}"
         if before:
             script = step.info.script.rsplit("/", 1)[-1]
             earlier.append(f"Step {step.info.number} ran with the old {script} and is not run again.")

@@ -148,6 +148,8 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         """Make the panes show what they should, and the card its error."""
         self._fill_panes()
         build = self.model.paused
+        if build is None and self.review.active:
+            self.act("review-close")
         if self.panel == "Pause" and (build is None or self.form != "small"):
             self.show_panel("Steps" if self.form != "small" else "Log")
         if build is None or build.pause is None:
@@ -255,7 +257,18 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         verb = commands.VERB_KEYS.get(key, "")
         if not verb or self.review.active:
             return ""
-        return verb if self.model.paused is not None or (verb == "cancel" and self.panel == "Steps") else ""
+        if self.model.paused is None:
+            return verb if verb == "cancel" and self.panel == "Steps" else ""
+        reason = self._reason(verb)
+        if reason:
+            self.say(f"{verb}: {reason}", "warning")
+        return "" if reason else verb
+
+    def _reason(self, verb: str) -> str:
+        """Why a verb of the paused build cannot be used now."""
+        build = self.model.paused
+        known = paused.verbs(build, 120) if build is not None else []
+        return next((text.reason for text in known if text.name == verb), "")
 
     def on_resize(self) -> None:
         """Another size may have another form."""

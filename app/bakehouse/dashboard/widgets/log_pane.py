@@ -226,8 +226,7 @@ class LogPane(Painted, can_focus=True):
     def _content(self, manner: Manner, room: int) -> list[Strip]:
         words = self._instead()
         if words:
-            strips = [self.row(width=manner.width - 1).strip()] if self.book.rows == 0 else []
-            return strips + [self._words(text, manner, role) for text, role in words]
+            return [self._words(text, manner, role) for text, role in words]
         if not self.book.rows:
             return []
         width = self.rows.name_width(self.book.sections, manner)
@@ -324,7 +323,7 @@ class LogPane(Painted, can_focus=True):
         """What is said where there is no log to show."""
         build = self.build
         if self.note:
-            return [("", "text"), (self.note, "text")]
+            return [(self.note, "text")]
         if build is not None and build.status == "waiting":
             return [("waits for a slot" if not build.info.needs else "waits for other builds", "muted")]
         if build is not None and not self.book.rows and build.ended:

@@ -1,0 +1,72 @@
+"""Numbers, names, marks, diffs: what is plain text."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from bakehouse.dashboard import diff, formats, marks
+from bakehouse.record.events import NANOSECONDS
+from support.scenes import DIFF
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0:00"), (7.9, "0:07"), (761, "12:41"), (3729, "1:02:09"), (-3, "0:00")]
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert formats.duration(round(seconds * NANOSECONDS)) == text
+
+
+def test_thousands_and_plurals() -> None:
+    assert formats.plural(3183, "line") == "3,183 lines"
+    assert formats.plural(1, "viewer") == "1 viewer"
+
+
+def test_builds_lose_their_middle_and_steps_their_end() -> None:
+    assert formats.cut_middle("web.docker.debian-bookworm", 14) == "web.doc…okworm"
+    assert formats.cut_end("install-everything", 8) == "install…"
+    assert formats.cut_end("short", 8) == "short"
+    assert formats.cut_end("any", 0) == ""
+
+
+@pytest.mark.parametrize("width", range(3, 12))
+def test_cut_names_never_exceed_their_width(width: int) -> None:
+    name = "构建.docker.配置一切"
+    assert cell_len(formats.cut_middle(name, width)) <= width
+    assert cell_len(formats.cut_end(name, width)) <= width
+
+
+def test_short_names_are_the_part_that_tells_builds_apart() -> None:
+    assert formats.short_names(["web.docker.debian", "web.lxd.debian"]) == ["docker", "lxd"]
+    assert formats.short_names(["a.b", "a.b"]) == ["a.b", "a.b"]
+    assert formats.short_names(["only.one"]) == ["only.one"]
+    assert formats.short_names(["x.y", "x.y.z"]) == ["x.y", "x.y.z"]
+
+
+def test_ascii_marks_are_as_wide_as_the_others() -> None:
+    fine, plain = marks.everything(marks.UNICODE), marks.everything(marks.ASCII)
+    assert {name: cell_len(mark) for name, mark in fine.items()} == {name: len(mark) for name, mark in plain.items()}
+    assert all(mark.isascii() for mark in plain.values())
+
+
+def test_marks_follow_the_locale_unless_told() -> None:
+    assert marks.choose({}, "ANSI_X3.4-1968") is marks.ASCII
+    assert marks.choose({}, "utf8") is marks.UNICODE
+    assert marks.choose({"BAKEHOUSE_ASCII": "1"}, "UTF-8") is marks.ASCII
+    assert marks.choose({"BAKEHOUSE_ASCII": "0"}, "latin-1") is marks.UNICODE
+
+
+def test_a_diff_numbers_both_sides_and_marks_the_words_that_changed() -> None:
+    rows = diff.rows(DIFF)
+    removed, added = next(row for row in rows if row.sign == "-"), next(row for row in rows if row.sign == "+")
+    assert (removed.old, removed.new, added.old, added.new) == (12, 0, 0, 12)
+    assert [text for text, changed in removed.words if changed] == ["nginx-lite"]
+    assert [text for text, changed in added.words if changed] == ["nginx-light"]
+    assert [(row.old, row.new) for row in rows][-1] == (14, 16)
+    assert diff.counts(DIFF) == (3, 1)
+
+
+def test_a_diff_with_two_hunks_and_a_new_file() -> None:
+    text = "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+entirely else\n@@ -9,0 +10,2 @@\n+p\n+q\n\\ No newline at end of file\n"
+    assert [row.sign for row in diff.rows(text)] == ["-", "+", "~", "+", "+"]
+    assert diff.rows("") == []

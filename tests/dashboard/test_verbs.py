@@ -1,0 +1,276 @@
+"""What goes out when a key is pressed, and every dialog between."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bakehouse.dashboard.app import DashboardApp
+from bakehouse.errors import Refused
+from bakehouse.record import events
+from bakehouse.record.commands import Expects
+from bakehouse.session.protocol import Changes, FileChange
+from support.dashboard import opened, text, until
+from support.scenes import DIFF, DOCKER, paused, running
+
+SEEN = Expects(4, "paused")
+
+
+def whole(app: DashboardApp) -> str:
+    return "\n".join(text(app))
+
+
+@pytest.fixture
+def steps_aside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under Pilot there is no terminal to give away."""
+
+    @contextmanager
+    def suspend(_: DashboardApp) -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr(DashboardApp, "suspend", suspend)
+
+
+def editor(directory: Path, body: str) -> str:
+    """A small program to be $EDITOR."""
+    path = directory / "editor"
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return str(path)
+
+
+def script(directory: Path) -> Path:
+    path = directory / "scripts" / "setup.sh"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("apt-get install -y nginx-lite\n")
+    return path
+
+
+@pytest.mark.parametrize(("key", "verb"), [("c", "continue"), ("n", "next"), ("r", "retry"), ("s", "skip")])
+@pytest.mark.parametrize("panel", ["Steps", "Log", "Builds"])
+async def test_a_verb_goes_out_once_with_what_was_seen(tmp_path: Path, key: str, verb: str, panel: str) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        app.main.show_panel(panel)
+        await pilot.press(key)
+        await until(pilot, lambda: scene.session.sent)
+        sent = scene.session.sent
+        assert [(s.verb, s.build, s.expects, s.arguments) for s in sent] == [(verb, DOCKER, SEEN, {})]
+
+
+async def test_enter_does_nothing_to_a_paused_build(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (120, 40)) as (_, pilot):
+        await pilot.press("enter", "tab", "enter", "tab", "enter", "space")
+        assert scene.session.sent == []
+
+
+async def test_letters_of_verbs_do_nothing_to_a_running_build(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (120, 40)) as (_, pilot):
+        await pilot.press("c", "r", "s", "e", "!", "H")
+        assert scene.session.sent == []
+
+
+async def test_a_refusal_is_said_in_the_footer(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    scene.session.refusal = Refused("web.docker.debian has moved on since.", code="stale")
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("c")
+        await until(pilot, lambda: "has moved on since" in text(app)[39])
+        await pilot.press("z")
+        assert "has moved on since" not in text(app)[39]
+
+
+async def test_the_last_step_has_no_next(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    scene.session.tell(events.BuildResumed("continue"), DOCKER)
+    span = scene.begin(DOCKER, 9)
+    scene.pause(DOCKER, span, 9)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        assert "this is the last step" in whole(app)
+        await pilot.press("n")
+        assert scene.session.sent == []
+
+
+async def test_hold_longer(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("H")
+        await until(pilot, lambda: scene.session.sent)
+        assert scene.session.sent[0].arguments == {"seconds": 900}
+        scene.session.tell(events.HoldChanged(scene.session.clock() + 3600 * events.NANOSECONDS), DOCKER)
+        await until(pilot, lambda: "machine kept 1:00:00 more" in text(app)[2])
+
+
+async def test_cancel_asks_and_stands_on_go_back(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("A")
+        await until(pilot, lambda: "Cancel web.docker.debian?" in whole(app))
+        assert "container a41f09c2e7d1" in whole(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: not app.covered)
+        assert scene.session.sent == []
+        await pilot.press("A", "down", "enter", "K")
+        await until(pilot, lambda: scene.session.sent)
+        assert scene.session.sent[0].verb == "cancel" and scene.session.sent[0].arguments == {"keep": True}
+
+
+async def test_cancel_of_a_running_build(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (120, 40)) as (_, pilot):
+        await pilot.press("shift+tab", "A", "C")
+        await until(pilot, lambda: scene.session.sent)
+        assert scene.session.sent[0].arguments == {"keep": False}
+        assert scene.session.sent[0].expects == Expects(0, "running")
+
+
+@pytest.mark.parametrize(("key", "changed"), [("r", True), ("o", False)])
+async def test_retry_of_changed_files_asks(tmp_path: Path, key: str, changed: bool) -> None:
+    scene = paused(tmp_path)
+    scene.session.on_disk = Changes(0, [FileChange("scripts/setup.sh", DIFF), FileChange("scripts/packages.sh", DIFF)])
+    scene.session.refusal = Refused("Changed since it ran", code="changed")
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("r")
+        await until(pilot, lambda: "Run it?" in whole(app) and "used by 4 install-nginx" in whole(app))
+        assert "An earlier step has changed too." in whole(app)
+        assert "12     - apt-get install -y nginx-lite curl" in whole(app)
+        await pilot.press("enter", key)
+        await until(pilot, lambda: len(scene.session.sent) == 2)
+        assert scene.session.sent[1].arguments == {"changed": changed}
+        assert scene.session.sent[1].expects == SEEN
+        assert "What next?" in whole(app)
+
+
+async def test_edit_and_retry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps_aside: None) -> None:
+    scene, path = paused(tmp_path), script(tmp_path)
+    scene.session.on_disk = Changes(0, [FileChange(str(path), DIFF)])
+    monkeypatch.setenv("EDITOR", editor(tmp_path, 'sed -i s/lite/light/ "$1"'))
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("e")
+        await until(pilot, lambda: "Edit and retry" in whole(app))
+        assert path.read_text() == "apt-get install -y nginx-light\n"
+        assert scene.session.sent == []
+        await pilot.press("escape")
+        await until(pilot, lambda: "What next?" in whole(app))
+        await pilot.press("e")
+        await until(pilot, lambda: "Run it?" in whole(app))
+        await pilot.press("r")
+        await until(pilot, lambda: scene.session.sent)
+        assert [(s.verb, s.expects) for s in scene.session.sent] == [("edit-retry", SEEN)]
+
+
+async def test_an_edit_that_does_not_parse_cannot_be_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps_aside: None
+) -> None:
+    scene, path = paused(tmp_path), script(tmp_path)
+    problem = "web.pkr.hcl:41,12: expected a closing brace."
+    scene.session.on_disk = Changes(0, [FileChange(str(path), DIFF)], problem)
+    monkeypatch.setenv("EDITOR", "true")
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("e")
+        await until(pilot, lambda: problem in whole(app))
+        assert "Nothing has changed; the build stays paused." in whole(app)
+        await pilot.press("r", "enter")
+        assert scene.session.sent == []
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("no-such-editor", "$EDITOR names no-such-editor, which is not there"),
+        ("false", "false ended with status 1. Nothing has changed; the build stays paused."),
+        ("'", "which is no command"),
+        ("true", "setup.sh is as it was"),
+    ],
+)
+async def test_an_editor_that_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps_aside: None, value: str, said: str
+) -> None:
+    scene = paused(tmp_path)
+    script(tmp_path)
+    monkeypatch.setenv("EDITOR", value)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("e")
+        await until(pilot, lambda: said in text(app)[39])
+        assert "What next?" in whole(app) and scene.session.sent == []
+
+
+async def test_no_editor_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps_aside: None) -> None:
+    scene = paused(tmp_path)
+    script(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("e")
+        await until(pilot, lambda: "No editor: $VISUAL and $EDITOR are not set" in text(app)[39])
+
+
+async def test_a_script_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps_aside: None) -> None:
+    monkeypatch.setenv("EDITOR", "true")
+    async with opened(paused(tmp_path), (120, 40)) as (app, pilot):
+        await pilot.press("e")
+        await until(pilot, lambda: "setup.sh is not there." in text(app)[39])
+
+
+async def test_somebody_else_answered_while_the_diff_was_open(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    scene.session.on_disk = Changes(0, [FileChange("scripts/setup.sh", DIFF)])
+    scene.session.refusal = Refused("Changed", code="changed")
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("r")
+        await until(pilot, lambda: "Run it?" in whole(app))
+        scene.session.tell(events.BuildResumed("skip", "mara"), DOCKER)
+        scene.begin(DOCKER, 5)
+        await until(pilot, lambda: "Run it?" not in whole(app))
+        assert not app.main.review.active
+        assert "copy-site" in text(app)[2]
+
+
+async def test_a_breakpoint_shows_its_note(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    scene.session.tell(events.BuildResumed("continue"), DOCKER)
+    span = scene.begin(DOCKER, 5)
+    scene.end(DOCKER, span)
+    step = scene.infos[DOCKER].steps[4]
+    scene.session.tell(events.BuildPaused(step.key, "breakpoint", 1, note="look at the users"), DOCKER, span)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        assert "look at the users" in whole(app)
+        assert "Reached 5 copy-site. The other builds go on." in whole(app)
+        assert "this step is done" in whole(app)
+        assert "it is kept without limit" in whole(app)
+
+
+async def test_palette_has_every_verb_by_its_name_and_runs_it(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press(":", *"ret")
+        await until(pilot, lambda: f"bakehouse ctl 7f3 {DOCKER} retry" in whole(app))
+        assert "here, paused at 4 install-nginx" in whole(app)
+        await pilot.press("enter")
+        await until(pilot, lambda: scene.session.sent)
+        assert scene.session.sent[0].verb == "retry"
+
+
+async def test_palette_without_a_match(tmp_path: Path) -> None:
+    async with opened(paused(tmp_path), (120, 40)) as (app, pilot):
+        await pilot.press("ctrl+p", *"xyz")
+        await until(pilot, lambda: "No command has xyz in it" in whole(app))
+        await pilot.press("backspace", "ctrl+u", "enter")
+        await until(pilot, lambda: not app.covered)
+
+
+async def test_help_of_each_panel(tmp_path: Path) -> None:
+    async with opened(paused(tmp_path), (120, 40)) as (app, pilot):
+        await pilot.press("?")
+        await until(pilot, lambda: "Keys in Steps" in whole(app))
+        assert "While it is paused" in whole(app) and "▮▮ paused" in whole(app)
+        await pilot.press("?")
+        await until(pilot, lambda: "Keys in Log" in whole(app))
+        assert "wrap long lines" in whole(app)
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.covered)
