@@ -1,4 +1,4 @@
-"""A program on a terminal of its own, typed into and read from."""
+"""A program on a terminal of its own, 120 by 36, typed into and read from."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,6 +22,7 @@ class OnTerminal:
     def __init__(self, command: list[str], cwd: Path, environment: Mapping[str, str]) -> None:
         self.shown = ""
         self._master, slave = pty.openpty()
+        termios.tcsetwinsize(slave, (36, 120))
         self.process = subprocess.Popen(
             ["setsid", "-c", "-w", *command], stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=environment
         )
@@ -50,6 +52,10 @@ class OnTerminal:
     def interrupt(self) -> None:
         """Ctrl-C."""
         self.type("\x03")
+
+    def hang_up(self) -> None:
+        """The terminal is closed."""
+        os.close(self._master)
 
     def kill(self) -> None:
         """End it if it still runs."""

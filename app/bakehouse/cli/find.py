@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bakehouse.errors import UsageError
+from bakehouse.errors import SessionError, UsageError
 from bakehouse.record.fold import fold
 from bakehouse.record.reader import read_events
 from bakehouse.record.rundir import RunDirectory
@@ -25,23 +25,23 @@ def state_of(directory: RunDirectory) -> RunState:
 
 
 def only_running(verb: str) -> RunDirectory:
-    """The run that is alive, if there is one only. Raises UsageError that lists them otherwise."""
+    """The run that is alive, if there is one only. Raises SessionError that lists them otherwise."""
     alive = [found for found in RunDirectory.list() if found.alive]
     if len(alive) == 1:
         return alive[0]
     if not alive:
-        raise UsageError('No run is alive. "bakehouse runs" lists those that are over.')
+        raise SessionError('No run is alive. "bakehouse runs" lists those that are over.')
     names = "\n".join(f"  bakehouse {verb} {found.run}   {found.info.template}" for found in alive)
-    raise UsageError(f"{len(alive)} runs are alive; say which one:\n{names}")
+    raise SessionError(f"{len(alive)} runs are alive; say which one:\n{names}")
 
 
 def alive(directory: RunDirectory) -> RunDirectory:
-    """The same run. Raises UsageError that says what became of it if it is not alive."""
+    """The same run. Raises SessionError that says what became of it if it is not alive."""
     status = directory.status
     if status == "finished":
-        raise UsageError(f"Run {directory.run} is over. Read it with: bakehouse logs {directory.run}")
+        raise SessionError(f"Run {directory.run} is over. Read it with: bakehouse logs {directory.run}")
     if status == "lost":
-        raise UsageError(
+        raise SessionError(
             f"Run {directory.run} is lost: its engine went away without a word. "
             f"Read it with: bakehouse logs {directory.run}. Remove what it left with: bakehouse gc"
         )
