@@ -127,12 +127,16 @@ async def test_a_removal_that_fails_hides_nothing(kitchen: Kitchen) -> None:
 async def test_a_fault_in_a_component_fails_the_step_and_nothing_else(kitchen: Kitchen) -> None:
     @kitchen.act("bug")
     async def bug(machine: Machine) -> None:
-        raise ZeroDivisionError("by zero")
+        raise ZeroDivisionError("hunter2 by zero")
 
-    cook = Cook(plan(build(act("bug")), build(ordinal=2, name="oven.db")))
+    cook = Cook(plan(build(act("bug")), build(ordinal=2, name="oven.db"), secrets=("hunter2",)))
     assert await cook.main() == 1
-    assert cook.build().error.startswith("ZeroDivisionError in act: by zero")
+    assert cook.build().error.startswith("ZeroDivisionError in act: <sensitive> by zero")
     assert cook.build("002-db").status == "succeeded"
+    log = (cook.record.path / "engine.log").read_text()
+    assert "Traceback" in log
+    assert "ZeroDivisionError: <sensitive> by zero" in log
+    assert "hunter2" not in log
 
 
 async def test_options_that_are_wrong_when_the_step_starts() -> None:

@@ -46,7 +46,7 @@ with installed() as kitchen:
 
 @pytest.mark.needs("user-namespaces")
 def test_a_full_disk_fails_the_builds_and_the_record_stays_readable(tmp_path: Path) -> None:
-    mount = f"mount -t tmpfs -o size=2m none {tmp_path} && exec {sys.executable} -c \"$1\""
+    mount = f'mount -t tmpfs -o size=2m none {tmp_path} && exec {sys.executable} -c "$1"'
     done = subprocess.run(
         ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", mount, "sh", SCRIPT],
         capture_output=True,
@@ -69,7 +69,7 @@ def test_a_full_disk_fails_the_builds_and_the_record_stays_readable(tmp_path: Pa
 
 @pytest.mark.needs("user-namespaces")
 def test_a_run_that_does_not_fit_is_refused(tmp_path: Path) -> None:
-    mount = f"mount -t tmpfs -o size=100k none {tmp_path} && exec {sys.executable} -c \"$1\""
+    mount = f'mount -t tmpfs -o size=100k none {tmp_path} && exec {sys.executable} -c "$1"'
     script = (
         "from bakehouse.record.rundir import RunDirectory, runs_root\n"
         "from bakehouse.errors import RecordError\n"

@@ -324,6 +324,23 @@ async def test_a_post_processor_can_be_retried_and_skipped(kitchen: Kitchen) -> 
     assert [artifact.id for artifact in cook.build().artifacts] == ["loaf", "box"]
 
 
+async def test_a_step_that_only_a_new_machine_can_repeat(kitchen: Kitchen) -> None:
+    async def told(cook: Cook) -> None:
+        first = await cook.paused()
+        await cook.send("retry")
+        await cook.paused(after=first.span)
+        await cook.send("cancel")
+
+    made = build(act("knead"), oven={"fails": "cool"})
+    steps = [
+        msgspec.structs.replace(step, retry="from-machine" if step.title == "Cool" else "again") for step in made.steps
+    ]
+    cook = Cook(plan(msgspec.structs.replace(made, steps=steps)), on_error="pause", hold=60.0)
+    assert await play(cook, told) == 1
+    assert kitchen.log == ["knead", "knead"]
+    assert kitchen.removed == ["tray-001-web", "oven-001-web"] * 2
+
+
 class Echo(Communicator):
     """Its shell repeats what is typed."""
 

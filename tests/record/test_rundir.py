@@ -86,3 +86,13 @@ def test_a_relative_state_home_is_passed_over(monkeypatch: pytest.MonkeyPatch, t
     monkeypatch.setenv("XDG_STATE_HOME", "here")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert runs_root() == tmp_path / ".local/state/bakehouse/runs"
+
+
+def test_a_run_that_never_began_can_be_taken_away() -> None:
+    run = make()
+    run.discard()
+    assert not run.path.exists()
+    begun = make()
+    begun.events.write_bytes(b"{}\n")
+    begun.discard()
+    assert begun.path.exists()

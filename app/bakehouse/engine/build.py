@@ -134,6 +134,16 @@ class BuildRunner:
         attempt = await self._steps.run(step, work)
         if await self._breakpoints.settle(step, attempt, notes[-1]) != "again":
             self._course.leave(step)
+        elif step.retry == "from-machine":
+            await self._start_over()
+
+    async def _start_over(self) -> None:
+        """Only a new machine can: the old one goes, and every step is taken again."""
+        await self._leave_machine()
+        self._course.restart()
+        self._machine.facts.clear()
+        self._builder = components.make_builder(self._course.plan)
+        self._reached = self._provisioned = False
 
     async def _provision(self, step: StepPlan) -> str | None:
         """Run a provisioner; the note of its breakpoint, if it is one."""
@@ -172,8 +182,10 @@ class BuildRunner:
         failed = decision is None or self._breakpoints.failure is not None or decision.fault
         keep = decision.keep if decision is not None else mode in ("abort", "run-cleanup-provisioner")
         if self._reached:
-            with suppress(Exception):
+            try:
                 await self._after_provisioning(error)
+            except Exception:
+                LOGGER.exception("The builder of %s failed after its provisioning had failed", self._course.plan.key)
             if failed and not (keep and mode != "run-cleanup-provisioner"):
                 await self._clean_inside()
         if keep and self._claims:

@@ -40,3 +40,7 @@ class Course:
     def leave(self, step: StepPlan) -> None:
         """It is done, skipped or taken as it is."""
         self._behind.add(step.key)
+
+    def restart(self) -> None:
+        """Nothing is behind any more."""
+        self._behind.clear()

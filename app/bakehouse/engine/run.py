@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 from bakehouse import __version__
 from bakehouse.engine.build import BuildRunner
+from bakehouse.engine.complaints import engine_log
 from bakehouse.engine.desk import Desk
 from bakehouse.engine.environments import Environments
 from bakehouse.engine.mailbox import Mailbox
@@ -85,7 +86,7 @@ class Run:
             self._recorder.emit(PlanRevised(plan.revision, infos(plan)))
             if self._stopped_early:
                 self._stop(*self._stopped_early)
-            with _environment(UUID, self._uuid):
+            with _environment(UUID, self._uuid), engine_log(self.directory, self._recorder.redactor):
                 outcomes = await run_all(plan.builds, self._run_build)
             tainted = self._options.fail_tainted and any(outcome.tainted for outcome in outcomes)
             code = int(tainted or any(outcome.ending != "succeeded" for outcome in outcomes))

@@ -212,6 +212,12 @@ class RunDirectory:
             os.close(self._lock)
             self._lock = -1
 
+    def discard(self) -> None:
+        """It never began (nothing is recorded yet): take it away. Does nothing if anything is."""
+        self.close()
+        if not self.events.exists() or not self.events.stat().st_size:
+            shutil.rmtree(self.path, ignore_errors=True)
+
     def _fill(self) -> None:
         (self.path / "logs").mkdir(mode=0o700)
         # Python's descriptors are not inherited: a helper that outlives the engine must not keep the lock.

@@ -1,0 +1,39 @@
+"""`engine.log` in the run directory: what nobody expected, with its traceback, masked like everything else."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bakehouse.engine.redact import Redactor
+
+
+class _Masked(logging.Formatter):
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._redactor = redactor
+
+    def format(self, record: logging.LogRecord) -> str:
+        return self._redactor.text(super().format(record))
+
+
+class _File(logging.FileHandler):
+    def handleError(self, record: logging.LogRecord) -> None:
+        """A full disk is told of by the record; nothing can be told of it here."""
+
+
+@contextmanager
+def engine_log(directory: Path, redactor: Redactor) -> Iterator[None]:
+    """While the body runs, warnings of every logger go there; the file is made by the first."""
+    handler = _File(directory / "engine.log", encoding="utf-8", delay=True)
+    handler.setLevel(logging.WARNING)
+    handler.setFormatter(_Masked(redactor))
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
