@@ -20,7 +20,7 @@ class _Masked(logging.Formatter):
 
 
 class _File(logging.FileHandler):
-    def handleError(self, record: logging.LogRecord) -> None:
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's own name)
         """A full disk is told of by the record; nothing can be told of it here."""
 
 

@@ -8,6 +8,7 @@ the packages that the registry looks into.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
@@ -106,13 +107,12 @@ def build(*steps: StepPlan, ordinal: int = 1, name: str = "oven.web", **rest: An
     own = [step for step in steps if step.kind == "provisioner"]
     after = [step for step in steps if step.kind == "post-processor"]
     label = name.rpartition(".")[2]
-    given, steps = options(**rest.pop("oven", {})), [heat, *own, cool, *after]
-    return BuildPlan(f"{ordinal:03d}-{label}", ordinal, name, "oven", "", label, label, PLACE, given, steps, **rest)
+    given, whole = options(**rest.pop("oven", {})), [heat, *own, cool, *after]
+    return BuildPlan(f"{ordinal:03d}-{label}", ordinal, name, "oven", "", label, label, PLACE, given, whole, **rest)
 
 
 def plan(*builds: BuildPlan, secrets: tuple[str, ...] = (), files: dict[str, bytes] | None = None) -> Plan:
-    import hashlib
-
+    """A plan of these builds."""
     records = {
         path: FileRecord(path, hashlib.sha256(content).hexdigest(), len(content), content)
         for path, content in (files or {}).items()
