@@ -175,6 +175,7 @@ class Docker(Builder, type="docker"):
         await machine.context.update(self._image, id=self._image_id)
         machine.facts["ImageSha256"] = self._image_id
         machine.say(f"Image ID: {self._image_id}")
+        machine.say(f"Image name, until it has another: {self._image.name}")
 
     async def export(self, machine: Machine) -> None:
         """Write the container's files as a tar archive, which appears under its name only when it is whole."""
@@ -207,7 +208,7 @@ class Docker(Builder, type="docker"):
         return Artifact(
             COMMITTED,
             self._image_id,
-            f"Imported Docker image: {self._image_id} with tags {name}",
+            f"Imported Docker image: {self._image_id}",
             metadata={"docker_tags": [name], "claimed_tag": name},
             destroy=_untagging(name, self._image_id),
         )

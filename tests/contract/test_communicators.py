@@ -5,29 +5,30 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bakehouse.sdk import Command, Communicator, StepError, Stream
 from support.kinds import Kind, Trial, make_trial, parameters
 from support.terminal import TypingTerminal
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-@pytest.fixture(scope="module", params=parameters(reachable=True))
-def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trial]:
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module", params=parameters(reachable=True))
+async def trial(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Trial]:
     kind: Kind = request.param
     image = request.getfixturevalue("docker_image") if "docker" in kind.needs else ""
     trial = make_trial(kind, tmp_path_factory.mktemp(kind.type), image)
-    with ThreadPoolExecutor(1) as thread:
-        try:
-            thread.submit(asyncio.run, trial.run(until="PROVISION")).result()
-            yield trial
-        finally:
-            thread.submit(asyncio.run, trial.undo()).result()
+    try:
+        await trial.run(until="PROVISION")
+        yield trial
+    finally:
+        await trial.undo()
     assert trial.left() == []
 
 

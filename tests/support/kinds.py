@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from bakehouse.sdk import PROVISION, Argument, Builder, Machine
 from bakehouse.sdk.decode import decode
 from support.context import RecordingContext, make_context, make_machine
 from support.docker import names_with
+from support.rootfs import leftovers
 
 
 def nothing(part: str, directory: Path) -> list[str]:
@@ -24,25 +24,14 @@ def nothing(part: str, directory: Path) -> list[str]:
     return []
 
 
-def below(part: str, directory: Path) -> list[str]:
-    """Files, mounts and processes of a test that lie in its directory, but for what the build was asked to leave."""
-    state = directory / "state"
-    files = [str(path) for path in state.rglob("*") if not path.is_dir()] if state.exists() else []
-    mounts = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines() if str(directory) in line]
-    return files + mounts + [f"process {pid}" for pid in _processes_in(directory)]
+def rootfs_left(part: str, directory: Path) -> list[str]:
+    """Machines, mounts and processes, and half of an output."""
+    return leftovers(part) + [str(path) for path in directory.glob(".*")]
 
 
-def _processes_in(directory: Path) -> list[int]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                inside = os.readlink(entry / "root").startswith(str(directory))
-            except OSError:
-                continue
-            if inside:
-                found.append(int(entry.name))
-    return found
+def file_left(part: str, directory: Path) -> list[str]:
+    """Half of a file."""
+    return [str(path) for path in directory.glob(".*")]
 
 
 @dataclass(frozen=True)
@@ -72,8 +61,14 @@ KINDS = [
         left=lambda part, directory: names_with(part),
         needs=("docker",),
     ),
+    Kind(
+        "rootfs",
+        lambda directory, image: {"output": str(directory / "image.tar")},
+        reachable=True,
+        left=rootfs_left,
+    ),
     Kind("null", lambda directory, image: {"communicator": "none"}),
-    Kind("file", lambda directory, image: {"target": str(directory / "made"), "content": "x"}, left=below),
+    Kind("file", lambda directory, image: {"target": str(directory / "made"), "content": "x"}, left=file_left),
 ]
 
 

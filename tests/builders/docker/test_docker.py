@@ -60,7 +60,7 @@ async def test_commit_keeps_what_the_source_image_runs(attempt: Try) -> None:
         assert artifact.builder_id == "packer.post-processor.docker-import"
         assert artifact.id == trial.machine.facts["ImageSha256"]
         name = f"bakehouse/{trial.word}:001-example"
-        assert artifact.description == f"Imported Docker image: {artifact.id} with tags {name}"
+        assert artifact.description == f"Imported Docker image: {artifact.id}"
         config = config_of(artifact.id)
         assert config["Cmd"] == ["/bin/sh", "-l"]
         assert config["Entrypoint"] == [""]
@@ -143,6 +143,7 @@ async def test_what_people_are_told(attempt: Try) -> None:
         f"Using docker communicator to connect: {facts['Host']}",
         "Committing the container",
         f"Image ID: {facts['ImageSha256']}",
+        f"Image name, until it has another: bakehouse/{trial.word}:001-example",
         f"Killing the container: {facts['ID']}",
     ]
 
