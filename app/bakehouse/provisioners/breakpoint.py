@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bakehouse.sdk import Machine, Provisioner
 
 
 class Breakpoint(Provisioner, type="breakpoint"):
     """Packer's breakpoint provisioner. The engine does the pausing."""
+
+    on_host: ClassVar[bool] = True
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
