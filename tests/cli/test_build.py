@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from bakehouse.cli.verbs import dispatch
 from bakehouse.record.rundir import RunDirectory
+from bakehouse.session import address
 from support.terminals import OnTerminal, bakehouse_on_terminal
 
 NULL = 'source "null" "{0}" {{ communicator = "none" }}\n'
@@ -205,3 +207,17 @@ def test_two_runs_of_one_template_at_the_same_time(workshop: Path) -> None:
     both = [subprocess.Popen(command(name), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(2)]
     assert [process.wait(timeout=30) for process in both] == [0, 0]
     assert len({run.run for run in RunDirectory.list()}) == 2
+
+
+def test_a_socket_path_that_someone_else_made(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(address, "ROOT", Path("."))
+    Path("elsewhere").mkdir()
+    address.folder(Path(".")).symlink_to("elsewhere")
+    assert dispatch(["build", "--ui=plain", template(workshop, local("touch ran"))]) == 1
+    shown = capfd.readouterr()
+    golden = (Path(__file__).parent / "golden" / "socket-of-another.txt").read_text()
+    assert shown.out + shown.err == golden.replace("UID", str(os.getuid()))
+    assert not Path("ran").exists()
+    assert RunDirectory.list() == [], "a run that never began is no lost run"

@@ -22,7 +22,7 @@ source "null" "a" { communicator = "none" }
 build {
   sources = ["null.a"]
   provisioner "shell-local" {
-    inline = ["echo nice $(nice)", "ps -o tty= -p $$", "umask", "pwd", "test -e fixed"]
+    inline = ["until [ $(nice) = 10 ]; do sleep 0.01; done", "echo lowered", "ps -o tty= -p $$", "umask", "pwd", "test -e fixed"]
   }
 }
 """
@@ -70,7 +70,7 @@ def test_leaving_is_75_and_the_run_goes_on(workshop: Path, dashboard: OnTerminal
     dashboard.read_until("needs you")
     run, state = paused_run()
     lines = run.log("001-a").read_text().splitlines()
-    assert lines[1:5] == ["nice 10", "?", "0027", str(workshop)], (
+    assert lines[1:5] == ["lowered", "?", "0027", str(workshop)], (
         "no terminal; niceness, umask and directory as they were"
     )
     assert state.hold == 4 * 3600
@@ -93,7 +93,7 @@ def test_a_dashboard_that_is_killed_leaves_the_run_to_others(workshop: Path, das
     assert run.alive
     with subprocess.Popen([sys.executable, "-m", "bakehouse", "attach"], stdout=subprocess.PIPE, text=True) as attached:
         assert attached.stdout is not None
-        while "nice 10" not in attached.stdout.readline():
+        while "lowered" not in attached.stdout.readline():
             pass
         assert bakehouse("ctl", run.run, "a", "cancel").returncode == 0
         assert "errored after" in attached.stdout.read()

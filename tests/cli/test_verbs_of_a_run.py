@@ -15,6 +15,7 @@ from bakehouse.record import events
 from bakehouse.record.commands import Expects
 from bakehouse.record.log import STDERR
 from bakehouse.record.rundir import RunDirectory
+from bakehouse.session.protocol import Hello, encode
 from bakehouse.session.server import serve
 from support.live_host import START, LiveHost, begin
 
@@ -146,3 +147,22 @@ async def test_logs_of_one_build_of_one_step_and_of_all_by_time(host: LiveHost) 
     )
     missing = await bakehouse("logs", host.run, "001-x", "--step", "9")
     assert (missing.code, 'has no step "9". It has:\n  1 shell\n  2 x' in missing.err) == (1, True)
+
+
+async def test_a_viewer_of_another_protocol_version(directory: RunDirectory, tmp_path: Path) -> None:
+    over = asyncio.Event()
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(encode(Hello(99, 98, "9.0.0", "/opt/new/bin/bakehouse", "7f3k", "/x")))
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        over.set()
+
+    async with await asyncio.start_unix_server(greet, tmp_path / "s"):
+        directory.update(socket=str(tmp_path / "s"))
+        done = await bakehouse("attach")
+        await over.wait()
+    directory.close()
+    golden = Path(__file__).parent / "golden" / "viewer-of-another-version.txt"
+    assert (done.code, done.out + done.err) == (1, golden.read_text())

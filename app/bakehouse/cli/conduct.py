@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import resource
+import shutil
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +23,7 @@ from bakehouse.session.host import Host
 from bakehouse.session.server import serve
 from bakehouse.template.compile import compile_plan
 
+FILES = 16_384
 Attendant = Callable[[Host], Coroutine[Any, Any, None]]
 """Watches a run from within its process, to its end."""
 
@@ -36,13 +40,11 @@ class Prepared:
 
 def prepare(order: Order) -> Prepared:
     """Compile the template and make the run's directory. Raises TemplateError, RecordError."""
+    allow_files()
     plan, warnings = compile_plan(order.request)
     executable = f"{sys.executable} -m bakehouse"
     request = order.request
     directory = RunDirectory.create(request.template, request.cwd, version=__version__, executable=executable)
-    log = logging.FileHandler(directory.path / "engine.log", delay=True)
-    log.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
-    logging.getLogger().addHandler(log)
     options = RunOptions(
         on_error=order.on_error,
         hold=order.hold,
@@ -55,17 +57,52 @@ def prepare(order: Order) -> Prepared:
     return Prepared(order, Run(plan, request, options, directory), directory, warnings)
 
 
+def allow_files() -> None:
+    """A build needs half a dozen descriptors; the usual limit of 1024 is there for `select`, which we do not use."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def discard(prepared: Prepared) -> None:
+    """The run never began: leave no directory that looks like a lost one."""
+    with suppress(OSError):
+        if not prepared.directory.events.stat().st_size:
+            shutil.rmtree(prepared.directory.path, ignore_errors=True)
+
+
+@contextmanager
+def logged(directory: Path) -> Iterator[None]:
+    """Faults of ours go to the run's `engine.log`, never between its lines."""
+    log = logging.FileHandler(directory / "engine.log", delay=True)
+    log.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
+    logging.getLogger().addHandler(log)
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(log)
+        log.close()
+
+
 async def conduct(prepared: Prepared, attendants: Sequence[Attendant], ready: Callable[[Path], None]) -> int:
     """Run it, served to whoever comes; its exit code. ready: called with the socket's path once it is served.
 
     Raises SessionError before anything has run if it cannot be served.
     """
     run = prepared.run
-    with Stopper(run, prepared.order.stop_timeout).installed():
+    with logged(prepared.directory.path), Stopper(run, prepared.order.stop_timeout).installed():
         async with serve(run) as server:
             prepared.directory.update(socket=str(server.path))
             ready(server.path)
+            failure = None
             async with asyncio.TaskGroup() as group:
                 for attendant in attendants:
                     group.create_task(attendant(run))
-                return await run.main()
+                try:
+                    code = await run.main()
+                except Exception as error:
+                    failure = error
+            if failure is not None:
+                raise failure  # outside of the group, which would wrap it
+            return code

@@ -33,6 +33,7 @@ def main(arguments: list[str]) -> int:
     try:
         return asyncio.run(conduct.conduct(prepared, [], ready))
     except BakehouseError as error:
+        conduct.discard(prepared)
         refuse(door, error)
         return 1
     finally:

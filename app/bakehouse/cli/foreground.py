@@ -10,6 +10,7 @@ from bakehouse.cli import conduct
 from bakehouse.cli.asker import Asker
 from bakehouse.cli.launcher import complain, silence_stdout
 from bakehouse.cli.order import Order
+from bakehouse.errors import SessionError
 from bakehouse.headless.json_lines import JsonLines
 from bakehouse.headless.output import Output, View
 from bakehouse.headless.printer import Printer
@@ -25,6 +26,9 @@ def run(order: Order, look: tuple[str, bool, bool]) -> int:
     show = Showing(view(directory.path, look), Asker(order.on_error == "ask"), prepared.run.stop)
     try:
         code = asyncio.run(conduct.conduct(prepared, [show.attend, show.asker.attend], lambda path: None))
+    except SessionError:
+        conduct.discard(prepared)
+        raise
     finally:
         directory.close()
     return 1 if show.failed else code
@@ -57,7 +61,7 @@ class Showing:
             self.failed = True
             silence_stdout()
             reason = "nobody reads it any more" if isinstance(error, BrokenPipeError) else error.strerror
-            complain(f"Error: Standard output: {reason}. Stopping the run and cleaning up.")
+            complain(f"Error: Plain output ends here: {reason}. Stopping the run and cleaning up.")
             self._stop("clean")
         finally:
             self.asker.end()

@@ -6,6 +6,8 @@ import difflib
 import importlib
 import os
 import sys
+import tempfile
+import traceback
 from typing import Any
 
 from bakehouse.errors import BakehouseError, TemplateError, UsageError
@@ -32,7 +34,18 @@ def run(verb: str, arguments: list[str]) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         silence_stdout()
+    except Exception as error:
+        complain(fault(error))
     return 1
+
+
+def fault(error: Exception) -> str:
+    """What people see of a mistake of ours: one sentence, and where the traceback is."""
+    with tempfile.NamedTemporaryFile("w", prefix="bakehouse-fault-", suffix=".txt", delete=False) as file:
+        file.write("".join(traceback.format_exception(error)))
+    return (
+        f"Error: This is a fault of Bakehouse's own: {type(error).__name__}: {error}\nThe traceback is in {file.name}"
+    )
 
 
 def unknown(verb: str, verbs: list[str], later: dict[str, str]) -> int:

@@ -32,12 +32,12 @@ WATCH = 5.0
 
 
 @asynccontextmanager
-async def serve(host: Host, *, root: Path = address.ROOT, watch: float = WATCH) -> AsyncIterator[Server]:
+async def serve(host: Host, *, root: Path | None = None, watch: float = WATCH) -> AsyncIterator[Server]:
     """Serve `host` while the body runs; then let viewers hear the end, and close.
 
     Raises SessionError before the body starts if the socket cannot be made.
     """
-    server = Server(host, root)
+    server = Server(host, root or address.ROOT)
     await server.open()
     failure = None
     try:
