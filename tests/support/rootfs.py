@@ -118,11 +118,11 @@ def processes(word: str) -> list[str]:
 
 @contextmanager
 def place_for_anyone() -> Iterator[Path]:
-    """A directory that an ordinary user can enter and write, with Bakehouse's source in `source`."""
+    """A directory that an ordinary user can enter and write, with Bakehouse's source, compiled, in `source`."""
     directory = Path(tempfile.mkdtemp(prefix="bakehouse-tests-"))
     try:
         for name in ("app", "builders", "tests/support"):
-            shutil.copytree(SOURCE / name, directory / "source" / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(SOURCE / name, directory / "source" / name)
         directory.chmod(0o755)
         home = directory / "home"
         home.mkdir()

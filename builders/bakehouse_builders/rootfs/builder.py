@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -128,11 +129,11 @@ class Rootfs(Builder, type="rootfs"):
         cache = await asyncio.to_thread(cache_directory)
         scratch = cache / "scratch" / machine.name
         claim = await machine.claim("directory", str(scratch))
-        await asyncio.to_thread(_make_anew, scratch)
         machine.say(f"Preparing base {self.config.base}")
-        work = functools.partial(bases.prepare, self.config.base, self.tier, cache, scratch)
-        self.base = await in_thread(work)
-        await asyncio.to_thread(remove_tree, scratch)
+        with _told(f"The base {self.config.base} cannot be prepared"):
+            await asyncio.to_thread(_make_anew, scratch)
+            self.base = await in_thread(functools.partial(bases.prepare, self.config.base, self.tier, cache, scratch))
+            await asyncio.to_thread(remove_tree, scratch)
         await machine.context.gone(claim)
 
     async def _reserve(self, machine: Machine, output: Path) -> None:
@@ -141,11 +142,7 @@ class Rootfs(Builder, type="rootfs"):
         self._claim = await machine.claim("file", str(partial_path(output)), {"machine": machine.name})
         self.reservation = Reservation(output, directory=self.config.format == "oci", holder=machine.name)
         await asyncio.to_thread(self.reservation.take)
-        try:
-            await asyncio.to_thread(_refuse_existing, output, force, self.config.format)  # made while we waited
-        except StepError:
-            self.reservation.release()
-            raise
+        await asyncio.to_thread(_refuse_existing, output, force, self.config.format)  # it may be new
 
     async def start(self, machine: Machine) -> None:
         """Make the machine's directory, start its holder, hand out its communicator."""
@@ -153,7 +150,8 @@ class Rootfs(Builder, type="rootfs"):
         self._machine_claim = await machine.claim("machine", details={"directory": str(self.directory)})
         machine.say(f"Starting machine ({self.tier}, base {self.config.base})")
         hostname = machine.name.strip("-")[:63].rstrip("-")
-        await asyncio.to_thread(machines.lay_out, self.directory, self.base.tree, self.tier, hostname)
+        with _told("The machine's directory cannot be made"):
+            await asyncio.to_thread(machines.lay_out, self.directory, self.base.tree, self.tier, hostname)
         if self.tier.storage == "copy":
             self._copied_at = await machines.copy_base(self.base.tree, self.directory)
         runtime = self.base.image.runtime
@@ -170,7 +168,11 @@ class Rootfs(Builder, type="rootfs"):
         user = self.config.run_as or runtime.get("User") or "root"
         environment = {"PATH": _PATH, **dict(item.split("=", 1) for item in runtime.get("Env") or [] if "=" in item)}
         machine.communicator = RootfsCommunicator(
-            self.connection, environment=environment, directory=working_directory, user=user
+            self.connection,
+            environment=environment,
+            directory=working_directory,
+            user=user,
+            nice=machine.context.build.nice,
         )
         machine.facts |= {"ID": machine.name, "ConnType": "rootfs", "User": user}
 
@@ -189,16 +191,14 @@ class Rootfs(Builder, type="rootfs"):
         await machine.context.gone(self._machine_claim)
 
     def _pack(self, source_name: str, check: Check) -> Written:
-        try:
+        with _told(f"Cannot write {self.config.output}"):
             layer = write_layer(self._changes(), self.directory / "layer", clamp=source_date_epoch(), check=check)
             image = self._image(layer)
             tag = self.config.tag or (_NO_NAME.sub("-", source_name.lower()).strip("-._") or "image") + ":latest"
             write = write_layout if self.config.format == "oci" else write_archive
-            written = write(image, self.reservation.partial, tag=tag, check=check)
+            written = write(image, self.reservation.empty(), tag=tag, check=check)
             self.reservation.publish()
-        except OSError as error:
-            raise StepError(f"Cannot write {self.config.output}: {error.strerror}") from error
-        return written
+            return written
 
     def _changes(self) -> list[Change]:
         made, owner = self.connection.made, (0, 0) if self.tier.owners == "flat" else None
@@ -258,6 +258,16 @@ class Rootfs(Builder, type="rootfs"):
             await asyncio.to_thread(remove_tree, Path(resource.name))
         elif resource.kind == "file":
             await asyncio.to_thread(remove_partial, Path(resource.name), resource.details.get("machine", ""))
+
+
+@contextmanager
+def _told(subject: str) -> Iterator[None]:
+    """An OSError becomes a StepError that says what could not be done."""
+    try:
+        yield
+    except OSError as error:
+        where = f" ({error.filename})" if error.filename else ""
+        raise StepError(f"{subject}: {error.strerror or error}{where}") from error
 
 
 def _about(arguments: Mapping[str, Argument], name: str, summary: str, help: str = "") -> Diagnostic:

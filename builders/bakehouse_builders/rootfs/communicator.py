@@ -19,13 +19,16 @@ _TERM = "xterm-256color"
 
 
 class RootfsCommunicator(Communicator):
-    """environment, directory, user: what every command has unless it says otherwise."""
+    """environment, directory, user: what every command has unless it says otherwise. nice: what it is lowered by."""
 
-    def __init__(self, connection: Connection, *, environment: Mapping[str, str], directory: str, user: str) -> None:
+    def __init__(
+        self, connection: Connection, *, environment: Mapping[str, str], directory: str, user: str, nice: int = 0
+    ) -> None:
         self._connection = connection
         self._environment = dict(environment)
         self._directory = directory
         self._user = user
+        self._nice = nice
 
     async def run(self, command: Command, on_output: OnOutput) -> int:
         payload = {
@@ -33,6 +36,7 @@ class RootfsCommunicator(Communicator):
             "environment": {**self._environment, **command.environment},
             "directory": self._directory,
             "user": command.user or self._user,
+            "nice": self._nice,
         }
         stdin = _null() if command.stdin is None else wire.memory_file(command.stdin)
         outputs = [Output("stdout", on_output), Output("stderr", on_output)]
@@ -85,6 +89,7 @@ class RootfsCommunicator(Communicator):
             "environment": {**self._environment, "TERM": _TERM},
             "directory": self._directory,
             "user": self._user,
+            "nice": self._nice,
             "rows": terminal.rows,
             "columns": terminal.columns,
         }

@@ -72,6 +72,13 @@ class Reservation:
                 os.close(file)
         return False
 
+    def empty(self) -> Path:
+        """Where to write; without what an earlier try has left in it."""
+        if self._directory:
+            for path in self.partial.iterdir():
+                remove_tree(path) if path.is_dir() else path.unlink()
+        return self.partial
+
     def publish(self) -> None:
         """Put the whole output in its place and let go of it. Raises OSError."""
         if self._directory and self.output.exists():

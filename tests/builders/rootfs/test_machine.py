@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.sdk import StepError
+from bakehouse.sdk import Command, StepError
 from support.rootfs import Build, leftovers, processes
 from support.terminal import TypingTerminal
 
@@ -187,3 +188,27 @@ async def test_a_machine_that_cannot_start_says_why(tier: str, directory: Path) 
     finally:
         await made.undo()
     assert leftovers(made.name) == []
+
+
+async def test_commands_yield_to_the_dashboard(tier: str, directory: Path) -> None:
+    made = Build(directory, {})
+    made.context.build = dataclasses.replace(made.context.build, nice=7)
+    try:
+        await made.start()
+        assert made.machine.communicator is not None
+        printed = asyncio.Event()
+        running = asyncio.get_running_loop().create_task(
+            made.machine.communicator.run(Command("echo; exec sleep 31536094"), lambda stream, data: printed.set())
+        )
+        await printed.wait()
+        while not (found := processes("sleep 31536094")) or "sh -c" in found[0]:
+            await asyncio.sleep(0.01)
+        pid = int(found[0].split()[0])
+        assert os.getpriority(os.PRIO_PROCESS, pid) == 7
+        if tier != "single":  # without privilege the kernel takes ten of these writes a second, of all users together
+            assert Path(f"/proc/{pid}/autogroup").read_text().endswith("nice 7\n")
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+    finally:
+        await made.undo()

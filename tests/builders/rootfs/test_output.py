@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import tarfile
 from pathlib import Path
 
@@ -137,3 +138,25 @@ async def test_a_base_that_is_no_image(directory: Path) -> None:
     with pytest.raises(StepError, match="base is neither an OCI layout nor an image archive"):
         await made.start()
     await made.undo()
+
+
+@pytest.mark.needs("root")
+@pytest.mark.parametrize("full", ["output", "cache"])
+async def test_a_full_disk_is_told(directory: Path, monkeypatch: pytest.MonkeyPatch, full: str) -> None:
+    """A small file system under the output, or under the machines and bases: the build fails and says so."""
+    small = directory / "small"
+    small.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1M", "none", small], check=True)
+    try:
+        if full == "cache":
+            monkeypatch.setenv("XDG_CACHE_HOME", str(small))
+        made = Build(directory, {"output": str((small if full == "output" else directory) / "image.tar")})
+        message = (
+            "Cannot write .*image.tar: No space" if full == "output" else "base busybox cannot be prepared: No space"
+        )
+        with pytest.raises(StepError, match=message):
+            await (await made.start()).finish()
+        await made.undo()
+        assert [path.name for path in small.iterdir() if path.name != "bakehouse"] == []
+    finally:
+        subprocess.run(["umount", small], check=True)

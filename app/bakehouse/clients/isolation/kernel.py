@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import platform
@@ -101,6 +102,23 @@ def adopt_orphans() -> None:
 def hide_from_tracers() -> None:
     """PR_SET_DUMPABLE 0: without CAP_SYS_PTRACE nobody in the machine reaches this process's memory, files or links."""
     prctl(_PR_SET_DUMPABLE, 0)
+
+
+def yield_to_others(proc: int, nice: int) -> None:
+    """Lower this process by `nice`, and its session too: the scheduler weighs these first. Best effort.
+
+    proc: an open /proc. To be called anew in every session.
+    """
+    if not nice:
+        return
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, 0, nice)
+    with contextlib.suppress(OSError):
+        file = os.open("self/autogroup", os.O_WRONLY | os.O_CLOEXEC, dir_fd=proc)
+        try:
+            os.write(file, str(nice).encode())
+        finally:
+            os.close(file)
 
 
 def drop_capabilities(keep: frozenset[int] = CONTAINER_CAPABILITIES) -> None:

@@ -133,7 +133,9 @@ class Request:
         except LookupError as error:
             raise Trouble(str(error)) from error
         if self._single_user and user.uid:
-            raise Trouble(f'user "{user.name}" cannot be had: tier single has no other user than root')
+            raise Trouble(
+                f'user "{user.name}" cannot be had: tier single has no other user than root (run_as = "root")'
+            )
         return user
 
     def _owner(self) -> files.Owner:
@@ -165,6 +167,7 @@ class Request:
 
     def _exec(self, user: users.User) -> NoReturn:
         os.setsid()
+        kernel.yield_to_others(self._proc, self.payload["nice"])
         streams = self._terminal_streams() if self.verb == "shell" else self.files
         for number, file in enumerate(streams):
             os.dup2(file, number)
