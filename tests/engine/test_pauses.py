@@ -403,6 +403,48 @@ async def test_a_shell_in_the_machine(kitchen: Kitchen, mended: asyncio.Event) -
     assert transcript[0] == b"30x100 secret <sensitive>\r"
 
 
+class Deaf(Echo):
+    """Its shell fails at once, or ignores the hang-up."""
+
+    def __init__(self, fails: bool) -> None:
+        self.fails = fails
+
+    async def interactive(self, terminal: Terminal) -> int:
+        if self.fails:
+            raise StepError("the machine does not answer")
+        terminal.write(b"$ ")
+        await asyncio.Event().wait()
+        return 0
+
+
+@pytest.mark.parametrize(("fails", "outcome", "status"), [(True, "failed", 1), (False, "ok", 129)])
+async def test_a_shell_that_fails_or_does_not_end(
+    kitchen: Kitchen,
+    mended: asyncio.Event,
+    monkeypatch: pytest.MonkeyPatch,
+    fails: bool,
+    outcome: str,
+    status: int,
+) -> None:
+    monkeypatch.setattr("bakehouse.engine.shell.GRACE", 0.01)
+
+    @kitchen.act("connect")
+    async def connect(machine: Machine) -> None:
+        machine.communicator = Deaf(fails)
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        span = await cook.send("shell")
+        person = cook.run.stream(span)
+        assert await person.read() == (b"the machine does not answer\r\n" if fails else b"$ ")
+        person.close()
+        await cook.until(lambda state: state.spans[span].finished > 0)
+        assert (cook.state.spans[span].outcome, person.exit_status) == (outcome, status)
+        await cook.send("cancel")
+
+    await play(pausing(act("connect"), act("burn", number=3)), told)
+
+
 async def test_a_shell_without_a_machine(kitchen: Kitchen) -> None:
     async def fail(artifact: Artifact) -> Processed:
         raise StepError("no bag")

@@ -97,6 +97,27 @@ async def test_stop_and_keep_leaves_every_machine(kitchen: Kitchen, slow: Slow) 
     assert len(gc.leftovers(kept=True)) == 2
 
 
+async def test_keeping_a_machine_does_not_keep_a_local_child(kitchen: Kitchen, slow: Slow) -> None:
+    """A child that was cut off in its midst is ended, and not marked as kept."""
+    children: list[asyncio.subprocess.Process] = []
+
+    @kitchen.act("spawn")
+    async def spawn(machine: Machine) -> None:
+        claim = await machine.context.claim("process", "cookie-of-a-test", owner="process")
+        environment = {**os.environ, "BAKEHOUSE_CLAIM": claim.name}
+        children.append(await asyncio.create_subprocess_exec("sleep", "60", env=environment))
+        await slow(machine)
+
+    async def told(cook: Cook) -> None:
+        await slow.started.wait()
+        cook.run.stop("keep")
+
+    cook = Cook(plan(build(act("spawn"))))
+    assert await play(cook, told) == 1
+    assert await children[0].wait() == -signal.SIGTERM
+    assert [kept.name for kept in standing(cook.record.ledger)] == ["oven-001-web"]
+
+
 async def test_stop_after_step_lets_the_step_end(kitchen: Kitchen, slow: Slow) -> None:
     async def told(cook: Cook) -> None:
         await ready(cook, slow)

@@ -189,6 +189,7 @@ class BuildRunner:
             if failed and not (keep and mode != "run-cleanup-provisioner"):
                 await self._clean_inside()
         if keep and self._claims:
+            await self._let_go()
             await self._claims.keep()
             return True
         await self._leave_machine()
@@ -208,6 +209,11 @@ class BuildRunner:
 
     async def _leave_machine(self) -> None:
         """Nobody needs it any more: it goes before the post-processors run, as with Packer."""
+        await self._let_go()
+        await self._claims.remove_all()
+
+    async def _let_go(self) -> None:
+        """Close what reaches into the machine."""
         if self._shells is not None:
             await self._shells.close()
         communicator, self._machine.communicator = self._machine.communicator, None
@@ -216,7 +222,6 @@ class BuildRunner:
                 await communicator.close()
             except Exception:
                 LOGGER.exception("The communicator of %s did not close", self._course.plan.key)
-        await self._claims.remove_all()
 
     def _outcome(self, errors: list[Exception], kept: bool) -> Outcome:
         """Who is told to end after a failure has failed; who is told to end otherwise was cancelled."""

@@ -6,7 +6,6 @@ Undo is no closure but `remove` by name, so that a retry, a roll back, a crash a
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 
 from bakehouse import registry
 from bakehouse.engine.control import Control
@@ -18,7 +17,8 @@ from bakehouse.record.log import SAY, WARN
 from bakehouse.sdk import Resource
 
 LOGGER = logging.getLogger(__name__)
-Remover = Callable[[Resource], Awaitable[None]]
+PROCESS = "process"
+"""The owner of a local child (`bakehouse.clients.process`)."""
 
 
 class Claims:
@@ -48,7 +48,9 @@ class Claims:
         return bool(self._standing)
 
     async def keep(self) -> None:
-        """Somebody wants all of it left as it is: `gc` passes it by unless asked."""
+        """Somebody wants the machine left as it is: `gc` passes it by unless asked. Local children end all the same."""
+        children = [resource for resource in self._standing.values() if resource.owner == PROCESS]
+        await self._remove(children, "cleanup", "End what runs here", "")
         for resource in self._standing.values():
             resource.kept = True
             await self._sink.note(resource)

@@ -22,6 +22,9 @@ BUFFER = 1 << 20
 GRACE = 2.0
 """Seconds between the hang-up and the end of a shell that ignores it."""
 
+HUNG_UP = 129
+"""The exit status of a shell that the hang-up ended, as if by SIGHUP."""
+
 
 class _Bytes:
     """A queue of bytes with an end."""
@@ -180,15 +183,18 @@ class Shells:
         communicator = self._machine.communicator
         if communicator is None:
             raise BakehouseError("There is no machine to open a shell in.")
-        async with asyncio.timeout(None) as limit:
-
-            async def hang_up() -> None:
-                await hung_up.wait()
-                limit.reschedule(asyncio.get_running_loop().time() + GRACE)
-
-            async with asyncio.TaskGroup() as group:
-                watcher = group.create_task(hang_up())
+        try:
+            async with asyncio.timeout(None) as limit:
+                watcher = self._group.create_task(_hang_up(hung_up, limit))
                 try:
                     return await communicator.interactive(terminal)
                 finally:
                     watcher.cancel()
+        except TimeoutError:
+            return HUNG_UP
+
+
+async def _hang_up(hung_up: asyncio.Event, limit: asyncio.Timeout) -> None:
+    """Once the person has left, the shell has so long to end by itself."""
+    await hung_up.wait()
+    limit.reschedule(asyncio.get_running_loop().time() + GRACE)
