@@ -22,7 +22,10 @@ source "null" "a" { communicator = "none" }
 build {
   sources = ["null.a"]
   provisioner "shell-local" {
-    inline = ["until [ $(nice) = 10 ]; do sleep 0.01; done", "echo lowered", "ps -o tty= -p $$", "umask", "pwd", "test -e fixed"]
+    inline = [
+      "until [ $(nice) = 10 ]; do sleep 0.01; done",
+      "echo lowered", "ps -o tty= -p $$", "umask", "pwd", "test -e fixed"
+    ]
   }
 }
 """

@@ -146,8 +146,8 @@ class Printer:
 
     def _resumed(self, build: BuildState, fact: Event) -> None:
         body = fact.decode(events.BuildResumed)
-        who = "because the hold ended" if body.by in ("", "hold") else f"by {body.by}"
-        self._say(build, f"{body.verb}, {who}")
+        if body.by != "hold":  # of the end of a hold the engine itself speaks in the log
+            self._say(build, f"{body.verb}, by {body.by or 'nobody'}")
 
     def _finished(self, build: BuildState, fact: Event) -> None:
         took = durations.long(build.finished - build.started if build.started else 0)
