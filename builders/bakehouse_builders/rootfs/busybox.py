@@ -43,17 +43,20 @@ _HELP = (
 _DYNAMIC = 3  # PT_INTERP: the program wants a loader
 
 
-def find(cache: Path, scratch: Path) -> Path:
+def find(cache: Path, scratch: Path, *, path: str | None = None) -> Path:
     """A static busybox: this host's, or unpacked from its distribution's package. Blocks. Raises Unavailable.
 
-    cache: where a downloaded one is kept. scratch: a directory of our own for the download.
+    cache: where a downloaded one is kept. scratch: a directory of our own for the download. path: where to look for
+    programs, default PATH and the usual places.
     """
-    found = shutil.which("busybox", path=os.environ.get("PATH", "") + ":/bin:/usr/bin")
+    if path is None:
+        path = os.environ.get("PATH", "") + ":/bin:/usr/bin"
+    found = shutil.which("busybox", path=path)
     if found and is_static(Path(found)):
         return Path(found)
     kept = cache / "busybox"
     if not kept.exists():
-        if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        if shutil.which("apt-get", path=path) is None or shutil.which("dpkg-deb", path=path) is None:
             raise Unavailable(f"There is no static busybox on this host, and no apt-get to fetch one with. {_HELP}")
         _download(kept, scratch)
     return kept
