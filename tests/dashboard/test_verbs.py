@@ -184,7 +184,7 @@ async def test_an_edit_that_does_not_parse_cannot_be_run(
     ("value", "said"),
     [
         ("no-such-editor", "$EDITOR names no-such-editor, which is not there"),
-        ("false", "false ended with status 1. Nothing has changed; the build stays paused."),
+        ("false", "false ended with status 1; the build stays paused."),
         ("'", "which is no command"),
         ("true", "setup.sh is as it was"),
     ],

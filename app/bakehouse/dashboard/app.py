@@ -134,6 +134,8 @@ class DashboardApp(App[Shown], inherit_bindings=False):
         while True:
             try:
                 async for batch in self.session.events(after=self.model.state.seq):
+                    if self.model.lost:
+                        self.main.say_lasting(None)
                     tries, self.model.lost = 0, 0
                     self.model.apply(batch)
                     self._draw_soon()
@@ -143,7 +145,8 @@ class DashboardApp(App[Shown], inherit_bindings=False):
                     break
                 self.model.lost = self.model.lost or self.model.now()
                 since = formats.clock(self.model.lost)
-                self.main.say(f"Lost the run's socket at {since}. Trying again. The run itself goes on.", "warning")
+                text = f"Lost the run's socket at {since}. Trying again. The run itself goes on."
+                self.main.say_lasting((text, "warning"))
                 await asyncio.sleep(RETRY[min(tries, len(RETRY) - 1)])
                 tries += 1
         self._ended()
@@ -185,16 +188,12 @@ class DashboardApp(App[Shown], inherit_bindings=False):
             return
         if state.exit_code is None:
             text = f"The engine of run {state.run} is gone. Remove what it left with: bakehouse gc"
-            self.main.lasting = (text, "failed")
-            self.main.say(text, "failed")
-            self.main.repaint()
+            self.main.say_lasting((text, "failed"))
             return
         done = sum(1 for build in state.builds.values() if build.status == "succeeded")
         failed = len(state.builds) - done
         at = formats.clock(state.finished or self.model.now())[:5]
-        self.main.say(f"The run ended at {at}: {done} done, {failed} failed. ctrl+q leaves.", "text")
-        self.main.lasting = self.main.footer.said
-        self.main.repaint()
+        self.main.say_lasting((f"The run ended at {at}: {done} done, {failed} failed. ctrl+q leaves.", "text"))
 
     def close_as(self, how: str) -> None:
         """Close the screen."""

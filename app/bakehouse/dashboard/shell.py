@@ -35,11 +35,11 @@ class Terminal:
     def raw(self) -> Iterator[None]:
         """Every key comes as it is, also ctrl+c."""
         before = termios.tcgetattr(self.source)
-        tty.setraw(self.source)
+        tty.setraw(self.source, termios.TCSANOW)  # not FLUSH: that waits for a reader, and drops what was typed
         try:
             yield
         finally:
-            termios.tcsetattr(self.source, termios.TCSADRAIN, before)
+            termios.tcsetattr(self.source, termios.TCSANOW, before)
 
     @asynccontextmanager
     async def keys(self) -> AsyncIterator[asyncio.Queue[bytes]]:

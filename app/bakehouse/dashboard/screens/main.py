@@ -236,6 +236,11 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.footer.said = (text, role)
         self.footer.repaint()
 
+    def say_lasting(self, said: tuple[str, str] | None) -> None:
+        """Show a sentence that no key takes away, or end that."""
+        self.lasting = self.footer.said = said
+        self.repaint()
+
     # Events
 
     def on_key(self, event: events.Key) -> None:
