@@ -154,3 +154,14 @@ def test_many_secrets_cost_little_and_none_cost_nothing() -> None:
         masker.feed(chunk)
     assert time.process_time() - start < 1.5  # 14 MB
     assert Stream(Redactor()).feed(chunk) is chunk
+
+
+def test_a_thousand_secrets_and_a_long_one_keep_the_fast_automaton(capfd: pytest.CaptureFixture[str]) -> None:
+    secrets = [f"s3cr3t/{number}'{number * 7919}+x" for number in range(1000)] + ["0123456789abcdef/" * 1000]
+    redactor = Redactor(secrets)
+    data = b"some output of a tool\n" * 50_000
+    start = time.process_time()
+    assert redactor.data(data) == data
+    assert time.process_time() - start < 0.2
+    assert redactor.text(f"[{secrets[-1]}] {secrets[7]}") == "[<sensitive>] <sensitive>"
+    assert capfd.readouterr() == ("", "")

@@ -20,6 +20,8 @@ SHORT = 3
 """A secret of fewer characters is masked only where it stands as a whole word."""
 SHORT_CODE = 4
 """Fewer characters of base64 say too little to be looked for."""
+MEMORY = 256
+"""Bytes that re2 may take for each byte of its pattern. With less it gives up its fast automaton for long secrets."""
 
 
 class Redactor:
@@ -100,9 +102,10 @@ class Redactor:
         options.encoding = re2.Options.Encoding.LATIN1
         options.longest_match = True
         options.never_capture = True
-        options.max_mem = 64 << 20
-        patterns = [_quoted(value) for value in sorted(whole)] + [_as_word(value) for value in sorted(words)]
-        self._pattern = re2.compile(b"|".join(patterns), options)
+        options.log_errors = False
+        pattern = b"|".join([*map(_quoted, sorted(whole)), *map(_as_word, sorted(words))])
+        options.max_mem = max(64 << 20, MEMORY * len(pattern))
+        self._pattern = re2.compile(pattern, options)
         # A word is held until the byte behind it is known.
         self._prefixes = sorted(whole | {word + b"\0" for word in words})
         self._firsts = frozenset(prefix[0] for prefix in self._prefixes)
