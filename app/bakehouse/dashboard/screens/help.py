@@ -19,6 +19,12 @@ ROLES = {
     "ok": "ok", "failed": "failed", "running": "running", "waiting": "muted", "paused": "paused",
     "skipped": "skipped", "retried": "text", "tainted": "skipped", "stderr": "warning",
 }  # fmt: skip
+SHORT = {
+    "continue": "take the step as it is, run on", "next": "run one more step, stop again",
+    "retry": "run the step again", "edit-retry": "edit, see what changed, retry",
+    "skip": "leave the step undone, run on", "cancel": "end this build; asks first",
+}  # fmt: skip
+"""Of verbs whose summary is longer than a column."""
 Line = list[tuple[str, Style]]
 
 
@@ -31,7 +37,7 @@ class Help(Overlay[None]):
         super().__init__(look)
         self.panels = [name for name in panels if name != "Pause"]
         self.panel = panel if panel in self.panels else self.panels[0]
-        self.top = 0
+        self.first = 0
 
     @property
     def heading(self) -> str:  # type: ignore[override]
@@ -42,11 +48,11 @@ class Help(Overlay[None]):
         """Scroll where it does not fit; `?` turns the page."""
         if key == "?":
             self.panel = self.panels[(self.panels.index(self.panel) + 1) % len(self.panels)]
-            self.top = 0
+            self.first = 0
         elif key in ("down", "j", "pagedown", "space"):
-            self.top += 1
+            self.first += 1
         elif key in ("up", "k", "pageup"):
-            self.top = max(0, self.top - 1)
+            self.first = max(0, self.first - 1)
         else:
             self.dismiss(None)
 
@@ -68,8 +74,8 @@ class Help(Overlay[None]):
                 rows.append(row)
             return rows
         lines: list[Line] = [*left, [], *right]
-        self.top = max(0, min(self.top, len(lines) - (height - 2)))
-        for line in lines[self.top :]:
+        self.first = max(0, min(self.first, len(lines) - (height - 2)))
+        for line in lines[self.first :]:
             row = self.row(width)
             row.parts(2, *line)
             rows.append(row)
@@ -101,7 +107,8 @@ class Help(Overlay[None]):
         lines.extend(([], [("While it is paused", self._style("text", bold=True))]))
         for verb in VERBS.values():
             if verb.scope == "build":
-                lines.append(self._line(verb.key, verb.summary, "failed" if verb.name == "cancel" else "accent"))
+                text = SHORT.get(verb.name, verb.summary)
+                lines.append(self._line(verb.key, text, "failed" if verb.name == "cancel" else "accent"))
 
     def _line(self, key: str, text: str, role: str) -> Line:
         return [(f"{key:<9}", self._style(role, bold=True)), (text[:33], self._style("muted"))]

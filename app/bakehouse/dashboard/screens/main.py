@@ -25,6 +25,7 @@ from bakehouse.dashboard.widgets.painted import Painted
 from bakehouse.dashboard.widgets.pause import PauseCard, Verbs
 from bakehouse.dashboard.widgets.review import Review
 from bakehouse.dashboard.widgets.steps import StepChosen, StepList
+from bakehouse.record.state import Pause
 
 PANES = 4
 
@@ -49,6 +50,7 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.arrangement = Arrangement("normal", {})
         self._wants: tuple[Wants, Size] | None = None
         self._layout = RegionLayout()
+        self._looked = ("", 0, -1)
 
     @property
     def layout(self) -> Layout:
@@ -158,7 +160,14 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             return
         for pane in self.panes:
             if pane.key == build.key and build.pause.reason == "failure":
-                self.card.error, pane.error = paused.error_line(pane.book.reader, build.pause, self.model.state)
+                self._find_error(pane, build.pause)
+
+    def _find_error(self, pane: LogPane, pause: Pause) -> None:
+        """Look for it again only when the log has grown."""
+        looked = (pane.key, pause.span, pane.book.total)
+        if self._looked != looked or pane.error < 0:
+            self._looked = looked
+            self.card.error, pane.error = paused.error_line(pane.book.reader, pause, self.model.state)
 
     def _fill_panes(self) -> None:
         """The current pane shows the selected build, unless another shows it; the rest show what else runs."""

@@ -58,10 +58,11 @@ class Box(Painted, can_focus=True):
 
 
 class Overlay(ModalScreen[Result], Regions, inherit_bindings=False):
-    """heading, closing: in the top line, left and right. Keys come to `key`."""
+    """heading, closing: in the top line, left and right. top: its first row, where there is room."""
 
     heading = ""
     closing = "esc closes"
+    top = 6
 
     def __init__(self, look: Look) -> None:
         super().__init__()
@@ -101,7 +102,7 @@ class Overlay(ModalScreen[Result], Regions, inherit_bindings=False):
         """At most 90 wide, from row 5 to 7 where there is room."""
         width = min(WIDEST, size.width - (4 if size.width > 60 else 0))
         height = min(self.rows_needed(width) + 2, size.height - 2)
-        top = max(1, min(6, (size.height - height) // 2))
+        top = max(1, min(self.top, (size.height - height) // 2))
         return {"box": Region((size.width - width) // 2, top, width, height)}
 
     def row(self, width: int) -> Row:

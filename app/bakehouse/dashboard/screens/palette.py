@@ -13,7 +13,7 @@ from bakehouse.dashboard.paint import Row
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.commands import VERBS
 
-ROWS = 10
+ROWS = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ def entries(model: RunModel) -> list[Entry]:
 class Palette(Overlay[str]):
     """Returns the name chosen, "" for none."""
 
+    top = 5
+
     def __init__(self, look: Look, model: RunModel) -> None:
         super().__init__(look)
         self.model = model
@@ -82,8 +84,8 @@ class Palette(Overlay[str]):
         return next(i for i, entry in enumerate(self.entries) if entry.group == name)
 
     def rows_needed(self, width: int) -> int:
-        """The same all the time."""
-        return ROWS + 6
+        """As many as there are matches, up to a limit; the upper edge stays where it is."""
+        return min(ROWS, max(1, len(self._list(width, 0, self.matches())))) + 6
 
     def on_key(self, event: events.Key) -> None:
         """Type, move, choose."""
@@ -105,6 +107,7 @@ class Palette(Overlay[str]):
             self.text, self.at = "", 0
         elif event.character is not None and event.character.isprintable():
             self.text, self.at = self.text + event.character, 0
+        self.box.refresh(layout=True)
         self.box.repaint()
 
     def inside(self, width: int, height: int) -> list[Row]:
@@ -116,7 +119,7 @@ class Palette(Overlay[str]):
         prompt.put(x, " ", look.style("on_accent", "accent_solid"))
         prompt.right(width - 4, f"{len(matches)} of {len(self.entries)}", muted)
         line.fill(1, width - 2, look.marks.thin, look.style("track", "panel"))
-        rows = [prompt, line, *self._list(width, height - 6, matches), line]
+        rows = [prompt, line, self.row(width), *self._list(width, height - 8, matches), self.row(width), line]
         last = self.row(width)
         if matches and matches[self.at].verb:
             last.parts(2, ("from another terminal: ", muted), (self._outside(matches[self.at]), text))
@@ -144,6 +147,8 @@ class Palette(Overlay[str]):
             if number == self.at:
                 at = len(rows)
             rows.append(self._entry(width, entry, number == self.at))
+        if not room:
+            return rows
         top = max(0, min(at - room // 2, len(rows) - room))
         rows = rows[top : top + room]
         return rows + [self.row(width) for _ in range(room - len(rows))]

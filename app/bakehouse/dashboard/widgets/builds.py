@@ -55,7 +55,7 @@ class BuildList(Painted, can_focus=True):
         rows = [self.row(on) for _ in range(1 if self.form == 1 else 2)]
         if chosen:
             for row in rows:
-                row.put(0, self.look.marks.cursor, self.look.style("paused" if needs else "accent", on))
+                row.put(0, self.look.marks.cursor, self.look.style("paused_solid" if needs else "accent", on))
         self._first_line(rows[0], build, on, chosen or needs)
         if self.form > 1:
             self._second_line(rows[1], build, on)
@@ -169,7 +169,7 @@ class BuildStrip(Painted):
         count = self._count(build)
         row.fill(x, x + len(mark) + len(name) + len(count) + 2, " ", look.style("text", on))
         if chosen:
-            row.put(x, look.marks.cursor, look.style("paused" if build.pause is not None else "accent", on))
+            row.put(x, look.marks.cursor, look.style("paused_solid" if build.pause is not None else "accent", on))
         return row.parts(
             x + 1,
             (mark, look.style(role, on)),

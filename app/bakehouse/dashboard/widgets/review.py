@@ -148,7 +148,7 @@ class Review(Painted, can_focus=True):
         strips = []
         for number, text in enumerate(["", *self.note.splitlines(), ""]):
             row = self.row("paused_band")
-            row.put(0, self.look.marks.cursor, self.look.style("paused", "paused_band"))
+            row.put(0, self.look.marks.cursor, self.look.style("paused_solid", "paused_band"))
             text = formats.cut_end(text, width - 3, self.look.marks.left_out)
             row.put(1, text, self.look.style("text", "paused_band", bold=number == 1))
             strips.append(row.strip())

@@ -87,7 +87,7 @@ class StepList(Painted, can_focus=True):
         on = "paused_band" if status == "paused" else "selection" if cursor else self.ground_role
         row = self.row(on)
         if cursor:
-            row.put(0, look.marks.cursor, look.style("paused" if status == "paused" else "accent", on))
+            row.put(0, look.marks.cursor, look.style("paused_solid" if status == "paused" else "accent", on))
         mark, role = look.mark(status)
         row.put(3, mark, look.style(role, on))
         row.right(6, str(step.info.number), look.style("muted", on))
