@@ -112,3 +112,11 @@ def test_the_terminal_going_away_leaves_the_run_alive(workshop: Path, dashboard:
     assert run.alive
     assert bakehouse("ctl", run.run, "stop").returncode == 0
     until(lambda: not run.alive, "the engine did not end with its run")
+
+
+def test_a_run_that_is_over_at_once_is_summed_up(workshop: Path) -> None:
+    (workshop / "t.pkr.hcl").write_text('source "null" "a" { communicator = "none" }\nbuild { sources = ["null.a"] }\n')
+    terminal = bakehouse_on_terminal("build", "t.pkr.hcl", cwd=workshop, NO_COLOR="1")
+    assert terminal.wait() == 0
+    assert "1 build: \u2713 1 done" in terminal.shown
+    assert "Error" not in terminal.shown

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -54,7 +56,7 @@ def test_plain_output_never_imports_textual(module: str) -> None:
 
 
 @pytest.mark.parametrize("closed", ["0<&-", "1>&-", "2>&-", "0<&- 1>&- 2>&-"])
-def test_closed_descriptors_break_nothing(closed: str, tmp_path: object) -> None:
+def test_closed_descriptors_break_nothing(closed: str, tmp_path: Path) -> None:
     command = f'exec {closed}; exec "$0" -m bakehouse runs'
     done = subprocess.run(
         ["sh", "-c", command, sys.executable], capture_output=True, text=True, env={"XDG_STATE_HOME": str(tmp_path)}
@@ -63,7 +65,21 @@ def test_closed_descriptors_break_nothing(closed: str, tmp_path: object) -> None
     assert "Traceback" not in done.stderr
 
 
-def test_a_reader_that_is_gone_ends_it_quietly(tmp_path: object) -> None:
-    command = '"$0" -m bakehouse build -h | true; exit "$?"'
-    done = subprocess.run(["sh", "-c", command, sys.executable], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.mark.parametrize("words", [("--help",), ("version",), ("build", "-h"), ("runs",)])
+def test_a_reader_that_is_gone_ends_it_quietly(words: tuple[str, ...], tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-m", "bakehouse", *words]
+    environment = {"XDG_STATE_HOME": str(tmp_path)}
+    done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, text=True, env=environment)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("words", [("--help",), ("runs",)])
+def test_a_full_disk_is_named(words: tuple[str, ...], tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "bakehouse", *words]
+    environment = {"XDG_STATE_HOME": str(tmp_path)}
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
+    assert (done.returncode, done.stderr) == (1, "Error: Standard output: No space left on device\n")

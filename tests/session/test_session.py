@@ -17,6 +17,7 @@ import pytest
 from bakehouse.errors import Disconnected, Incompatible, Refused
 from bakehouse.record import events
 from bakehouse.record.commands import Expects
+from bakehouse.record.rundir import RunDirectory
 from bakehouse.session.client import Session
 from bakehouse.session.protocol import LIMIT, PROTOCOL, Events, Goodbye, Hello, Join, decode_from_engine, encode
 from bakehouse.session.server import Server, serve
@@ -224,6 +225,30 @@ async def test_an_engine_of_another_protocol_is_told_by_name(tmp_path: Path) -> 
         with pytest.raises(Incompatible, match="/opt/new/bin/bakehouse attach 7f3k"):
             await Session.connect(tmp_path / "s")
         await over.wait()
+
+
+async def test_when_the_engine_is_gone_the_record_tells_the_rest(host: LiveHost, tmp_path: Path) -> None:
+    async with serve(host, root=tmp_path) as server:
+        begin(host, ["a.null.x"])
+        session = await Session.connect(server.path)
+        host.feed.close()
+    host.tell(events.RunFinished(0))
+    rest = [fact.kind async for batch in session.events(after=2) for fact in batch]
+    assert rest == ["BuildStarted", "RunFinished"]
+    await session.close()
+
+
+async def test_while_the_engine_is_alive_a_lost_socket_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    directory = RunDirectory.create("t", "/")
+    host = LiveHost(directory.path, directory.run)
+    async with serve(host, root=tmp_path) as server:
+        session = await Session.connect(server.path)
+        host.feed.close()
+    with pytest.raises(Disconnected):
+        await anext(aiter(session.events()))
+    await session.close()
+    directory.close()
 
 
 async def test_nobody_there(tmp_path: Path) -> None:

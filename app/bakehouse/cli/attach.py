@@ -55,7 +55,7 @@ def _terminal() -> bool:
 
 
 async def _watch(directory: RunDirectory) -> int:
-    from bakehouse.cli.launch import watch
+    from bakehouse.cli.watching import watch
 
     session = await find.session(directory, "attach")
     return await watch(session, launched=False)

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
     def ready(path: Path) -> None:
         with suppress(OSError), door:  # the launching process may be gone: the run goes on
-            handshake.send(door, handshake.Ready(str(path), prepared.run.run, warnings))
+            handshake.send(door, handshake.Ready(str(path), str(prepared.directory.path), warnings))
 
     try:
         return asyncio.run(conduct.conduct(prepared, [], ready))

@@ -39,7 +39,7 @@ def view(directory: Path, look: tuple[str, bool, bool]) -> View:
     kind, colour, stamps = look
     if kind == "json":
         return JsonLines(directory, Output())
-    return Printer(directory, Output(), colour=colour, stamps=stamps)
+    return Printer(directory, Output(), colour=colour, stamps=stamps, aside=complain)
 
 
 class Showing:

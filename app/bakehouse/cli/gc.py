@@ -7,7 +7,7 @@ import asyncio
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
-from bakehouse.engine.gc import Leftover, collect, leftovers
+from bakehouse.engine.gc import Leftover, collect, leftovers, sweep
 
 PAGE = Page(
     "gc [flags]",
@@ -37,6 +37,7 @@ def main(arguments: list[str]) -> int:
             print(f"would remove {leftover}")
     else:
         failed = asyncio.run(_remove(found))
+        sweep()
     if others:
         print(f"{others} kept {'thing stays' if others == 1 else 'things stay'}: bakehouse gc --kept removes that too.")
     return 1 if failed else 0

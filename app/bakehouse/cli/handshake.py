@@ -10,10 +10,10 @@ from bakehouse.cli.order import Order
 
 
 class Ready(msgspec.Struct, frozen=True, tag="ready"):
-    """The run has begun. socket: path of its door. warnings: of the template, rendered."""
+    """The run has begun. socket: path of its door. directory: of its record. warnings: of the template, rendered."""
 
     socket: str
-    run: str
+    directory: str
     warnings: str = ""
 
 

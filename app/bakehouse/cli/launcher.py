@@ -8,11 +8,11 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from typing import Any
 
 from bakehouse.errors import BakehouseError, TemplateError, UsageError
 
-EXIT_INTERRUPTED = 1
 LATER_FLAG = "-machine-readable"
 
 
@@ -31,11 +31,19 @@ def run(verb: str, arguments: list[str]) -> int:
     except BakehouseError as error:
         complain(f"Error: {error}")
     except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        silence_stdout()
+        return 1
+    except OSError as error:
+        return no_output(error)
     except Exception as error:
         complain(fault(error))
+    return 1
+
+
+def no_output(error: OSError) -> int:
+    """Something cannot be written or read; where nobody reads standard output any more, nobody needs to be told."""
+    if not isinstance(error, BrokenPipeError):
+        complain(f"Error: {error.filename or 'Standard output'}: {error.strerror}")
+    silence_stdout()
     return 1
 
 
@@ -61,10 +69,8 @@ def unknown(verb: str, verbs: list[str], later: dict[str, str]) -> int:
 
 def complain(text: str) -> None:
     """Print to standard error, whatever state that is in."""
-    try:
+    with suppress(OSError, ValueError):
         print(text, file=sys.stderr, flush=True)
-    except (OSError, AttributeError, ValueError):
-        os.close(os.open(os.devnull, os.O_RDONLY))
 
 
 def silence_stdout() -> None:

@@ -28,8 +28,16 @@ PAGE = Page(
 )
 
 
+class Left(msgspec.Struct):
+    """A resource that stands after its run is over. kept: somebody chose so."""
+
+    kind: str
+    name: str
+    kept: bool
+
+
 class Row(msgspec.Struct):
-    """A run. status: running, paused, finished, failed, lost. builds: how many of each status. left: resources."""
+    """A run. status: running, paused, finished, failed, lost. builds: how many of each status."""
 
     run: str
     status: str
@@ -37,7 +45,7 @@ class Row(msgspec.Struct):
     started: int
     seconds: int
     builds: dict[str, int]
-    left: int
+    left: list[Left]
     directory: str
 
 
@@ -58,8 +66,13 @@ def main(arguments: list[str]) -> int:
     width = max(len(Path(row.template).name) for row in rows)
     for row in rows:
         print(_line(row, width, paint))
-    if any(row.status == "lost" and row.left for row in rows):
-        print("\nRemove what lost runs left behind with: bakehouse gc")
+        for left in row.left:
+            print(f"   {paint('muted', 'left')}  {left.kind} {left.name}{' (kept)' if left.kept else ''}")
+    everything = [left for row in rows for left in row.left]
+    if any(not left.kept for left in everything):
+        print("\nRemove what was left behind with: bakehouse gc")
+    if any(left.kept for left in everything):
+        print("\nRemove what was kept, too, with: bakehouse gc --kept")
     return 0
 
 
@@ -83,17 +96,16 @@ def _row(directory: RunDirectory) -> Row | None:
         info.started,
         (end - info.started) // NANOSECONDS,
         dict(Counter(build.status for build in state.builds.values())),
-        0 if status == "running" else len(standing(directory.ledger)),
+        [] if status == "running" else [Left(one.kind, one.name, one.kept) for one in standing(directory.ledger)],
         str(directory.path),
     )
 
 
 def _line(row: Row, width: int, paint: Paint) -> str:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.started // NANOSECONDS))
-    builds = ", ".join(f"{count} {WORDS.get(status, status)}" for status, count in row.builds.items())
-    left = f"  {row.left} resource{'' if row.left == 1 else 's'} left" if row.left else ""
+    cut_off = ("running", "waiting", "removing", "paused") if row.status == "lost" else ()
+    words = {**WORDS, **dict.fromkeys(cut_off, "cut off")}
+    builds = ", ".join(f"{count} {words.get(status, status)}" for status, count in row.builds.items())
     mark = paint.mark(row.status, 2)
     took = clock(row.seconds * NANOSECONDS)
-    return (
-        f"{mark} {row.run}  {row.status:9}{Path(row.template).name:{width}}  {when}  {took:>7}  {builds}{left}".rstrip()
-    )
+    return f"{mark} {row.run}  {row.status:9}{Path(row.template).name:{width}}  {when}  {took:>7}  {builds}".rstrip()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,14 +17,11 @@ from bakehouse.record.log import SAY
 from bakehouse.record.state import BuildState, RunState
 
 
-def to_stderr(text: str) -> None:
-    """A line beside the output, where Packer prints none."""
-    sys.stderr.write(text + "\n")
-    sys.stderr.flush()
-
-
 class Printer:
-    """Shows a run as plain lines. Log text is read from the run's files, whole pieces at a time."""
+    """Shows a run as plain lines. Log text is read from the run's files, whole pieces at a time.
+
+    aside: prints a line where Packer has none; not into the output, which others may parse.
+    """
 
     def __init__(
         self,
@@ -34,7 +30,7 @@ class Printer:
         *,
         colour: bool = False,
         stamps: bool = False,
-        aside: Callable[[str], None] = to_stderr,
+        aside: Callable[[str], None],
     ) -> None:
         self.state = RunState()
         self._directory = directory

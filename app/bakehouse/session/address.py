@@ -93,6 +93,16 @@ def answers(path: Path) -> bool:
         return True
 
 
+def remove_stale(path: Path) -> None:
+    """Remove the socket of an engine that died, if it is one of ours and nobody answers there any more."""
+    try:
+        facts = path.lstat()
+        if stat.S_ISSOCK(facts.st_mode) and facts.st_uid == os.getuid() and not answers(path):
+            path.unlink()
+    except OSError:
+        return
+
+
 def _not_ours(path: Path, why: str) -> SessionError:
     return SessionError(
         f"{path} is where the sockets of your runs go, but {why}: somebody else made it. "

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +19,8 @@ from bakehouse import __version__
 from bakehouse.errors import Disconnected, Incompatible, Refused
 from bakehouse.record.commands import Command, Expects
 from bakehouse.record.events import Event
+from bakehouse.record.reader import read_events
+from bakehouse.record.rundir import RunDirectory
 from bakehouse.session import address
 from bakehouse.session.protocol import (
     ENGINE_LIMIT,
@@ -173,8 +175,22 @@ class Session:
     async def events(self, after: int = 0) -> AsyncIterator[list[Event]]:
         """Batches of events after seq `after`, live ones among them; ends when the run does.
 
-        Raises Disconnected when the socket goes away before that; ask again with the last seq to go on.
+        Raises Disconnected when the socket goes away before that; ask again with the last seq to go on. When the
+        engine is gone, the rest comes out of the record, and that is the end.
         """
+        last = after
+        try:
+            async with aclosing(self._live_events(after)) as batches:
+                async for batch in batches:
+                    last = max(last, *(fact.seq for fact in batch))
+                    yield batch
+        except Disconnected:
+            if RunDirectory(self.directory).alive:
+                raise
+            if rest := [fact for fact in read_events(self.directory) if fact.seq > last]:
+                yield rest
+
+    async def _live_events(self, after: int) -> AsyncGenerator[list[Event], None]:
         line = await Line.open(self.path, Join(PROTOCOL, __version__, self._client, after))
         try:
             while True:

@@ -1,0 +1,63 @@
+"""The dashboard on a run, and what stands in the terminal after it has closed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from bakehouse.cli import find
+from bakehouse.cli.launcher import complain
+from bakehouse.errors import Disconnected
+from bakehouse.headless.closing import closing
+from bakehouse.headless.paint import Paint
+from bakehouse.record.rundir import RunDirectory
+from bakehouse.session.client import Session
+
+LEFT = 75
+"""The viewer left while the run goes on, so that `bakehouse build && push` never pushes early."""
+
+
+def first_viewer(socket: Path, directory: Path) -> int:
+    """Watch a run that this process has launched; the exit code. Raises SessionError."""
+
+    async def first() -> int:
+        try:
+            session = await Session.connect(socket, client="dashboard")
+        except Disconnected:  # it was over before there was a screen to show it on
+            return sum_up(directory, launched=True)
+        return await watch(session, launched=True)
+
+    return asyncio.run(first())
+
+
+async def watch(session: Session, *, launched: bool) -> int:
+    """Show a run until its viewer leaves or it ends, then sum up; the exit code. Raises SessionError."""
+    try:
+        await _show(session, launched=launched)
+    finally:
+        await session.close()
+    return sum_up(session.directory, launched=launched)
+
+
+def sum_up(path: Path, *, launched: bool) -> int:
+    """Print what became of the run in directory `path`, and what to type next; the exit code."""
+    directory = RunDirectory.open(path)
+    state = find.state_of(directory)
+    for line in closing(state, directory.path, time.time_ns(), Paint.of(sys.stdout)):
+        print(line)
+    if state.exit_code is not None:
+        return state.exit_code
+    if not directory.alive:
+        complain(f"Error: The engine of run {directory.run} is gone. Remove what it left with: bakehouse gc")
+        return 1
+    return LEFT if launched else 0
+
+
+async def _show(session: Session, *, launched: bool) -> None:
+    from bakehouse.dashboard.app import show
+
+    if (await show(session, launched=launched)).how == "crashed":
+        trace = session.directory / "dashboard.log"
+        complain(f"The dashboard crashed; the run goes on. Come back with: bakehouse attach {session.run}\n({trace})")
