@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import subprocess
 import tarfile
 from pathlib import Path
 
-IMAGE = "bakehouse-bench:busybox"
+IMAGE = f"bakehouse-bench:{os.getpid()}"
+TEXT = "a line of forty characters, or nearly so"
+ONE_IN = 20
+"""Of the lines that `docker_lines` prints, one in so many holds a secret."""
 
 
 def many_nulls(directory: Path, number: int) -> Path:
@@ -47,13 +51,18 @@ build {{
     return path
 
 
+def secret(index: int) -> str:
+    """The value of a sensitive variable."""
+    return f"s3cret-value-{index:04}"
+
+
 def docker_lines(directory: Path, lines: int, secrets: int) -> Path:
-    """A docker build that prints `lines` lines, with `secrets` sensitive variables to mask."""
+    """A docker build that prints `lines` lines, with `secrets` sensitive variables to mask, one of which is printed."""
     variables = "\n".join(
-        f'variable "secret{index}" {{\n  type = string\n  default = "s3cret-value-{index:04}"\n  sensitive = true\n}}'
+        f'variable "secret{index}" {{\n  type = string\n  default = "{secret(index)}"\n  sensitive = true\n}}'
         for index in range(secrets)
     )
-    path = directory / "lines.pkr.hcl"
+    path = directory / f"lines{lines}.pkr.hcl"
     path.write_text(f"""{variables}
 source "docker" "lines" {{
   image   = "{IMAGE}"
@@ -63,7 +72,7 @@ source "docker" "lines" {{
 build {{
   sources = ["source.docker.lines"]
   provisioner "shell" {{
-    inline = ["{line_command(lines)}"]
+    inline = [{json.dumps(line_command(lines))}]
   }}
 }}
 """)
@@ -71,8 +80,9 @@ build {{
 
 
 def line_command(lines: int) -> str:
-    """A shell command that prints so many lines of 40 characters."""
-    return f"yes 'a line of forty characters, or nearly so' | head -n {lines}"
+    """A shell command that prints so many lines of about 40 characters."""
+    block = "\n".join([TEXT] * (ONE_IN - 1) + [f"a line of forty with {secret(7)} in it"])
+    return f"yes '{block}' | head -n {lines}"
 
 
 def docker_export(directory: Path) -> Path:
