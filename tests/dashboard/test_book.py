@@ -108,9 +108,7 @@ def test_a_circle_of_parents_ends() -> None:
 
 
 @given(st.lists(st.integers(1, 20), min_size=1, max_size=6))
-def test_every_row_shows_one_thing_in_order(
-    tmp_path_factory: pytest.TempPathFactory, counts: list[int], step: int
-) -> None:
+def test_every_row_shows_one_thing_in_order(tmp_path_factory: pytest.TempPathFactory, counts: list[int]) -> None:
     book = written(tmp_path_factory.mktemp("log"), *((number, count) for number, count in enumerate(counts, 1)))
     spans = {number: span(number) for number in range(1, len(counts) + 1)}
     book.refresh(spans, list(spans), follow=True)

@@ -6,6 +6,7 @@ import pytest
 from rich.cells import cell_len
 
 from bakehouse.dashboard import diff, formats, marks
+from bakehouse.dashboard.paused import VerbText
 from bakehouse.record.events import NANOSECONDS
 from support.scenes import DIFF
 
@@ -70,3 +71,20 @@ def test_a_diff_with_two_hunks_and_a_new_file() -> None:
     text = "--- a\n+++ b\n@@ -1 +1 @@\n-x\n+entirely else\n@@ -9,0 +10,2 @@\n+p\n+q\n\\ No newline at end of file\n"
     assert [row.sign for row in diff.rows(text)] == ["-", "+", "~", "+", "+"]
     assert diff.rows("") == []
+
+
+def test_a_verb_takes_the_longest_sentence_that_fits_and_its_reason_before_all() -> None:
+    verb = VerbText("retry", "r", "retry", ("run setup.sh again", "setup.sh", "again"))
+    assert [verb.text(room) for room in (40, 18, 17, 7, 1)] == ["run setup.sh again"] * 2 + [
+        "setup.sh",
+        "again",
+        "again",
+    ]
+    assert VerbText("skip", "s", "skip", ("leave it out", "out"), taints=True).text(12) == "out"
+    assert VerbText("skip", "s", "skip", ("leave it out",), reason="it is done").text(40) == "it is done"
+
+
+def test_a_path_inside_the_template_directory_is_short() -> None:
+    assert formats.inside("/srv/t/scripts/a.sh", "/srv/t") == "scripts/a.sh"
+    assert formats.inside("/etc/a.sh", "/srv/t") == "/etc/a.sh"
+    assert formats.inside("", "/srv/t") == ""

@@ -18,15 +18,20 @@ HOLD_MORE = 15 * 60
 
 @dataclass(frozen=True, slots=True)
 class VerbText:
-    """A row of the verbs. reason: why it cannot be used now, "" if it can."""
+    """A row of the verbs. texts: what will happen, the longest first. reason: why it cannot be used now, or ""."""
 
     name: str
     key: str
     label: str
-    text: str
+    texts: tuple[str, ...]
     taints: bool = False
     ends: bool = False
     reason: str = ""
+
+    def text(self, room: int) -> str:
+        """The longest sentence that fits `room` cells, the flag included."""
+        room -= 2 if self.taints else 0
+        return self.reason or next((text for text in self.texts if len(text) <= room), self.texts[-1])
 
 
 def step_of(build: BuildState) -> StepState | None:
@@ -132,8 +137,8 @@ def _onward(number: int, rest: list[int], size: int, *, failed: bool) -> list[Ve
     )
     last = "" if then else "this is the last step" if size < 2 else "last step"
     return [
-        VerbText("continue", "c", "continue", texts[0][size], taints=failed),
-        VerbText("next", "n", "next", texts[1][size], taints=failed, reason=last),
+        VerbText("continue", "c", "continue", texts[0][size:], taints=failed),
+        VerbText("next", "n", "next", texts[1][size:], taints=failed, reason=last),
     ]
 
 
@@ -150,9 +155,9 @@ def _again(step: StepState, script: str, number: int, rest: list[int], size: int
         (f"leave {number} undone{ran}", f"leave {number} out, run on", f"leave {number} out"),
     )
     return [
-        VerbText("retry", "r", "retry", texts[0][size]),
-        VerbText("edit-retry", "e", "edit+retry", texts[1][size], reason=nothing),
-        VerbText("skip", "s", "skip", texts[2][size], taints=True, reason="" if failed else done),
+        VerbText("retry", "r", "retry", texts[0][size:]),
+        VerbText("edit-retry", "e", "edit+retry", texts[1][size:], reason=nothing),
+        VerbText("skip", "s", "skip", texts[2][size:], taints=True, reason="" if failed else done),
     ]
 
 
@@ -163,9 +168,9 @@ def _machine(pause: Pause, size: int) -> list[VerbText]:
     cancel = ("end this build; asks: clean up or keep", "asks: clean or keep", "asks first")
     endless = "" if pause.until else "it is kept without limit" if size < 2 else "no limit"
     return [
-        VerbText("shell", "!", "shell", shell[size], taints=True),
-        VerbText("hold", "H", "hold longer", hold[size], reason=endless),
-        VerbText("cancel", "A", "cancel", cancel[size], ends=True),
+        VerbText("shell", "!", "shell", shell[size:], taints=True),
+        VerbText("hold", "H", "hold longer", hold[size:], reason=endless),
+        VerbText("cancel", "A", "cancel", cancel[size:], ends=True),
     ]
 
 

@@ -36,7 +36,9 @@ def entries(model: RunModel) -> list[Entry]:
         place = f"{step.info.number} {step.info.title}" if step is not None else ""
         group = f"here, paused at {place}"
         found = [
-            Entry(verb.name, verb.text, verb.key, group, True) for verb in paused.verbs(build, 120) if not verb.reason
+            Entry(verb.name, verb.text(50), verb.key, group, True)
+            for verb in paused.verbs(build, 120)
+            if not verb.reason
         ]
     elif model.build is not None and not model.build.ended:
         group = f"here, {model.build.name}"

@@ -42,7 +42,8 @@ class Header(Painted):
         badge, counts = self._badge(), self._counts()
         fixed = sum(len(text) + 2 for text, _ in [*badge, *counts])
         full = formats.plural(len(state.builds), "build")
-        name = state.template.rstrip("/").rsplit("/", 1)[-1] or state.template
+        given = state.template.rstrip("/").rsplit("/", 1)[-1]
+        name = given if given not in ("", ".", "..") else state.directory.rsplit("/", 1)[-1]
         name = formats.cut_middle(name, max(8, room - fixed - 2), look.marks.left_out)
         x = row.put(1, name, look.style("text", "panel", bold=True))
         for texts in ((f"run {state.run}", full), (state.run, full), (state.run,), ()):

@@ -73,8 +73,8 @@ class PauseCard(Painted):
         for label, text in paused.facts(build, self.model.state.directory):
             row = self.row()
             row.put(1, label, self.look.style("muted"))
-            text = formats.cut_middle(text, row.width - 13, self.look.marks.left_out)
-            row.put(12, text, self.look.style())
+            cut = formats.cut_end if label == "machine" else formats.cut_middle
+            row.put(12, cut(text, row.width - 13, self.look.marks.left_out), self.look.style())
             strips.append(row.strip())
         return strips
 
@@ -111,17 +111,17 @@ class Verbs(Painted):
         rows = [self.row() for _ in left]
         name, text, second = (22, 17, 64) if width >= 120 else (15, 16, 40) if width >= 80 else (15, 16, 31)
         for row, verb in zip(rows, left, strict=False):
-            self._verb(row, 0, name, verb)
+            self._verb(row, 0, name, second - name, verb)
         for row, verb in zip(rows, right, strict=False):
-            self._verb(row, second, text, verb)
+            self._verb(row, second, text, width - second - text - 1, verb)
         return [self._rule(width, "What next?"), *(row.strip() for row in rows)]
 
-    def _verb(self, row: Row, x: int, text: int, verb: paused.VerbText) -> None:
+    def _verb(self, row: Row, x: int, text: int, room: int, verb: paused.VerbText) -> None:
         look, on = self.look, self.ground_role
         key = "muted" if verb.reason else "failed" if verb.ends else "paused"
         row.put(x + 1, verb.key, look.style(key, on, bold=not verb.reason))
         row.put(x + 4, verb.label, look.style("muted" if verb.reason else "text", on, bold=not verb.reason))
-        end = row.put(x + text, verb.reason or verb.text, look.style("muted", on))
+        end = row.put(x + text, verb.text(room), look.style("muted", on))
         if verb.taints and not verb.reason:
             row.put(end + 1, look.marks.tainted, look.style("skipped", on))
 
