@@ -164,7 +164,8 @@ class Rootfs(Builder, type="rootfs"):
             "hostname": hostname,
             "working_directory": working_directory,
         }
-        self.connection = machines.running[machine.name] = await Connection.start(spec)
+        with _told("The machine cannot be started"):
+            self.connection = machines.running[machine.name] = await Connection.start(spec)
         user = self.config.run_as or runtime.get("User") or "root"
         environment = {"PATH": _PATH, **dict(item.split("=", 1) for item in runtime.get("Env") or [] if "=" in item)}
         machine.communicator = RootfsCommunicator(

@@ -10,13 +10,15 @@ import stat
 import time
 from pathlib import Path
 
-from bakehouse.clients.isolation.connection import Connection
+from bakehouse.clients.isolation.connection import Connection, helper
 from bakehouse.clients.isolation.holder import RECORD, start_time
 from bakehouse.sdk import StepError
 from bakehouse_builders.rootfs.places import remove_tree
 from bakehouse_builders.rootfs.tiers import Tier
 
 _PATIENCE = 10.0  # seconds that killed processes may take to go
+
+_ONE_USER = 'APT::Sandbox::User "root";\n'  # apt checks that it has really become another user: it cannot here
 
 running: dict[str, Connection] = {}
 """The machines of this process that run, by name."""
@@ -31,6 +33,9 @@ def lay_out(directory: Path, tree: Path, tier: Tier, hostname: str) -> None:
         _like(tree, directory / inner, tier)
     (directory / "lower").symlink_to(tree)
     _write_host_files(directory / "files", hostname)
+    if tier.name == "single":
+        (directory / "files/apt.conf").write_text(_ONE_USER)
+        (directory / "files/apt.conf").chmod(0o644)
 
 
 def _like(model: Path, directory: Path, tier: Tier) -> None:
@@ -54,7 +59,7 @@ def _write_host_files(directory: Path, hostname: str) -> None:
 
 async def copy_base(tree: Path, directory: Path) -> int:
     """Copy the base where no overlay can be had; when the copy was complete, in ns of the file system's own clock."""
-    arguments = ["cp", "-a", f"{tree}/.", f"{directory}/root/"]
+    arguments = helper("copying", str(os.getpid()), str(tree), f"{directory}/root")
     process = await asyncio.create_subprocess_exec(*arguments, stderr=asyncio.subprocess.PIPE)
     try:
         _, errors = await process.communicate()

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bakehouse.sdk import Command, StepError
-from support.rootfs import Build, leftovers, processes
+from support.rootfs import Build, build, leftovers, processes
 from support.terminal import TypingTerminal
 
 
@@ -188,6 +188,41 @@ async def test_a_machine_that_cannot_start_says_why(tier: str, directory: Path) 
     finally:
         await made.undo()
     assert leftovers(made.name) == []
+
+
+async def test_machines_lie_where_they_are_told_to(tier: str, directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The characters are those that separate the options of an overlay."""
+    place = directory / "a place, with: odd\\names=x"
+    monkeypatch.setenv("BAKEHOUSE_MACHINES", str(place))
+    made = Build(directory, {})
+    try:
+        await made.start()
+        assert [path.name for path in place.iterdir()] == [made.name]
+        assert await made.said("echo x > /x; cat /x") == "x\n"
+        await made.finish()
+    finally:
+        await made.undo()
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.needs("user-namespaces")
+async def test_apt_is_told_that_there_is_one_user(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BAKEHOUSE_ROOTFS_TIER", "single")
+    first = await build(directory, "mkdir -p /etc/apt/apt.conf.d")
+    second = Build(directory, {"base": str(first.output), "output": str(directory / "second.tar")})
+    try:
+        await second.start()
+        assert 'Sandbox::User "root"' in await second.said("cat /etc/apt/apt.conf.d/*")
+        await second.said("echo mine > /etc/apt/apt.conf.d/10mine")
+        await second.finish()
+    finally:
+        await second.undo()
+    third = Build(directory, {"base": str(directory / "second.tar"), "output": str(directory / "third.tar")})
+    try:
+        await third.builder.prepare(third.machine)
+        assert [path.name for path in (third.builder.base.tree / "etc/apt/apt.conf.d").iterdir()] == ["10mine"]
+    finally:
+        await third.undo()
 
 
 async def test_commands_yield_to_the_dashboard(tier: str, directory: Path) -> None:

@@ -131,6 +131,28 @@ async def test_undo_of_a_machine_that_is_busy(tier: str, directory: Path) -> Non
     assert processes("sleep 31536079") == []
 
 
+async def test_a_copy_ends_with_its_engine(tmp_path: Path) -> None:
+    """Killed in the middle of copying a base, the engine leaves nothing that goes on writing."""
+    (tmp_path / "cp").write_text("#!/bin/sh\nexec sleep 31536075\n")
+    (tmp_path / "cp").chmod(0o755)
+    script = (
+        "import os, subprocess; from bakehouse.clients.isolation.connection import helper\n"
+        "subprocess.run(helper('copying', str(os.getpid()), '/from', '/to'))"
+    )
+    environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    process = subprocess.Popen([sys.executable, "-c", script], env=environment)
+    try:
+        async with asyncio.timeout(20):
+            while not processes("sleep 31536075"):
+                await asyncio.sleep(0.01)
+            process.kill()
+            while processes("sleep 31536075"):
+                await asyncio.sleep(0.01)
+    finally:
+        process.kill()
+        process.wait()
+
+
 async def test_removing_what_never_was(tier: str, directory: Path) -> None:
     for kind in ("machine", "directory", "file"):
         resource = Resource(

@@ -14,6 +14,14 @@ from bakehouse.clients.isolation import kernel
 
 _DEVICES = {"null": (1, 3), "zero": (1, 5), "full": (1, 7), "random": (1, 8), "urandom": (1, 9), "tty": (5, 0)}
 _LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"}
+_TARGETS = {
+    "hostname": "/etc/hostname",
+    "hosts": "/etc/hosts",
+    "resolv.conf": "/etc/resolv.conf",
+    "apt.conf": "/etc/apt/apt.conf.d/99bakehouse",
+}
+"""Where the files in a machine's `files` stand in it; apt.conf only if there is such a directory."""
+
 _READ_ONLY = ("sys", "sysrq-trigger", "irq", "bus", "fs")
 _EMPTY = ("kcore", "keys", "timer_list")
 _NO_PROGRAMS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
@@ -56,7 +64,8 @@ class NewRoot:
         kernel.mount("proc", "/proc", "proc", _NO_PROGRAMS)
         self._mount_dev(devices)
         for name, file in host_files.items():
-            self._bind(file, f"/etc/{name}")
+            if name != "apt.conf" or os.path.isdir(os.path.dirname(_TARGETS[name])):
+                self._bind(file, _TARGETS[name])
         self._protect_proc()
         self._mount_point("/sys")
         kernel.detach(".")
@@ -80,7 +89,7 @@ class NewRoot:
                 os.chmod(f"/dev/{name}", 0o666)
         self._link_devices()
         for name, content in contents.items():
-            self._write(f"/etc/{name}", content)
+            self._write(_TARGETS[name], content)
 
     def _mount_point(self, path: str) -> None:
         try:

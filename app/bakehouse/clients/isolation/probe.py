@@ -1,9 +1,15 @@
-"""Try in a child what a tier needs, for real: nothing else tells whether a kernel, an LSM or a container refuses it."""
+"""Try in a child what a tier needs, for real: nothing else tells whether a kernel, an LSM or a container refuses it.
+
+The directory that this takes is made and removed here, and not by the engine, whose death nothing may outlive.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import time
+from typing import NoReturn
 
 from bakehouse.clients.isolation import kernel
 from bakehouse.clients.isolation.holder import map_root
@@ -17,7 +23,7 @@ def _namespaces(tier: str) -> None:
     child = os.fork()
     if child:
         _, status = os.waitpid(child, 0)
-        sys.exit(os.waitstatus_to_exitcode(status))
+        os._exit(os.waitstatus_to_exitcode(status))
     kernel.unshare(kernel.CLONE_NEWNS | kernel.CLONE_NEWIPC | kernel.CLONE_NEWUTS)
     kernel.mount(None, "/", None, kernel.MS_REC | kernel.MS_PRIVATE)
 
@@ -42,9 +48,7 @@ def _mounts(directory: str) -> None:
     kernel.mount("devpts", "dev/pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=0620")
 
 
-def main() -> None:
-    """`TIER DIRECTORY` (in it lower/below, upper, work, root, proc, dev): prints the storage, or what is refused."""
-    tier, directory = sys.argv[-2:]
+def _try(tier: str, directory: str) -> NoReturn:
     try:
         if tier == "chroot":
             os.chroot(directory)
@@ -60,3 +64,35 @@ def main() -> None:
     sys.stdout.write(f"works {answer}\n")
     sys.stdout.flush()
     os._exit(0)
+
+
+def _remove(directory: str) -> None:
+    """All of it; an overlay leaves a directory that its own maker may not enter."""
+    for parent, names, files in os.walk(directory, topdown=False, onerror=lambda error: None):
+        for name in files:
+            os.unlink(os.path.join(parent, name))
+        for name in names:
+            os.rmdir(os.path.join(parent, name))
+    os.rmdir(directory)
+
+
+def main() -> None:
+    """`TIER DIRECTORY`: prints the storage that can be had in a directory for machines, or what is refused."""
+    tier, machines = sys.argv[-2:]
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the engine, and what is made here must go
+    directory = os.path.join(machines, f".probe-{os.getpid()}-{time.monotonic_ns()}")
+    os.mkdir(directory, 0o700)
+    try:
+        for inner in ("lower", "upper", "work", "root", "proc", "dev"):
+            os.mkdir(os.path.join(directory, inner), 0o755)
+        os.close(os.open(os.path.join(directory, "lower", "below"), os.O_CREAT | os.O_WRONLY, 0o600))
+        child = os.fork()
+        if child == 0:
+            try:
+                _try(tier, directory)
+            finally:
+                os._exit(1)
+        _, status = os.waitpid(child, 0)
+    finally:
+        _remove(directory)
+    sys.exit(os.waitstatus_to_exitcode(status))
