@@ -1,0 +1,215 @@
+"""The whole way, as a person goes it: a real engine, a real terminal, real machines.
+
+The example has a broken script. Builds stop at it, the script is edited through the dashboard's own keys, the step is
+retried, the builds finish, and the images are looked into.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.tmux import Pane, terminal_environment
+
+ROOT = Path(__file__).parent.parent.parent
+BAKEHOUSE = str(Path(sys.executable).with_name("bakehouse"))
+BROKEN = "publish=scripts/publish-broken.sh"
+
+pytestmark = [pytest.mark.needs("tmux"), pytest.mark.timeout(180)]
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Path:
+    """A directory with the example in it, to be edited freely, and an editor that corrects its mistake."""
+    shutil.copytree(ROOT / "examples/first-light", tmp_path / "first-light")
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nsed -i "s#/tmp/sites/#/tmp/site/#" "$1"\n')
+    editor.chmod(0o755)
+    return tmp_path
+
+
+@pytest.fixture
+def panes(workplace: Path) -> Iterator[list[Pane]]:
+    opened: list[Pane] = []
+    yield opened
+    for pane in opened:
+        pane.close()
+    for run in runs(workplace):
+        if run["status"] in ("running", "paused"):
+            ctl(workplace, str(run["run"]), "stop")
+
+
+def open_pane(panes: list[Pane], workplace: Path, *words: str, columns: int = 120, rows: int = 40) -> Pane:
+    environment = terminal_environment(EDITOR=str(workplace / "editor"))
+    pane = Pane([BAKEHOUSE, *words], cwd=workplace, environment=environment, columns=columns, rows=rows)
+    panes.append(pane)
+    return pane
+
+
+def bakehouse(workplace: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([BAKEHOUSE, *words], cwd=workplace, capture_output=True, text=True, check=False)
+
+
+def runs(workplace: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in bakehouse(workplace, "runs", "--json").stdout.splitlines()]
+
+
+def ctl(workplace: Path, *words: str) -> dict[str, object]:
+    answer: dict[str, object] = json.loads(bakehouse(workplace, "ctl", *words).stdout)
+    return answer
+
+
+def wait_for_state(workplace: Path, state: str) -> dict[str, object]:
+    deadline = time.monotonic() + 30
+    while True:
+        (run,) = runs(workplace)
+        if run["status"] == state:
+            return run
+        assert time.monotonic() < deadline, f"the run is {run['status']}, not {state}"
+        time.sleep(0.05)
+
+
+def files_of(archive: Path) -> dict[str, bytes]:
+    """Every regular file of an OCI archive's top layer."""
+    with tarfile.open(archive) as tar:
+
+        def blob(digest: str) -> bytes:
+            member = tar.extractfile(f"blobs/{digest.replace(':', '/')}")
+            assert member is not None
+            return member.read()
+
+        index = tar.extractfile("index.json")
+        assert index is not None
+        manifest = json.loads(blob(json.load(index)["manifests"][0]["digest"]))
+        layer = manifest["layers"][-1]["digest"]
+        member = tar.extractfile(f"blobs/{layer.replace(':', '/')}")
+        with tarfile.open(fileobj=member) as inside:
+            return {
+                entry.name.removeprefix("./"): (inside.extractfile(entry) or sys.stdin.buffer).read()
+                for entry in inside
+                if entry.isfile()
+            }
+
+
+def test_a_broken_script_is_repaired_in_the_dashboard(workplace: Path, panes: list[Pane]) -> None:
+    pane = open_pane(panes, workplace, "build", "-var", BROKEN, "first-light")
+    screen = pane.wait_for("2 need you", "first-light.rootfs.web paused at 5 publish", "What next?")
+    assert "/tmp/sites/index.html: No such file or directory" in screen
+
+    pane.keys("e")
+    pane.wait_for("/tmp/sites/index.html", "+", "/tmp/site/index.html")
+    pane.keys("r")
+    pane.wait_for("1 needs you")
+    pane.keys("}")
+    pane.wait_for("files paused at 5 publish")
+    pane.keys("r")
+    pane.wait_for("exit code 0")
+
+    (run,) = runs(workplace)
+    assert run["status"] == "finished"
+    inside = files_of(workplace / "output/first-light/web.tar")
+    assert b"First light 2026.11" in inside["srv/www/index.html"]
+    assert not any(name.startswith("tmp/") for name in inside)
+
+
+def test_a_repaired_image_is_not_tainted_and_a_skipped_step_taints(workplace: Path, panes: list[Pane]) -> None:
+    pane = open_pane(panes, workplace, "build", "-var", BROKEN, "first-light")
+    pane.wait_for("2 need you")
+    run = str(runs(workplace)[0]["run"])
+    script = workplace / "first-light/scripts/publish-broken.sh"
+    script.write_text(script.read_text().replace("/tmp/sites/", "/tmp/site/"))
+    refused = ctl(workplace, run, "web", "retry")
+    assert (refused["accepted"], refused["code"]) == (False, "changed")
+    assert ctl(workplace, run, "web", "edit-retry")["accepted"]
+    pane.wait_for("1 needs you")
+    assert ctl(workplace, run, "files", "skip")["accepted"]
+    pane.wait_for("paused at 7 smoke test")
+    assert ctl(workplace, run, "files", "skip")["accepted"]
+    screen = pane.wait_for("exit code")
+    assert "tainted" in screen
+    tainted = [line for line in screen.splitlines() if "tainted" in line or "skipped" in line]
+    assert any("files" in line for line in tainted)
+    assert not any("rootfs.web" in line for line in tainted)
+
+
+def test_the_run_outlives_its_dashboard(workplace: Path, panes: list[Pane]) -> None:
+    first = open_pane(panes, workplace, "build", "-var", BROKEN, "first-light")
+    first.wait_for("2 need you")
+    os.kill(first.pid(), signal.SIGKILL)
+    assert wait_for_state(workplace, "paused")
+
+    second = open_pane(panes, workplace, "attach")
+    third = open_pane(panes, workplace, "attach", columns=80, rows=24)
+    second.wait_for("2 need you", "2 viewers")
+    third.wait_for("2 need you")
+    third.keys("c")
+    second.wait_for("paused at 7 smoke test")
+
+    second.keys("C-q")
+    second.wait_for("exit code 0")
+    run = str(runs(workplace)[0]["run"])
+    assert ctl(workplace, run, "stop")["accepted"]
+    wait_for_state(workplace, "failed")
+    third.keys("C-q")
+    third.wait_for("exit code 1")
+
+
+def test_leaving_gives_the_prompt_back_and_says_how_to_return(workplace: Path, panes: list[Pane]) -> None:
+    pane = open_pane(panes, workplace, "build", "-var", BROKEN, "first-light")
+    pane.wait_for("2 need you")
+    pane.keys("C-q")
+    pane.wait_for("Leave running")
+    pane.keys("d")
+    screen = pane.wait_for("exit code 75")
+    assert "bakehouse attach" in screen
+    assert wait_for_state(workplace, "paused")
+
+
+def test_a_shell_in_the_machine_of_a_paused_build(workplace: Path, panes: list[Pane]) -> None:
+    pane = open_pane(panes, workplace, "build", "-var", BROKEN, "first-light")
+    pane.wait_for("2 need you")
+    pane.keys("!")
+    pane.wait_for("ctrl+] leaves", "/ #")
+    pane.type("tty; stty size; mv /tmp/site /tmp/sites; cp -r /tmp/sites /tmp/site\n")
+    pane.wait_for("/dev/pts/", "40 120")
+    pane.resize(100, 30)
+    pane.type("stty size\n")
+    pane.wait_for("30 100")
+    pane.keys("C-]")
+    pane.wait_for("2 need you", "What next?")
+    pane.resize(120, 40)
+    pane.keys("r")
+    pane.wait_for("1 needs you")
+
+
+@pytest.mark.parametrize(("columns", "rows"), [(200, 50), (120, 40), (80, 24), (60, 20)])
+def test_a_pause_cannot_be_overlooked_at_any_size(workplace: Path, panes: list[Pane], columns: int, rows: int) -> None:
+    pane = open_pane(panes, workplace, "build", "-var", BROKEN, "first-light", columns=columns, rows=rows)
+    pane.wait_for("2 need you")
+    if columns < 80:
+        pane.keys("[", "[", "[")
+    screen = pane.wait_for("2 need you", "paused at 5 publish", "retry", "skip", "cancel")
+    assert all(len(line) <= columns for line in screen.splitlines())
+    pane.keys("?")
+    pane.wait_for("esc")
+    pane.keys("Escape")
+    pane.wait_for("2 need you", "retry")
+
+
+def test_a_window_that_is_too_small_says_what_it_needs(workplace: Path, panes: list[Pane]) -> None:
+    pane = open_pane(panes, workplace, "build", "-var", BROKEN, "first-light")
+    pane.wait_for("2 need you")
+    pane.resize(32, 8)
+    pane.wait_for("Bakehouse needs 40x10. This is", "32x8.")
+    pane.resize(120, 40)
+    pane.wait_for("2 need you", "What next?")
