@@ -21,7 +21,7 @@ TAIL = 16_000
 
 @dataclass
 class Sample:
-    """One run. seconds: wall. mebibytes: the highest PSS of its process tree, 0 if not weighed. output: the last of it."""
+    """One run. seconds: wall. mebibytes: the highest PSS of its process tree, 0 if not weighed. output: its last."""
 
     seconds: float
     mebibytes: float = 0.0

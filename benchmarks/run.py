@@ -105,9 +105,7 @@ def machine() -> str:
     environment = {**os.environ, "CHECKPOINT_DISABLE": "1"}
     for command in (["packer", "version"], ["docker", "version", "-f", "dockerd {{.Server.Version}}"]):
         if shutil.which(command[0]):
-            told = subprocess.run(
-                command, capture_output=True, text=True, env={**os.environ, "CHECKPOINT_DISABLE": "1"}
-            )
+            told = subprocess.run(command, capture_output=True, text=True, env=environment)
             versions += told.stdout.splitlines()[:1]
     return ", ".join(versions) + f", load {os.getloadavg()[0]:.1f} at the end"
 
