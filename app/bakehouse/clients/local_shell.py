@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -90,15 +91,10 @@ async def run(config: LocalShellConfig, context: Context) -> None:
 async def _run_content(
     config: LocalShellConfig, context: Context, content: bytes, values: Mapping[str, str], *, shown: str
 ) -> None:
-    descriptor, name = tempfile.mkstemp(prefix="packer-shell", suffix=_extension(config))
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            os.fchmod(file.fileno(), 0o700)
-        context.say(f"Running local shell script: {shown or name}")
-        await _execute(config, context, name, values)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    name = f"packer-shell{secrets.token_hex(6)}{_extension(config)}"
+    path = os.path.join(tempfile.gettempdir(), name)
+    context.say(f"Running local shell script: {shown or path}")
+    await _execute(config, context, (path, content), values)
 
 
 def _extension(config: LocalShellConfig) -> str:
@@ -106,16 +102,18 @@ def _extension(config: LocalShellConfig) -> str:
     return f".{extension.lstrip('.')}" if extension else ""
 
 
-async def _execute(config: LocalShellConfig, context: Context, path: str, values: Mapping[str, str]) -> None:
+async def _execute(
+    config: LocalShellConfig, context: Context, script: tuple[str, bytes], values: Mapping[str, str]
+) -> None:
     arguments, shown = [], False
     for word in config.execute_command:
         placed, exposes = scripts.place_variables(word, values, config.env_var_format)
-        arguments.append(render(placed, {"Script": path, "Command": config.command, "Vars": ""}))
+        arguments.append(render(placed, {"Script": script[0], "Command": config.command, "Vars": ""}))
         shown = shown or exposes
     if shown:
         context.warn("execute_command puts the values of variables on a command line, where ps shows them.")
     extra = {**values, "PACKER_RUN_UUID": context.build.run_uuid}
-    status = await run_local(context, arguments, context.output, environment=extra)
+    status = await run_local(context, arguments, context.output, environment=extra, script=script)
     if status not in config.valid_exit_codes:
         allowed = ", ".join(map(str, config.valid_exit_codes))
         message = f"Script exited with non-zero exit status: {status}. Allowed exit codes are: [{allowed}]"

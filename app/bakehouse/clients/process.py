@@ -56,22 +56,51 @@ async def run_local(
     *,
     environment: Mapping[str, str] | None = None,
     stdin: IO[bytes] | int = asyncio.subprocess.DEVNULL,
+    script: tuple[str, bytes] | None = None,
 ) -> int:
     """Run a program in the current directory and return its exit status; 128 + N for death by signal N.
 
-    environment: added to Bakehouse's own. The child is claimed before it starts. Cancelling ends it and everything
-    that it started. It ends when the program exits; what a daemon left behind prints is passed on for 0.2 s.
-    Raises StepError if the program cannot be started.
+    environment: added to Bakehouse's own. script: a path and what is written there (mode 0700) for as long as the
+    program runs. Child and script are claimed before they are there. Cancelling ends the child and everything that it
+    started. It ends when the program exits; what a daemon left behind prints is passed on for 0.2 s.
+    Raises StepError if the script cannot be written or the program cannot be started.
     """
     cookie = f"{context.build.run_id}-{uuid.uuid4().hex[:12]}"
-    resource = await context.claim("process", cookie, {"program": arguments[0]}, owner=OWNER)
+    details = {"program": arguments[0], **({"script": script[0]} if script else {})}
+    resource = await context.claim("process", cookie, details, owner=OWNER)
+    try:
+        if script:
+            _write_script(*script)
+        return await _run(context, resource, arguments, on_output, environment or {}, stdin)
+    finally:
+        if script:
+            Path(script[0]).unlink(missing_ok=True)
+
+
+def _write_script(path: str, content: bytes) -> None:
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o700), "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), 0o700)
+    except OSError as error:
+        raise StepError(f"Cannot write the script to {path}: {error.strerror}. TMPDIR names another place.") from error
+
+
+async def _run(
+    context: Context,
+    resource: Resource,
+    arguments: Sequence[str],
+    on_output: OnOutput,
+    environment: Mapping[str, str],
+    stdin: IO[bytes] | int,
+) -> int:
     loop = asyncio.get_running_loop()
     try:
         transport, output = await loop.subprocess_exec(
             lambda: _Output(on_output),
             *arguments,
             stdin=stdin,
-            env={**os.environ, **(environment or {}), COOKIE: cookie},
+            env={**os.environ, **environment, COOKIE: resource.name},
             start_new_session=True,
         )
     except OSError as error:
@@ -104,7 +133,12 @@ def _lower(pid: int, nice: int) -> None:
 
 
 async def remove(resource: Resource) -> None:
-    """End every process that bears the claim's cookie: SIGTERM, SIGKILL after 2 s. Raises StepError if one stays."""
+    """End every process that bears the claim's cookie: SIGTERM, SIGKILL after 2 s; remove its script.
+
+    Raises StepError if a process stays.
+    """
+    if script := resource.details.get("script"):
+        Path(script).unlink(missing_ok=True)
     needle = f"{COOKIE}={resource.name}".encode()
     for signum, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
         deadline = time.monotonic() + patience

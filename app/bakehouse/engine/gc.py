@@ -10,12 +10,14 @@ import logging
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from bakehouse import registry
 from bakehouse.errors import BakehouseError, RecordError
 from bakehouse.record.ledger import Ledger, standing
 from bakehouse.record.rundir import RunDirectory, installation
 from bakehouse.sdk import Resource
+from bakehouse.session.address import remove_stale, socket_path
 
 LOGGER = logging.getLogger(__name__)
 
@@ -52,6 +54,15 @@ def leftovers(*, kept: bool = False) -> list[Leftover]:
 async def collect(found: list[Leftover]) -> list[Removal]:
     """Remove them; a failure is told and ends nothing."""
     return [Removal(leftover, await _remove(leftover)) for leftover in found]
+
+
+def sweep() -> None:
+    """Take away what a run has for itself while it lives, and a killed one left: its socket, its reserve of disk."""
+    for run in RunDirectory.list():
+        with suppress(RecordError):
+            if not run.alive:
+                remove_stale(Path(run.info.socket) if run.info.socket else socket_path(run.run))
+                run.free_reserve()
 
 
 def _left_by(run: RunDirectory, kept: bool) -> Iterator[Leftover]:

@@ -1,0 +1,216 @@
+"""SIGKILL of the engine anywhere in a rootfs build: `bakehouse gc` takes away all of ours, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from support.faults import COMMAND, Watched, mounts, processes, sockets, tree, watched, words_of
+from support.rootfs import ORDINARY, place_for_anyone
+
+TEMPLATE = """
+variable "at" { default = "" }
+variable "output" {}
+source "rootfs" "a" { output = var.output }
+build {
+  sources = ["rootfs.a"]
+  provisioner "shell" {
+    inline = [
+      "sh -c 'trap : TERM HUP; while :; do sleep 31536201; done' & setsid sleep 31536201 >/dev/null 2>&1 &",
+      "mkdir -p /locked/in; chmod 0 /locked/in /locked",
+      "echo inside; if [ ${var.at} = inside ]; then sleep 31536201; fi",
+      "if [ ${var.at} = pack ]; then dd if=/dev/urandom of=/big bs=1M count=24 2>/dev/null; fi",
+    ]
+  }
+  provisioner "shell-local" {
+    inline = [
+      "if [ ${var.at} = outside ]; then setsid sleep 31536202 & echo outside; fi",
+      "if [ ${var.at} = outside ]; then trap : TERM; while :; do sleep 31536202; done; fi",
+    ]
+  }
+  post-processor "shell-local" {
+    inline = ["echo after; if [ ${var.at} = after ]; then sleep 31536203; fi"]
+  }
+}
+"""
+PLACES: dict[str, Callable[[Watched], object]] = {
+    "run": lambda build: build.until(lambda fact: fact["kind"] == "RunStarted"),
+    "plan": lambda build: build.until(lambda fact: fact["kind"] == "PlanRevised"),
+    "output claimed": lambda build: build.until_claim("file"),
+    "scratch claimed": lambda build: build.until_claim("directory"),
+    "base": lambda build: build.until_step("Prepare base"),
+    "machine claimed": lambda build: build.until_claim("machine"),
+    "machine": lambda build: build.until_step("Start machine"),
+    "inside": lambda build: build.until_line("inside"),
+    "outside": lambda build: build.until_line("outside"),
+    "stop": lambda build: build.until_step("Stop machine"),
+    "pack": lambda build: build.until_step("Pack image"),
+    "after": lambda build: build.until_line("after"),
+}
+SLEEPERS = ("sleep 3153620",)
+
+
+@dataclass
+class House:
+    """Where builds of one tier happen, and how the command is started there."""
+
+    work: Path
+    state: Path
+    cache: Path
+    tmp: Path
+    environment: dict[str, str]
+    prefix: list[str] = field(default_factory=lambda: [COMMAND])
+
+    def call(self, *words: str) -> tuple[int, str]:
+        done = subprocess.run(
+            [*self.prefix, *words], capture_output=True, text=True, cwd=self.work, env=self.environment, timeout=60
+        )
+        assert done.stderr == ""
+        return done.returncode, done.stdout
+
+    @property
+    def installation(self) -> str:
+        return (self.state / "bakehouse/installation").read_text().strip()
+
+
+def furnished(root: Path, **more: str) -> House:
+    (root / "work").mkdir(exist_ok=True)
+    (root / "work" / "t.pkr.hcl").write_text(TEMPLATE)
+    house = House(root / "work", root / "state", root / "cache", root / "tmp", {})
+    house.environment = {
+        **os.environ,
+        "XDG_STATE_HOME": str(house.state),
+        "XDG_CACHE_HOME": str(house.cache),
+        "TMPDIR": str(house.tmp),
+        **more,
+    }
+    return house
+
+
+@contextmanager
+def ordinary(root: Path) -> Iterator[House]:
+    """As nobody. What nobody may not enter (the interpreter, its packages) is shown at a place for anyone."""
+    with place_for_anyone() as place:
+        home = place / "home"
+        for name in ("work", "tmp"):
+            (home / name).mkdir()
+            os.chown(home / name, ORDINARY, ORDINARY)
+        shown = {"python": sys.base_prefix, "packages": sysconfig.get_path("purelib")}
+        for name in shown:
+            (place / name).mkdir()
+        paths = (place / name for name in ("source/app", "source/builders", "packages"))
+        house = furnished(home, PYTHONPATH=":".join(map(str, paths)), HOME=str(home))
+        binds = [f"mount --rbind {source} {place}/{name}" for name, source in shown.items()]
+        interpreter = os.path.relpath(os.path.realpath(sys.executable), sys.base_prefix)
+        house.prefix = [
+            *("unshare", "--mount", "sh", "-c", " && ".join([*binds, 'exec "$@"']), "sh"),
+            *("setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups"),
+            *(f"{place}/python/{interpreter}", "-m", "bakehouse"),
+        ]
+        yield house
+
+
+@contextmanager
+def for_root(root: Path, tier: str) -> Iterator[House]:
+    yield furnished(root, BAKEHOUSE_ROOTFS_TIER=tier)
+
+
+TIERS = [
+    pytest.param("root", marks=pytest.mark.needs("root", "user-namespaces")),
+    pytest.param("chroot", marks=pytest.mark.needs("root")),
+    pytest.param("ordinary", marks=pytest.mark.needs("root", "ordinary-user", "user-namespaces")),
+]
+
+
+@pytest.fixture(params=TIERS)
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    tier: str = request.param
+    with ordinary(tmp_path) if tier == "ordinary" else for_root(tmp_path, tier) as made:
+        yield made
+        for pid in processes(*SLEEPERS):
+            if str(made.state) in words_of(pid)[1]:
+                os.kill(pid, signal.SIGKILL)
+
+
+def neighbours(house: House) -> tuple[set[str], list[subprocess.Popen[bytes]]]:
+    """What looks like ours and is not: of another installation, another run, another program."""
+    machines, scratch = house.cache / "bakehouse/machines", house.cache / "bakehouse/scratch"
+    made = [machines / "bakehouse-other-abcd-001-a", scratch / "bakehouse-other-abcd-001-a"]
+    made += [house.work / "out" / ".z.tar.bakehouse-partial", house.work / "out" / ".plan.tar.bakehouse-partia"]
+    for path in made:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.mkdir() if path.suffix == "" else path.touch()
+    claim = {"BAKEHOUSE_CLAIM": f"bakehouse-{house.installation}-abcd-001-a"}
+    return {str(path) for path in made}, [subprocess.Popen(["sleep", "31536209"], env={**os.environ, **claim})]
+
+
+def killed_at(house: House, place: str) -> str:
+    """The run that was killed there, its output `out/PLACE.tar`."""
+    words = ("-var", f"at={place}", "-var", f"output=out/{place}.tar", "t.pkr.hcl")
+    with watched(*words, prefix=house.prefix, cwd=house.work, env=house.environment) as build:
+        PLACES[place](build)
+        build.kill()
+        return build.run
+
+
+def test_gc_after_a_kill_at_every_place(house: House) -> None:
+    alive_words = ("-var", "at=inside", "-var", "output=out/alive.tar", "t.pkr.hcl")
+    with watched(*alive_words, prefix=house.prefix, cwd=house.work, env=house.environment) as alive:
+        alive.until_line("inside")
+        strangers, sleepers = neighbours(house)
+        try:
+            runs = {place: killed_at(house, place) for place in PLACES}
+            rows = [json.loads(line) for line in house.call("runs", "--json")[1].splitlines()]
+            left = {row["run"]: len(row["left"]) for row in rows}
+            status = {row["run"]: row["status"] for row in rows}
+            code, listed = house.call("gc", "--dry-run")
+            assert code == 0
+            for place, run in runs.items():
+                assert status[run] == "lost", place
+                assert listed.count(f"(run {run}, lost)") == left[run], place
+            assert left[runs["inside"]] == 2
+            assert alive.run not in listed
+            shown = house.call("runs")[1]
+            assert f"bakehouse-{house.installation}-{runs['inside']}-001-a" in shown
+            assert shown.rstrip().endswith("Remove what was left behind with: bakehouse gc")
+            code, removed = house.call("gc")
+            assert removed == listed.replace("would remove", "removed")
+            assert code == 0
+            assert house.call("gc") == (0, "Nothing is left behind.\n")
+            assert [process.poll() for process in sleepers] == [None]
+            assert alive.process.poll() is None
+        finally:
+            for process in sleepers:
+                process.kill()
+                process.wait()
+        names = [f"bakehouse-{house.installation}-{run}-" for run in runs.values()]
+        cookies = [f"BAKEHOUSE_CLAIM={run}-" for run in runs.values()]
+        living = processes(*names, *cookies)
+        assert [words_of(pid) for pid in living] == []
+        assert [mount for name in names for mount in mounts(name)] == []
+        assert sockets(list(runs.values())) == []
+        everything = tree(house.cache / "bakehouse/machines", house.cache / "bakehouse/scratch", house.tmp)
+        lies = {path for path in everything | tree(house.work / "out") if alive.run not in path}
+        images = {str(house.work / "out" / f"{place}.tar") for place in ("after",)}
+        assert lies - strangers - {str(house.work / "out/.alive.tar.bakehouse-partial")} - maybe(house) == images
+        assert strangers <= lies
+        alive.process.terminate()
+        assert alive.end() == 1
+    assert house.call("gc") == (0, "Nothing is left behind.\n")
+    assert processes(*SLEEPERS) == []
+    assert mounts(f"bakehouse-{house.installation}") == []
+
+
+def maybe(house: House) -> set[str]:
+    """A build that was killed near its end may have been quicker than the test."""
+    return {str(house.work / "out" / f"{place}.tar") for place in ("stop", "pack")}

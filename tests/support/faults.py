@@ -1,0 +1,172 @@
+"""The installed `bakehouse` command in processes of its own, followed by what it says, killed where a test wants it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bakehouse.record.rundir import RunDirectory
+
+COMMAND = str(Path(sys.executable).with_name("bakehouse"))
+PATIENCE = 20.0
+Fact = dict[str, Any]
+
+
+def bakehouse(*words: str, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run `bakehouse WORDS` to its end."""
+    settings: dict[str, Any] = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL, "timeout": 60}
+    return subprocess.run([COMMAND, *words], **(settings | more))
+
+
+def sane(done: subprocess.CompletedProcess[str]) -> str:
+    """All that it printed, which is for people: no traceback. Its stdout, then its stderr."""
+    shown = done.stdout + done.stderr
+    assert "Traceback" not in shown, shown
+    return shown
+
+
+def eventually(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
+    """The first true value of `condition`; fails after `patience` seconds with `what` and its last value."""
+    deadline = time.monotonic() + patience
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"{what}: {found!r}"
+        time.sleep(0.01)
+    return found
+
+
+class Watched:
+    """`bakehouse build --json WORDS`, whose facts are read one by one. Ended, if it still runs, by `watched`."""
+
+    def __init__(self, words: Sequence[str], prefix: Sequence[str] = (COMMAND,), **more: Any) -> None:
+        self.facts: list[Fact] = []
+        self.process = subprocess.Popen(
+            [*prefix, "build", "--json", *words],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            **more,
+        )
+
+    def until(self, wanted: Callable[[Fact], bool], what: object = "") -> Fact:
+        """Read on to the first fact that is wanted."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.facts.append(json.loads(line))
+            if wanted(self.facts[-1]):
+                return self.facts[-1]
+        raise AssertionError(f"{what} never came; {self.facts}; {self.errors()}")
+
+    def until_line(self, text: str) -> Fact:
+        """Until a line of output is shown."""
+        return self.until(lambda fact: fact["kind"] == "Line" and fact["body"]["text"] == text, text)
+
+    def until_step(self, title: str) -> Fact:
+        """Until a step begins."""
+        return self.until(lambda fact: fact["kind"] == "SpanStarted" and fact["body"]["title"] == title, title)
+
+    def until_claim(self, kind: str) -> Fact:
+        """Until a resource of a kind is claimed."""
+        return self.until(lambda fact: fact["kind"] == "ResourceClaimed" and fact["body"]["type"] == kind, kind)
+
+    @property
+    def run(self) -> str:
+        """The id of the run, once it has begun."""
+        return str(self.facts[0]["body"]["run"])
+
+    def kill(self) -> None:
+        """SIGKILL, to the engine alone."""
+        self.process.kill()
+        self.process.wait()
+
+    def end(self) -> int:
+        """Read to the end; the exit code."""
+        assert self.process.stdout is not None
+        self.facts += [json.loads(line) for line in self.process.stdout]
+        return self.process.wait(timeout=PATIENCE)
+
+    def errors(self) -> str:
+        """What stands on stderr, once the process has ended."""
+        self.process.kill()
+        assert self.process.stderr is not None
+        return self.process.stderr.read().decode()
+
+
+@contextmanager
+def watched(*words: str, prefix: Sequence[str] = (COMMAND,), **more: Any) -> Iterator[Watched]:
+    """A build that is watched; killed at the end of the body if it still runs."""
+    build = Watched(words, prefix, **more)
+    try:
+        yield build
+    finally:
+        build.process.kill()
+        build.process.wait()
+        for stream in (build.process.stdout, build.process.stderr):
+            assert stream is not None
+            stream.close()
+
+
+def words_of(pid: int) -> tuple[str, str]:
+    """The command line of a process and its environment, "" for what cannot be read."""
+    found = []
+    for name in ("cmdline", "environ"):
+        try:
+            found.append(Path(f"/proc/{pid}/{name}").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            found.append("")
+    return found[0], found[1]
+
+
+def processes(*words: str) -> list[int]:
+    """Processes, zombies apart, whose command line, environment or root has one of `words` in it."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and int(entry.name) != os.getpid():
+            try:
+                root = os.readlink(entry / "root")
+                dead = "\nState:\tZ" in (entry / "status").read_text()
+            except OSError:
+                continue
+            text = " ".join((*words_of(int(entry.name)), root))
+            if not dead and any(word in text for word in words):
+                found.append(int(entry.name))
+    return found
+
+
+def mounts(word: str) -> list[str]:
+    """Mounts with `word` in them, in the mount namespace of any process."""
+    found: set[str] = set()
+    for entry in Path("/proc").glob("[0-9]*/mountinfo"):
+        try:
+            found.update(line for line in entry.read_text().splitlines() if word in line)
+        except OSError:
+            continue
+    return sorted(found)
+
+
+def tree(*directories: Path) -> set[str]:
+    """The paths of all that lies in directories."""
+    return {str(path) for directory in directories for path in directory.rglob("*")}
+
+
+def sockets(runs: Sequence[str]) -> list[str]:
+    """The sockets of runs that still lie there."""
+    folder = Path(f"/tmp/bakehouse-{os.getuid()}")
+    return [str(path) for run in runs for path in folder.glob(f"{run}*")]
+
+
+def only_run() -> RunDirectory:
+    """The run of a test that has made only one."""
+    (run,) = RunDirectory.list()
+    return run
+
+
+def settings_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment and more."""
+    return {**os.environ, **environment}
