@@ -106,6 +106,11 @@ async def test_run_as_is_the_user_of_files_too(directory: Path, monkeypatch: pyt
             "www-data\nxwww-data\nwww-data\n"
         )
         assert made.machine.facts["User"] == "www-data"
+        terminal = TypingTerminal()
+        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+            group.create_task(made.machine.communicator.interactive(terminal))
+            terminal.type(b"id -un; echo $0 $SHELL; exit\n")
+            await terminal.wait_for(b"www-data\r\n-sh /bin/sh")  # its own shell is /bin/false
     finally:
         await made.undo()
 

@@ -68,6 +68,9 @@ def _try(tier: str, directory: str) -> NoReturn:
 
 def _remove(directory: str) -> None:
     """All of it; an overlay leaves a directory that its own maker may not enter."""
+    inner = os.path.join(directory, "work", "work")
+    if os.path.isdir(inner):
+        os.chmod(inner, 0o700)
     for parent, names, files in os.walk(directory, topdown=False, onerror=lambda error: None):
         for name in files:
             os.unlink(os.path.join(parent, name))

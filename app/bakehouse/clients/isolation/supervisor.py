@@ -34,6 +34,12 @@ class Trouble(Exception):
     """The request cannot be done; the text is for people."""
 
 
+def _shell(user: users.User) -> str:
+    """The user's own, unless it is there to keep people out: whoever builds the image may come in."""
+    own = user.shell
+    return own if os.access(own, os.X_OK) and os.path.basename(own) not in ("false", "nologin") else "/bin/sh"
+
+
 def _cancelled(number: int, frame: object) -> NoReturn:
     raise Cancelled
 
@@ -178,8 +184,9 @@ class Request:
         arguments = self.payload["arguments"]
         program = arguments[0]
         if self.verb == "shell":
-            environment |= {"SHELL": user.shell, "USER": user.name, "LOGNAME": user.name}
-            program, arguments = user.shell, ["-" + os.path.basename(user.shell)]
+            program = _shell(user)
+            arguments = ["-" + os.path.basename(program)]
+            environment |= {"SHELL": program, "USER": user.name, "LOGNAME": user.name}
         os.chdir(self._directory(user))
         if not self._single_user:
             users.become(user)
