@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from bakehouse.dashboard.app import DashboardApp
+from bakehouse.dashboard.probe import line_is_wide
 from bakehouse.dashboard.shell import Terminal, relay
 from bakehouse.errors import Disconnected, Refused
 from support.dashboard import opened, text, until
@@ -118,3 +119,20 @@ async def test_a_shell_that_is_refused_is_said(tmp_path: Path, ends: tuple[int, 
         app.terminal = lambda: Terminal(ends[1], ends[1])
         await pilot.press("!")
         await until(pilot, lambda: "This machine has no shell" in text(app)[39])
+
+
+@pytest.mark.parametrize(("answer", "wide"), [(b"\x1b[7;2R", False), (b"x\x1b[7;3R", True), (b"", False)])
+def test_a_terminal_that_draws_a_line_two_cells_wide_is_found_out(
+    ends: tuple[int, int], answer: bytes, wide: bool
+) -> None:
+    person, program = ends
+    os.write(person, answer)
+    before = termios.tcgetattr(program)
+    assert line_is_wide(program, program, 0.05 if not answer else 5) is wide
+    assert termios.tcgetattr(program) == before
+
+
+def test_what_is_no_terminal_is_not_asked(tmp_path: Path) -> None:
+    with (tmp_path / "file").open("wb+") as file:
+        assert not line_is_wide(file.fileno(), file.fileno())
+        assert file.tell() == 0

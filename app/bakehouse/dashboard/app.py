@@ -15,11 +15,12 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from bakehouse.dashboard import formats
+from bakehouse.dashboard import formats, marks
 from bakehouse.dashboard.actions import Actions
 from bakehouse.dashboard.door import Door
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
+from bakehouse.dashboard.probe import line_is_wide
 from bakehouse.dashboard.screens.main import MainScreen
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.dashboard.shell import Terminal
@@ -208,7 +209,11 @@ class DashboardApp(App[Shown], inherit_bindings=False):
 
 async def show(session: Door, *, launched: bool) -> Shown:
     """Draw the run on the terminal until it is over or the person leaves. launched: this terminal started it."""
-    app = DashboardApp(session, launched=launched)
+    look = Look()
+    terminal = Terminal.own()
+    if look.marks is marks.UNICODE and await asyncio.to_thread(line_is_wide, terminal.source, terminal.target):
+        look.marks = marks.ASCII
+    app = DashboardApp(session, launched=launched, look=look)
     app.call_later(settle_memory)
     shown = await app.run_async()
     if shown is None:

@@ -103,7 +103,7 @@ class Book:
         last: dict[str, int] = {}
         for section in self.sections:
             span = spans.get(section.span)
-            if span is not None and span.step:
+            if span is not None and span.type == "attempt":
                 last[span.step] = span.id
         failed = {number for number in last.values() if spans[number].outcome == "failed"}
         return failed | {self.sections[-1].span}

@@ -79,14 +79,15 @@ def find(panel: str, key: str) -> Action | None:
     return next(own, None) or next(anywhere, None)
 
 
-def footer(panel: str) -> list[tuple[str, str]]:
-    """Keys and labels of a panel, in order of use, seven at most."""
+def footer(panel: str, *, ended: bool = False) -> list[tuple[str, str]]:
+    """Keys and labels of a panel, in order of use, seven at most. ended: the selected build is over."""
     if panel == "Log":
         names: Iterable[str] = ("follow", "time", "wrap", "fold", "split", "zoom")
         found = [(BY_NAME[name].shown, BY_NAME[name].label) for name in names]
         return [*found, ("{ }", "builds")]
     if panel == "Steps":
-        return [("tab", "to the log"), ("enter", "open step"), ("A", "cancel"), ("{ }", "other builds"), ("z", "zoom")]
+        cancel = [] if ended else [("A", "cancel")]
+        return [("tab", "to the log"), ("enter", "open step"), *cancel, ("{ }", "other builds"), ("z", "zoom")]
     return [("tab", "to the steps"), ("j k", "choose"), ("enter", "its steps"), ("z", "zoom")]
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bakehouse.dashboard import formats
-from bakehouse.dashboard.book import root
-from bakehouse.record.log import STDERR, LogReader
+from bakehouse.dashboard.book import Book, root
+from bakehouse.record.log import STDERR
 from bakehouse.record.state import BuildState, Pause, RunState, StepState
 
 LOOK_BACK = 200
@@ -53,13 +53,16 @@ def kept(pause: Pause, now: int, width: int) -> str:
     return f"machine kept {left} more" if width >= 83 else f"kept {left} more" if width >= 70 else f"kept {left}"
 
 
-def error_line(reader: LogReader, pause: Pause, state: RunState) -> tuple[str, int]:
+def error_line(book: Book, pause: Pause, state: RunState) -> tuple[str, int]:
     """The last thing the failed attempt printed to stderr that is no trace of a shell, and the number of that line.
 
     ("", -1) if there is none: then the engine's own sentence has to do.
     """
-    total = reader.refresh()
-    for line in reversed(reader.lines(max(0, total - LOOK_BACK), LOOK_BACK)):
+    section = book.section_of(pause.span)
+    if section is None:
+        return "", -1
+    count = min(section.count, LOOK_BACK)
+    for line in reversed(book.reader.lines(section.first + section.count - count, count)):
         own = root(line.span, state.spans) == pause.span
         if own and line.stream == STDERR and line.text.strip() and not line.text.startswith(b"+"):
             return line.text.decode("utf-8", "replace").strip(), line.number

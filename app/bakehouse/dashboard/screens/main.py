@@ -165,9 +165,9 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
     def _find_error(self, pane: LogPane, pause: Pause) -> None:
         """Look for it again only when the log has grown."""
         looked = (pane.key, pause.span, pane.book.total)
-        if self._looked != looked or pane.error < 0:
+        if self._looked != looked or (pane.error < 0 and self.card.error):
             self._looked = looked
-            self.card.error, pane.error = paused.error_line(pane.book.reader, pause, self.model.state)
+            self.card.error, pane.error = paused.error_line(pane.book, pause, self.model.state)
 
     def _fill_panes(self) -> None:
         """The current pane shows the selected build, unless another shows it; the rest show what else runs."""
@@ -194,7 +194,8 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         if self.model.paused is not None and self.panel in ("Steps", "Pause"):
             small = [("tab", "next"), ("{ }", "builds")]
             return small if self.form == "small" else commands.PAUSED_FOOTER
-        return commands.footer(self.panel)
+        build = self.model.build
+        return commands.footer(self.panel, ended=build is not None and build.ended)
 
     # Panels and focus
 

@@ -121,7 +121,7 @@ class LogRows:
         span = model.state.spans.get(section.span)
         if span is None:
             return row.strip()
-        step = self._step(span.step, section.span)
+        step = self._step(span.step, section.span) if span.type == "attempt" else None
         status = span.outcome or "running"
         if step is not None and step.span == span.id and step.status == "paused":
             status = "paused"
