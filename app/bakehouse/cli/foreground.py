@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bakehouse.cli import conduct
 from bakehouse.cli.asker import Asker
-from bakehouse.cli.launcher import complain, silence_stdout
+from bakehouse.cli.launcher import complain, fault, silence_stdout
 from bakehouse.cli.order import Order
 from bakehouse.errors import SessionError
 from bakehouse.headless.json_lines import JsonLines
@@ -62,6 +62,10 @@ class Showing:
             silence_stdout()
             reason = "nobody reads it any more" if isinstance(error, BrokenPipeError) else error.strerror
             complain(f"Error: Plain output ends here: {reason}. Stopping the run and cleaning up.")
+            self._stop("clean")
+        except Exception as error:  # a fault of the view must not tear builds down in mid-air
+            self.failed = True
+            complain(f"{fault(error)}\nStopping the run and cleaning up.")
             self._stop("clean")
         finally:
             self.asker.end()

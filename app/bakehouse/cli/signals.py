@@ -10,7 +10,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 LAST_WORD = 5.0
@@ -68,4 +68,6 @@ class Stopper:
 
 def leave() -> None:
     """End this process as it is: what is left behind stands in the ledger, for `bakehouse gc`."""
+    with suppress(OSError):
+        os.write(2, b"What is left stands in the ledger. Remove it with: bakehouse gc\n")
     os._exit(1)

@@ -40,7 +40,7 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class JsonLines:
-    """Shows a run as JSON. `exit_code` is set once the run has ended."""
+    """Shows a run as JSON."""
 
     def __init__(self, directory: Path, output: Output) -> None:
         self._directory = directory

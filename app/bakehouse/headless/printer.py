@@ -57,7 +57,7 @@ class Printer:
         """Show what these events say, and every line that was printed before them. Raises OSError."""
         grown = dict.fromkeys(fact.build for fact in batch if fact.kind == "OutputGrew")
         for fact in batch:
-            if fact.kind in self._of_build:
+            if fact.kind in self._of_build and fact.build in self.state.builds:
                 self._print_log(fact.build)
                 fold((fact,), self.state)
                 self._of_build[fact.kind](self.state.builds[fact.build], fact)

@@ -10,6 +10,7 @@ from bakehouse.record.events import NANOSECONDS
 from bakehouse.record.state import BuildState, Pause, RunState
 
 _STOPPING = {
+    "cut": "Cutting short what is being removed now",
     "keep": "Stopping every build and keeping every machine",
     "after-step": "Stopping once the running steps have ended",
     "force": "Ending at once; what is left stays in the ledger",

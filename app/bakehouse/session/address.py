@@ -22,16 +22,16 @@ class InUse(SessionError):
     """The socket of a run that is alive stands there: runs of several state directories share one folder."""
 
 
-def folder(root: Path = ROOT, uid: int | None = None) -> Path:
-    """The directory with the sockets of a user's runs."""
-    return root / f"bakehouse-{os.getuid() if uid is None else uid}"
+def folder(root: Path = ROOT) -> Path:
+    """The directory with the sockets of this user's runs."""
+    return root / f"bakehouse-{os.getuid()}"
 
 
-def socket_path(run: str, root: Path = ROOT, uid: int | None = None) -> Path:
+def socket_path(run: str, root: Path = ROOT) -> Path:
     """The socket of a run. Raises SessionError for a run id that is no file name."""
     if not run or "/" in run or run in (".", ".."):
         raise SessionError(f"{run!r} is not the id of a run.")
-    return folder(root, uid) / run
+    return folder(root) / run
 
 
 def secure_folder(root: Path = ROOT) -> Path:
