@@ -67,11 +67,11 @@ def _try(tier: str, directory: str) -> NoReturn:
 
 
 def _remove(directory: str) -> None:
-    """All of it; an overlay leaves a directory that its own maker may not enter."""
-    inner = os.path.join(directory, "work", "work")
-    if os.path.isdir(inner):
-        os.chmod(inner, 0o700)
-    for parent, names, files in os.walk(directory, topdown=False, onerror=lambda error: None):
+    """All of it; an overlay leaves directories that their own maker may not enter."""
+    for parent, names, _ in os.walk(directory):
+        for name in names:
+            os.chmod(os.path.join(parent, name), 0o700)
+    for parent, names, files in os.walk(directory, topdown=False):
         for name in files:
             os.unlink(os.path.join(parent, name))
         for name in names:
