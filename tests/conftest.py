@@ -55,6 +55,7 @@ def _ordinary_user() -> str:
 
 
 PROBES = {
+    "apt": functools.partial(_command, "apt-get"),
     "docker": _docker,
     "skopeo": functools.partial(_command, "skopeo"),
     "mmdebstrap": functools.partial(_command, "mmdebstrap"),

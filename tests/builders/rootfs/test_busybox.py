@@ -71,10 +71,9 @@ def repository(directory: Path) -> Path:
     return configuration
 
 
+@pytest.mark.needs("apt")
 def test_it_is_fetched_with_lists_of_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The host's lists are empty, as in a fresh container; where there is no apt at all, that is told."""
-    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        return
+    """The host's lists are empty, as in a fresh container."""
     monkeypatch.setenv("APT_CONFIG", str(repository(tmp_path / "apt")))
     cache, scratch = tmp_path / "cache", tmp_path / "scratch"
     cache.mkdir()
@@ -85,9 +84,8 @@ def test_it_is_fetched_with_lists_of_our_own(tmp_path: Path, monkeypatch: pytest
     assert list((tmp_path / "apt/lists").glob("*Packages*")) == []
 
 
+@pytest.mark.needs("apt")
 def test_a_mirror_that_has_none_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-        return
     configuration = repository(tmp_path / "apt")
     (tmp_path / "apt/repository/Packages").write_text("")
     monkeypatch.setenv("APT_CONFIG", str(configuration))
