@@ -64,6 +64,27 @@ def test_a_named_host_that_is_dead_is_the_reason(script: Path, tmp_path: Path) -
     assert call(script, host=host) == f"docker: cannot: DOCKER_HOST is {host}, and nothing answers there"
 
 
+@pytest.mark.needs("root", "ordinary-user")
+def test_a_socket_that_may_not_be_used_is_the_reason(script: Path) -> None:
+    """The script is loaded as root, who may read it where it lies, and asked as somebody else."""
+    code = (
+        "import os, runpy, sys\n"
+        "script = runpy.run_path(sys.argv[1])\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534)\n"
+        "try: script['answers']('unix://' + sys.argv[2])\n"
+        "except script['Cannot'] as reason: os.write(1, str(reason).encode())"
+    )
+    path = Path(f"/tmp/bakehouse-tests-{os.getpid()}.sock")
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(path))
+        try:
+            path.chmod(0o600)
+            done = subprocess.run([sys.executable, "-c", code, str(script), str(path)], capture_output=True, text=True)
+        finally:
+            path.unlink()
+    assert done.stdout == f"no permission on {path}: join the group docker, or be root", done.stderr
+
+
 def test_stop_ends_its_own_and_forgets_it(script: Path, tmp_path: Path) -> None:
     child = subprocess.Popen(["sleep", "31536121"])
     with child:

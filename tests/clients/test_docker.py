@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.clients import docker
 from bakehouse.clients.docker import DockerError, connect
 from bakehouse.sdk import Unavailable
 
@@ -45,12 +44,25 @@ async def test_no_socket_at_the_named_place(tmp_path: Path, monkeypatch: pytest.
     assert "dockerd" in text
 
 
-async def test_no_socket_at_the_usual_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(docker, "SOCKETS", (f"{tmp_path}/a.sock", f"{tmp_path}/b.sock"))
+@pytest.mark.parametrize("settings", [None, "{}"])
+async def test_no_socket_at_the_usual_places(
+    settings: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aiodocker.docker._sock_search_paths", [tmp_path / "a.sock"])
     monkeypatch.setenv("HOME", str(tmp_path))
+    if settings:
+        (tmp_path / ".docker").mkdir()
+        (tmp_path / ".docker" / "config.json").write_text(settings)
     text = await told()
-    assert f"{tmp_path}/a.sock, {tmp_path}/b.sock" in text
-    assert "DOCKER_HOST" in text
+    assert "DOCKER_HOST is not set and there is no socket at /run/docker.sock" in text
+
+
+async def test_a_named_host_wins_over_the_current_context(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".docker").mkdir()
+    (tmp_path / ".docker" / "config.json").write_text('{"currentContext": "nowhere"}')
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    assert f"No Docker daemon answers at unix://{tmp_path}/none.sock" in await told()
 
 
 async def test_a_socket_that_nobody_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -220,6 +220,15 @@ async def test_files_travel_unchanged(machine: Communicator, tmp_path: Path) -> 
     assert [path.name for path in back.parent.iterdir()] == ["back"]
 
 
+async def test_a_download_that_is_cancelled_leaves_nothing(machine: Communicator, tmp_path: Path) -> None:
+    await said(machine, "truncate -s 2G /tmp/huge")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.15):
+            await machine.download("/tmp/huge", tmp_path / "huge")
+    assert list(tmp_path.iterdir()) == []
+    assert await said(machine, "rm /tmp/huge; echo on") == "on\n"
+
+
 async def test_an_empty_file_travels(machine: Communicator, tmp_path: Path) -> None:
     await machine.upload(b"", "/tmp/empty")
     await machine.download("/tmp/empty", tmp_path / "empty")

@@ -15,7 +15,6 @@ import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bakehouse.errors import StepError, Unavailable
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     import aiohttp
 
 SOCKETS = ("/run/docker.sock", "/var/run/docker.sock", "~/.docker/run/docker.sock")
+READ_BUFFER = 1 << 20  # a download then stops four times less often than with aiohttp's 64 KiB
 
 _api_versions: dict[str, str] = {}
 
@@ -56,7 +56,7 @@ class Docker:
         read_until_eof: bool = True,
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """One request with a body or an answer that aiodocker would hold in memory whole. Raises DockerError."""
-        url = f"{self.api.docker_host}/{self.api.api_version}/{path}"
+        url = f"{self.api.docker_host.rstrip('/')}/{self.api.api_version}/{path}"
         async with self.api.session.request(
             method,
             url,
@@ -64,6 +64,7 @@ class Docker:
             data=data,
             headers={"Content-Type": "application/json", **(headers or {})},
             read_until_eof=read_until_eof,
+            read_bufsize=READ_BUFFER,
         ) as response:
             if response.status >= 400:
                 raise DockerError(await _message(response), status=response.status)
@@ -80,12 +81,17 @@ async def connect() -> AsyncIterator[Docker]:
     import aiodocker
     import aiohttp
 
-    _refuse_without_socket()
+    named = os.environ.get("DOCKER_HOST") or None
     try:
-        api = aiodocker.Docker()
+        api = aiodocker.Docker(named)  # named here, for else aiodocker prefers the current context
+    except AssertionError as error:  # so aiodocker says that there is no socket
+        raise Unavailable(
+            f"No Docker daemon is running: DOCKER_HOST is not set and there is no socket at {', '.join(SOCKETS)}. "
+            "Start it (`systemctl start docker`, or `dockerd`), or name another one by DOCKER_HOST."
+        ) from error
     except (aiodocker.DockerError, ValueError, OSError) as error:
         raise Unavailable(f"Docker's settings name no daemon: {_words(error)}") from error
-    host = os.environ.get("DOCKER_HOST") or _connected_to(api)
+    host = named or _connected_to(api)
     try:
         async with api:
             await _agree_on_version(api, host)
@@ -116,17 +122,6 @@ def unreachable(host: str, error: BaseException) -> Unavailable:
     )
 
 
-def _refuse_without_socket() -> None:
-    named = os.environ.get("DOCKER_HOST") or os.environ.get("DOCKER_CONTEXT")
-    if named or Path("~/.docker/config.json").expanduser().exists():
-        return
-    if not any(Path(path).expanduser().is_socket() for path in SOCKETS):
-        raise Unavailable(
-            f"No Docker daemon is running: DOCKER_HOST is not set and there is no socket at {', '.join(SOCKETS)}. "
-            "Start it (`systemctl start docker`, or `dockerd`), or name another one by DOCKER_HOST."
-        )
-
-
 def _connected_to(api: aiodocker.Docker) -> str:
     path = getattr(api.connector, "path", None)
     return f"unix://{path}" if path else api.docker_host
@@ -135,7 +130,7 @@ def _connected_to(api: aiodocker.Docker) -> str:
 async def _agree_on_version(api: aiodocker.Docker, host: str) -> None:
     """Set the API version by /_ping (aiodocker itself would ask /version, 20 ms); asked once per daemon."""
     if host not in _api_versions:
-        async with api.session.get(f"{api.docker_host}/_ping") as response:
+        async with api.session.get(f"{api.docker_host.rstrip('/')}/_ping") as response:
             if response.status >= 400:
                 raise DockerError(await _message(response), status=response.status)
             if "Api-Version" not in response.headers:

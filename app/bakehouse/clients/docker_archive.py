@@ -69,8 +69,15 @@ async def get(docker: Docker, container: str, path: str, take: Callable[[IO[byte
     async with docker.request(
         "GET", f"containers/{container}/archive", params={"path": path}, headers=headers
     ) as response:
-        await asyncio.to_thread(take, cast(IO[bytes], _Bridge(response.content.read)))
-        await response.content.readany()
+        bridge = cast(IO[bytes], _Bridge(response.content.read))
+        work = asyncio.get_running_loop().run_in_executor(None, take, bridge)
+        try:
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            response.close()  # which ends the thread's reading
+            await asyncio.wait({work})
+            work.exception()
+            raise
 
 
 async def resolve(docker: Docker, container: str, path: str) -> tuple[str, Found]:
