@@ -80,3 +80,14 @@ def test_a_log_that_is_not_there_yet_or_shorter_than_its_index(tmp_path: Path) -
     with index_path(tmp_path / "a.log").open("ab") as file:
         file.write(b"torn")
     assert lines(reader) == [(0, STDOUT, 1, b"whole")]
+
+
+def test_lines_of_spans_that_nobody_told_of_yet_wait(tmp_path: Path) -> None:
+    writer = LogWriter(tmp_path / "a.log")
+    for number, span in enumerate((1, 1, 2, 1)):
+        writer.write(b"%d\n" % number, STDOUT, span, 5)
+    writer.close(9)
+    reader = Chunks(tmp_path / "a.log")
+    assert b"".join(chunk.text for chunk in reader.read(newest=1)) == b"0\n1\n"
+    assert b"".join(chunk.text for chunk in reader.read(newest=1)) == b""
+    assert b"".join(chunk.text for chunk in reader.read(newest=2)) == b"2\n3\n"

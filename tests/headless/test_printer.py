@@ -14,6 +14,7 @@ from bakehouse.headless.output import Output
 from bakehouse.headless.printer import Printer
 from bakehouse.record import events
 from bakehouse.record.log import SAY, STDERR, WARN, LogWriter
+from bakehouse.record.reader import read_events
 from support.live_host import START, LiveHost, begin
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -109,6 +110,18 @@ async def test_an_interrupted_run_lists_nothing(host: LiveHost) -> None:
     paper, _, printer = shown(host)
     await play(host, printer)
     assert paper.data.decode() == (GOLDEN / "interrupted.txt").read_text()
+
+
+def test_a_log_that_is_ahead_of_the_events_waits_for_them(host: LiveHost) -> None:
+    (key,) = begin(host, ["null.x"])
+    paper, _, printer = shown(host)
+    host.log(key, b"from the post-processor\n", span=1)
+    events_so_far = read_events(host.directory)
+    grown = events.event(events.OutputGrew(1, 1), seq=0, at=START, build=key)
+    printer.take([*events_so_far, grown])
+    assert paper.data == b""
+    printer.take([host.tell(events.SpanStarted("attempt", "x", "b/post:x#1"), key, 1), grown])
+    assert paper.data == b"    null.x (shell-local): from the post-processor\n"
 
 
 async def test_json(host: LiveHost) -> None:

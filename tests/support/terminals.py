@@ -29,7 +29,7 @@ class OnTerminal:
         os.close(slave)
 
     def read_until(self, text: str) -> str:
-        """Everything shown so far, once `text` is in it. Raises AssertionError after PATIENCE seconds, or at the end."""
+        """Everything shown, once `text` is in it. Raises AssertionError after PATIENCE seconds, or at the end."""
         deadline = time.monotonic() + PATIENCE
         while text not in self.shown:
             left = deadline - time.monotonic()

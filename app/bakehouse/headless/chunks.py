@@ -22,6 +22,8 @@ SIZE = RECORD.size
 """Bytes of an index record: as three u64 words they are the end, the time, and the span below the stream."""
 LINES_AT_ONCE = 32_768
 BYTES_AT_ONCE = 1 << 22
+ANY = 0xFFFFFFFF
+"""No span has a greater id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +48,12 @@ class Chunks:
         self._lines = 0
         self._offset = 0
 
-    def read(self) -> Iterator[Chunk]:
-        """Every whole line that came since the last call; none of a log that is not there yet. Raises OSError."""
+    def read(self, newest: int = ANY) -> Iterator[Chunk]:
+        """Every whole line that came since the last call; none of a log that is not there yet. Raises OSError.
+
+        newest: a line of a later span than this, and all behind it, are left for another time: the log may be ahead
+        of the events.
+        """
         with (
             suppress(FileNotFoundError),
             self._path.open("rb", 0) as log,
@@ -60,19 +66,21 @@ class Chunks:
                 words = array("Q", records[: len(records) // SIZE * SIZE])
                 if sys.byteorder == "big":
                     words.byteswap()
-                yield from self._split(log.fileno(), words)
+                yield from self._split(log.fileno(), words, newest)
 
-    def _split(self, log: int, words: array[int]) -> Iterator[Chunk]:
+    def _split(self, log: int, words: array[int], newest: int) -> Iterator[Chunk]:
         ends, times, kinds = words[0::3], words[1::3], words[2::3]
         place = 0
         for kind, count in _runs(kinds):
+            if kind & ANY > newest:
+                return
             stop = place + count
             while place < stop:
                 last = max(place + 1, bisect_right(ends, self._offset + BYTES_AT_ONCE, place, stop))
                 text = os.pread(log, ends[last - 1] - self._offset, self._offset)
                 if len(text) < ends[last - 1] - self._offset:
                     return  # a crash left the index ahead of the log: what is not there is not shown
-                yield Chunk(self._lines, kind >> 32 & 0xFF, kind & 0xFFFFFFFF, times[place:last], text)
+                yield Chunk(self._lines, kind >> 32 & 0xFF, kind & ANY, times[place:last], text)
                 self._lines, self._offset, place = self._lines + last - place, ends[last - 1], last
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from bakehouse.headless.chunks import Chunk, Chunks
+from bakehouse.headless.chunks import ANY, Chunk, Chunks
 from bakehouse.headless.output import Output
 from bakehouse.record import events
 from bakehouse.record.events import Event
@@ -46,21 +46,24 @@ class JsonLines:
         self._directory = directory
         self._output = output
         self._logs: dict[str, Chunks] = {}
+        self._newest = 0
 
     def take(self, batch: list[Event]) -> None:
         """Print these events, each after every line that was printed before it. Raises OSError."""
         for fact in batch:
+            if fact.kind == "SpanStarted":
+                self._newest = fact.span
             if fact.build and fact.kind in ("BuildPaused", "BuildFinished", "SpanFinished", "OutputGrew"):
-                self._print_log(fact.build)
+                self._print_log(fact.build, ANY if fact.kind == "BuildFinished" else self._newest)
             if fact.kind == "RunFinished":
                 for build in self._logs:
-                    self._print_log(build)
+                    self._print_log(build, ANY)
             if fact.kind not in LIVE:
                 self._output.write(events.encode(fact))
 
-    def _print_log(self, build: str) -> None:
+    def _print_log(self, build: str, newest: int) -> None:
         chunks = self._logs.setdefault(build, Chunks(self._directory / "logs" / f"{build}.log"))
-        for chunk in chunks.read():
+        for chunk in chunks.read(newest):
             self._output.write(_encode(build, chunk))
 
 

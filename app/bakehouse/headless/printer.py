@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bakehouse.headless import durations, summary
-from bakehouse.headless.chunks import Chunks
+from bakehouse.headless.chunks import ANY, Chunks
 from bakehouse.headless.output import Output
 from bakehouse.headless.shapes import COLOURS, Shape
 from bakehouse.record import events
@@ -57,15 +57,12 @@ class Printer:
         """Show what these events say, and every line that was printed before them. Raises OSError."""
         grown = dict.fromkeys(fact.build for fact in batch if fact.kind == "OutputGrew")
         for fact in batch:
+            fold((fact,), self.state)
             if fact.kind in self._of_build and fact.build in self.state.builds:
                 self._print_log(fact.build)
-                fold((fact,), self.state)
                 self._of_build[fact.kind](self.state.builds[fact.build], fact)
             elif fact.kind in self._special:
-                fold((fact,), self.state)
                 self._special[fact.kind](fact)
-            else:
-                fold((fact,), self.state)
         for build in grown:
             self._print_log(build)
 
@@ -73,7 +70,8 @@ class Printer:
         if build not in self.state.builds:
             return
         chunks = self._logs.setdefault(build, Chunks(self._directory / "logs" / f"{build}.log"))
-        for chunk in chunks.read():
+        newest = ANY if self.state.builds[build].ended else next(reversed(self.state.spans), 0)
+        for chunk in chunks.read(newest):
             shape = self._shape(self.state.builds[build], chunk.stream, chunk.span)
             if self._stamps:
                 self._output.write(shape.stamped(chunk.text, chunk.times))
