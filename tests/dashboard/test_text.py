@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
 
 from bakehouse.dashboard import diff, formats, marks
+from bakehouse.dashboard.paint import Row, crop, length
 from bakehouse.dashboard.paused import VerbText
 from bakehouse.record.events import NANOSECONDS
 from support.scenes import DIFF
@@ -88,3 +93,22 @@ def test_a_path_inside_the_template_directory_is_short() -> None:
     assert formats.inside("/srv/t/scripts/a.sh", "/srv/t") == "scripts/a.sh"
     assert formats.inside("/etc/a.sh", "/srv/t") == "/etc/a.sh"
     assert formats.inside("", "/srv/t") == ""
+
+
+@given(st.lists(st.text(alphabet="ab 构́é", max_size=8), max_size=5), st.integers(0, 12), st.integers(1, 12))
+def test_cropping_takes_exactly_those_cells(texts: list[str], start: int, width: int) -> None:
+    segments = [Segment(text, Style()) for text in texts]
+    total = length(segments)
+    assert length(crop(segments, start, width)) == max(0, min(width, total - start))
+
+
+def test_cropping_cuts_a_wide_character_in_half_as_a_blank() -> None:
+    assert [segment.text for segment in crop([Segment("a构b")], 2, 2)] == [" b"]
+    assert [segment.text for segment in crop([Segment("a构b")], 0, 2)] == ["a "]
+
+
+def test_a_row_holds_wide_and_combining_characters_in_their_cells() -> None:
+    row = Row(6, Style())
+    assert row.put(1, "构é", Style()) == 4
+    assert row.right(5, "x", Style()) == 5
+    assert row.strip().text == " 构é x" and row.strip().cell_length == 6

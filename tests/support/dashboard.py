@@ -21,7 +21,7 @@ def text(app: DashboardApp) -> list[str]:
     return rows if all(len(row) <= width for row in rows) else [flat[i : i + width] for i in range(0, len(flat), width)]
 
 
-async def until(pilot: Pilot[Shown], condition: Callable[[], object], tries: int = 400) -> None:
+async def until(pilot: Pilot[Shown], condition: Callable[[], object], tries: int = 2000) -> None:
     """Let the app work until `condition` holds."""
     for _ in range(tries):
         if condition():

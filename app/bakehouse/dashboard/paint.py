@@ -7,6 +7,9 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+Cells = list[Segment]
+"""The pieces of a row, left to right."""
+
 
 class Row:
     """One row of `width` cells on one style; texts are put at fixed cells, a later one covers an earlier one."""
@@ -58,8 +61,8 @@ class Row:
             x = self.put(x, text, style)
         return x
 
-    def strip(self) -> Strip:
-        """The finished row."""
+    def segments(self) -> Cells:
+        """The finished row in pieces of one style."""
         segments: list[Segment] = []
         start = 0
         styles, cells = self._styles, self._cells
@@ -67,7 +70,43 @@ class Row:
             if x == self.width or styles[x] is not styles[start]:
                 segments.append(Segment("".join(cells[start:x]), styles[start]))
                 start = x
-        return Strip(segments, self.width)
+        return segments
+
+    def strip(self) -> Strip:
+        """The finished row."""
+        return Strip(self.segments(), self.width)
+
+
+def crop(segments: Cells, start: int, width: int) -> Cells:
+    """The cells `start` to `start + width`; half of a wide character becomes a blank."""
+    found, end, x = [], start + width, 0
+    for text, style, _ in segments:
+        size = len(text) if text.isascii() else cell_len(text)
+        low, high = max(start - x, 0), min(end - x, size)
+        if low < high:
+            part = text[low:high] if size == len(text) and text.isascii() else _part(text, low, high)
+            found.append(Segment(part, style))
+        x += size
+        if x >= end:
+            break
+    return found
+
+
+def _part(text: str, low: int, high: int) -> str:
+    part, x = [], 0
+    for character in text:
+        size = get_character_cell_size(character)
+        if low <= x and x + size <= high:
+            part.append(character)
+        elif x < high and x + size > low:
+            part.append(" ")
+        x += size
+    return "".join(part)
+
+
+def length(segments: Cells) -> int:
+    """Cells of segments together."""
+    return sum(len(text) if text.isascii() else cell_len(text) for text, _, _ in segments)
 
 
 def blank(width: int, ground: Style) -> Strip:

@@ -42,6 +42,9 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.card, self.verbs = PauseCard(look, model), Verbs(look, model)
         self.panes = [LogPane(look, model, directory / "logs", number) for number in range(PANES)]
         self.review, self.small = Review(look), TooSmall(look)
+        first = (self.header, self.footer, self.builds, self.strip, self.steps, self.seam, self.tabs)
+        last = (self.card, self.verbs, *self.panes, self.review, self.small)
+        self._widgets: dict[str, Painted] = {str(widget.id): widget for widget in (*first, *last)}
         self.panel = "Log"
         self.wanted_panes = 0
         self.current = self.panes[0]
@@ -59,8 +62,7 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
 
     def compose(self) -> ComposeResult:
         """All widgets; which are shown, `arrange` decides."""
-        yield from (self.header, self.footer, self.builds, self.strip, self.steps, self.seam, self.tabs)
-        yield from (self.card, self.verbs, *self.panes, self.review, self.small)
+        yield from self._widgets.values()
 
     def on_mount(self) -> None:
         """The clocks tick once a second."""
@@ -140,7 +142,7 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.tabs.names, self.tabs.current = self.tab_names(), self.panel
         self.tabs.right = self.current.status() if self.panel == "Log" else []
         for name in self.arrangement.regions:
-            widget = self.query_one(f"#{name}", Painted)
+            widget = self._widgets[name]
             if isinstance(widget, LogPane):
                 widget.catch_up()
             else:

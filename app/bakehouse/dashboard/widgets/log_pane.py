@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from pathlib import Path
 
+from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.message import Message
@@ -14,7 +16,7 @@ from bakehouse.dashboard import formats
 from bakehouse.dashboard.book import Book, Section
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
-from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.paint import Cells, length
 from bakehouse.dashboard.widgets.log_rows import TIMES, LogRows, Manner
 from bakehouse.dashboard.widgets.painted import Painted, title_rows
 from bakehouse.record.log import LogReader
@@ -172,17 +174,18 @@ class LogPane(Painted, can_focus=True):
         manner = self._manner()
         room = max(0, height - (TITLE if self.titled else 0))
         content = self._content(manner, room)
-        bar = self._bar(room)
+        air = [Segment(" " * (manner.width - 1), self.ground())]
+        seam = [Segment(self.look.marks.seam, self.look.style("border"))] if self.divided else []
         strips = []
-        for y in range(room):
-            row = content[y] if y < len(content) else self.row(width=manner.width - 1).strip()
-            strips.append(Strip.join([row.adjust_cell_length(manner.width - 1, self.ground()), bar[y]]))
-        strips = [*(self._title(manner.width) if self.titled else []), *strips]
-        if not self.divided:
-            return strips
-        seam = Row(1, self.ground())
-        seam.put(0, self.look.marks.seam, self.look.style("border"))
-        return [Strip.join([seam.strip(), strip]) for strip in strips]
+        for bar, row in zip_longest(self._bar(room), content):
+            cells = row or air
+            left = manner.width - 1 - length(cells)
+            pad = [Segment(" " * left, self.ground())] if left else []
+            strips.append(Strip([*seam, *cells, *pad, bar], width))
+        if self.titled:
+            title = self._title(manner.width)
+            strips = [Strip([*seam, *strip], width) for strip in title] + strips
+        return strips
 
     def status(self) -> list[tuple[str, Style]]:
         """`following`, or how much is new below."""
@@ -223,7 +226,7 @@ class LogPane(Painted, can_focus=True):
             right = [(f" {time}", muted), *right]
         return title_rows(self, title, name if self.lit else "", right, width)
 
-    def _content(self, manner: Manner, room: int) -> list[Strip]:
+    def _content(self, manner: Manner, room: int) -> list[Cells]:
         words = self._instead()
         if words:
             return [self._words(text, manner, role) for text, role in words]
@@ -243,23 +246,23 @@ class LogPane(Painted, can_focus=True):
             content.extend(self._open(manner))
         return content[:room]
 
-    def _tail(self, manner: Manner, room: int, width: int) -> list[Strip]:
+    def _tail(self, manner: Manner, room: int, width: int) -> list[Cells]:
         """The last rows, and above them the headers that they belong to."""
         end, last = self.book.rows, self._open(manner) or self._silence(manner)
         first = max(0, end - max(1, room - len(last)))
-        rows: list[Strip] = []
+        rows: list[Cells] = []
         for strips in self._rows(first, end, manner, width):
             rows.extend(strips)
         rows.extend(last)
         self.top = first
         cut = max(0, len(rows) - room)
-        sticky: list[Strip] = []
+        sticky: list[Cells] = []
         if first or cut:
             sticky = self._sticky(first + 1, manner, width, two=room >= 16)
         cut = max(0, len(rows) + len(sticky) - room)
         return sticky + rows[cut:]
 
-    def _sticky(self, top: int, manner: Manner, width: int, *, two: bool) -> list[Strip]:
+    def _sticky(self, top: int, manner: Manner, width: int, *, two: bool) -> list[Cells]:
         """The header of the section that row `top` belongs to, unless it is that row; with `two` also a folded one
         above it.
         """
@@ -272,9 +275,9 @@ class LogPane(Painted, can_focus=True):
             headers.insert(0, self.rows.header(above, False, manner, width))
         return headers
 
-    def _rows(self, first: int, last: int, manner: Manner, width: int) -> Sequence[list[Strip]]:
+    def _rows(self, first: int, last: int, manner: Manner, width: int) -> Sequence[list[Cells]]:
         """The strips of the rows `first` to `last`; lines that stand together are read together."""
-        found: list[list[Strip]] = []
+        found: list[list[Cells]] = []
         row = first
         while row < last:
             place = self.book.place(row)
@@ -288,7 +291,7 @@ class LogPane(Painted, can_focus=True):
             row += count
         return found
 
-    def _lines(self, section: Section, first: int, count: int, manner: Manner) -> list[list[Strip]]:
+    def _lines(self, section: Section, first: int, count: int, manner: Manner) -> list[list[Cells]]:
         span = self.model.state.spans.get(section.span)
         lines = self.book.reader.lines(max(0, first - 1), count + (1 if first else 0))
         before = lines[0].at if lines else 0
@@ -300,7 +303,7 @@ class LogPane(Painted, can_focus=True):
             before = line.at
         return found + [[]] * (count - len(found))
 
-    def _open(self, manner: Manner) -> list[Strip]:
+    def _open(self, manner: Manner) -> list[Cells]:
         raw = self.book.reader.open_line
         if not raw or not self.book.sections:
             return []
@@ -309,7 +312,7 @@ class LogPane(Painted, can_focus=True):
         now = self.model.now()
         return self.rows.open_line(raw, now, span.started if span is not None else now, manner)
 
-    def _silence(self, manner: Manner) -> list[Strip]:
+    def _silence(self, manner: Manner) -> list[Cells]:
         """Below the header of a step that has printed nothing."""
         section = self.book.sections[-1]
         span = self.model.state.spans.get(section.span)
@@ -317,7 +320,7 @@ class LogPane(Painted, can_focus=True):
             return []
         time = formats.duration(self.model.now() - span.started)
         text = f"Nothing printed yet. {span.title} has run for {time}."
-        return [self.row(width=manner.width - 1).strip(), self._words(text, manner, "text")]
+        return [self.row(width=manner.width - 1).segments(), self._words(text, manner, "text")]
 
     def _instead(self) -> list[tuple[str, str]]:
         """What is said where there is no log to show."""
@@ -330,22 +333,21 @@ class LogPane(Painted, can_focus=True):
             return [(build.error or "It printed nothing.", "muted")]
         return []
 
-    def _words(self, text: str, manner: Manner, role: str) -> Strip:
+    def _words(self, text: str, manner: Manner, role: str) -> Cells:
         row = self.row(width=manner.width - 1)
         row.put(manner.text_at, formats.cut_end(text, manner.room, self.look.marks.left_out), self.look.style(role))
-        return row.strip()
+        return row.segments()
 
-    def _bar(self, room: int) -> list[Strip]:
+    def _bar(self, room: int) -> list[Segment]:
         """The scrollbar, a cell a row."""
         look, total = self.look, self.book.rows
-        track, thumb = Row(1, self.ground()), Row(1, self.ground())
         if total <= room or not room:
-            return [track.strip()] * room
-        track.put(0, look.marks.seam, look.style("border"))
-        thumb.put(0, look.marks.thumb, look.style("gutter"))
+            return [Segment(" ", self.ground())] * room
+        track = Segment(look.marks.seam, look.style("border"))
+        thumb = Segment(look.marks.thumb, look.style("gutter"))
         size = max(1, room * room // total)
         at = room - size if self.follow else min(room - size, self.top * (room - size) // max(1, total - room))
-        return [(thumb if at <= y < at + size else track).strip() for y in range(room)]
+        return [thumb if at <= y < at + size else track for y in range(room)]
 
     # The mouse
 

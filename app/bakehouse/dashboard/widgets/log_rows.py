@@ -1,4 +1,4 @@
-"""How lines and headers of a log look: one finished strip each, kept while nothing about them changes."""
+"""How lines and headers of a log look: finished pieces, kept while nothing about them changes."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.segment import Segment
-from textual.strip import Strip
+from rich.style import Style
 
 from bakehouse.dashboard import ansi, formats
 from bakehouse.dashboard.book import Section
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
-from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.paint import Cells, Row, crop, length
 from bakehouse.record.log import STDERR, WARN, LogLine
 from bakehouse.record.state import StepState
 
 TIMES = ("off", "clock", "start", "delta")
 KEPT = 1024
-"""Strips that a pane keeps."""
+"""Lines that a pane keeps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,11 @@ class LogRows:
 
     def __init__(self, look: Look, model: RunModel) -> None:
         self.look, self.model = look, model
-        self._kept: dict[int, list[Strip]] = {}
+        self._kept: dict[int, list[Cells]] = {}
         self._manner: tuple[Manner, str, bool] | None = None
 
-    def line(self, line: LogLine, before: int, start: int, manner: Manner) -> list[Strip]:
-        """The strips of a line, one unless it is wrapped. before: time of the line above; start: of its section."""
+    def line(self, line: LogLine, before: int, start: int, manner: Manner) -> list[Cells]:
+        """The rows of a line, one unless it is wrapped. before: time of the line above; start: of its section."""
         palette = self.look.palette
         state = (manner, palette.name, palette.dimmed)
         if self._manner != state or len(self._kept) > KEPT:
@@ -67,41 +67,42 @@ class LogRows:
             found = self._kept[line.number] = self._line(line, before, start, manner)
         return found
 
-    def open_line(self, raw: bytes, at: int, start: int, manner: Manner) -> list[Strip]:
+    def open_line(self, raw: bytes, at: int, start: int, manner: Manner) -> list[Cells]:
         """What has no newline yet."""
         return self._line(LogLine(-2, at, 0, 0, raw), at, start, manner)
 
-    def _line(self, line: LogLine, before: int, start: int, manner: Manner) -> list[Strip]:
+    def _line(self, line: LogLine, before: int, start: int, manner: Manner) -> list[Cells]:
         look, failed = self.look, line.number == manner.error
         on = "failed_band" if failed else "background"
         traced = line.text.startswith(b"+") and line.text.lstrip(b"+").startswith(b" ")
         stderr = line.stream == STDERR and not traced
         role = "failed" if failed else "muted" if traced else "warning" if stderr or line.stream == WARN else "text"
-        gutter = Row(manner.text_at, look.style("text", on))
-        gutter.right(manner.time_width - 1, self._time(line, before, start, manner), look.style("gutter", on))
-        if stderr or failed:
-            gutter.put(manner.text_at - 1, look.marks.stderr, look.style("failed" if failed else "warning", on))
+        time = self._time(line, before, start, manner).rjust(manner.text_at - 1)
+        mark = look.marks.stderr if stderr or failed else " "
+        marked = look.style("failed" if failed else "warning", on)
+        gutter = [Segment(time, look.style("gutter", on)), Segment(mark, marked)]
         pieces = [
             Segment(text, look.style(role, on, bold=True) if failed else ansi.style(state, look.palette, role, on))
             for text, state in ansi.parse(line.text)
         ]
-        empty = Row(manner.text_at, look.style("text", on)).strip()
-        bodies = self._bodies(Strip(pieces), manner, on)
-        return [Strip.join([empty if n else gutter.strip(), body]) for n, body in enumerate(bodies)]
+        bodies = self._bodies(pieces, manner, on)
+        empty = Segment(" " * manner.text_at, look.style("text", on))
+        return [[empty, *body] if n else [*gutter, *body] for n, body in enumerate(bodies)]
 
-    def _bodies(self, text: Strip, manner: Manner, on: str) -> list[Strip]:
+    def _bodies(self, text: Cells, manner: Manner, on: str) -> list[Cells]:
+        """The text in rows of `room` cells and one of air; one row, cut, unless lines wrap."""
         ground, room = self.look.style("text", on), manner.room
-        length = text.cell_length
-        if manner.wrap and length > room:
-            parts = [text.crop(at, min(length, at + room)) for at in range(0, length, room)]
-        else:
-            parts = [text.crop(manner.offset, manner.offset + room) if manner.offset or length > room else text]
-        bodies = [part.adjust_cell_length(room + 1, ground) for part in parts]
-        if not manner.wrap and length > manner.offset + room:
-            cut = Strip([Segment(self.look.marks.cut, self.look.style("gutter", on))], 1)
-            air = Strip([Segment(" ", ground)], 1)
-            bodies = [Strip.join([bodies[0].crop(0, room - 1), cut, air])]
-        return bodies
+        size = length(text)
+        if manner.wrap and size > room:
+            return [self._padded(crop(text, at, room), room, ground) for at in range(0, size, room)]
+        if size > manner.offset + room:
+            cut = Segment(self.look.marks.cut, self.look.style("gutter", on))
+            shown = crop(text, manner.offset, room - 1)
+            return [[*self._padded(shown, room - 2, ground), cut, Segment(" ", ground)]]
+        return [self._padded(crop(text, manner.offset, room) if manner.offset else text, room, ground)]
+
+    def _padded(self, text: Cells, room: int, ground: Style) -> Cells:
+        return [*text, Segment(" " * (room + 1 - length(text)), ground)]
 
     def _time(self, line: LogLine, before: int, start: int, manner: Manner) -> str:
         if manner.time == "off":
@@ -114,13 +115,13 @@ class LogRows:
         tenths = max(0, since) // 100_000_000
         return f"+{tenths // 10}.{tenths % 10}" if tenths < 1000 else f"+{formats.duration(since)}"
 
-    def header(self, section: Section, is_open: bool, manner: Manner, name_width: int) -> Strip:
+    def header(self, section: Section, is_open: bool, manner: Manner, name_width: int) -> Cells:
         """The fold line of an attempt: `▾ ◉  4 install-nginx   0:41   342 lines`."""
         look, model = self.look, self.model
         row = Row(manner.width - 1, look.style())
         span = model.state.spans.get(section.span)
         if span is None:
-            return row.strip()
+            return row.segments()
         step = self._step(span.step, section.span) if span.type == "attempt" else None
         status = span.outcome or "running"
         if step is not None and step.span == span.id and step.status == "paused":
@@ -141,7 +142,7 @@ class LogRows:
         if span.attempt > 1:
             more += f"   {look.marks.retried} attempt {span.attempt}"
         row.put(after + 10, more, muted)
-        return row.strip()
+        return row.segments()
 
     def _step(self, key: str, span: int) -> StepState | None:
         for build in self.model.builds:
