@@ -80,6 +80,17 @@ async def test_ctl_says_why_it_was_refused(host: LiveHost) -> None:
     assert host.commands[0].arguments == {"changed": False}
 
 
+async def test_ctl_waits_for_a_socket_that_was_taken_away(directory: RunDirectory) -> None:
+    host = LiveHost(directory.path, directory.run)
+    async with serve(host, watch=1) as server:
+        directory.update(socket=str(server.path))
+        server.path.unlink()
+        assert (await bakehouse("ctl", host.run, "stop")).code == 0
+        host.feed.close()
+    assert [command.verb for command in host.commands] == ["stop"]
+    directory.close()
+
+
 async def test_ctl_of_the_run(host: LiveHost) -> None:
     begin(host, ["a.docker.x"])
     assert (await bakehouse("ctl", host.run[:3], "stop-keep")).code == 0

@@ -19,6 +19,8 @@ from bakehouse.record.log import SAY, STDERR, STDOUT, WARN
         (b"blanks \t\nnone\n", b"    a: blanks\n    a: none\n"),
         (b"10%\r50%\r100%\nnext\n", b"    a: 100%\n    a: next\n"),
         (b"dos\r\nends\r\n", b"    a: dos\n    a: ends\n"),
+        (b"\x1b[1;31mred\x1b[0m \x1b[6n\x1b[2J\x1b[?25lplain\n", b"    a: \x1b[1;31mred\x1b[0m plain\n"),
+        (b"\x1b]0;title\x07a\x1b]8;;http://x\x1b\\b\x1b(B\x1b=c\n", b"    a: abc\n"),
         (b"\n", b"    a:\n"),
         (b"\n\nx\n\n", b"    a:\n    a:\n    a: x\n    a:\n"),
     ],

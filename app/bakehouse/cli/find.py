@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
-from bakehouse.errors import SessionError, UsageError
+from bakehouse.errors import Disconnected, SessionError, UsageError
 from bakehouse.record.fold import fold
 from bakehouse.record.reader import read_events
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import BuildState, RunState
 from bakehouse.session.address import socket_path
 from bakehouse.session.client import Session
+
+PATIENCE = 7.0
+"""Seconds; longer than a server takes to notice that its socket's file is gone."""
 
 
 def run(name: str) -> RunDirectory:
@@ -48,13 +52,20 @@ def alive(directory: RunDirectory) -> RunDirectory:
     return directory
 
 
-async def session(directory: RunDirectory, client: str, patience: float = 5.0) -> Session:
-    """The session of a run that is alive; waits a little for one that has only just begun. Raises SessionError."""
-    async with asyncio.timeout(patience):
-        while not directory.info.socket and directory.alive:  # noqa: ASYNC110 (another process: a file gives no event)
-            await asyncio.sleep(0.05)
-    named = directory.info.socket
-    return await Session.connect(Path(named) if named else socket_path(directory.run), client=client)
+async def session(directory: RunDirectory, client: str, patience: float = PATIENCE) -> Session:
+    """The session of a run that is alive. Raises SessionError.
+
+    Waits a little: the run may have only just begun, or its socket may have been taken away and not be back yet.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        named = directory.info.socket
+        try:
+            return await Session.connect(Path(named) if named else socket_path(directory.run), client=client)
+        except Disconnected:
+            if not directory.alive or time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(0.05)
 
 
 def build(state: RunState, name: str) -> BuildState:

@@ -18,6 +18,13 @@ COLOURS = (32, 36, 35, 33, 34)
 RED = 31
 RESET = b"\x1b[0m"
 _TRAILING = re.compile(rb"[ \t\r\f\v]+(?=\n)")
+_CONTROL = re.compile(
+    rb"\x1b(?:"
+    rb"\[[0-9;:]*[ -/]*[@-ln-~]"  # all that moves, clears or asks the terminal something; colours (m) stay
+    rb"|\[[<=>?][0-9;:]*[ -/]*[@-~]"
+    rb"|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # titles and links
+    rb"|[()*+][0-9A-Za-z]|[=>78cDEHMNOZ])"
+)
 _OVERWRITTEN = re.compile(rb"(?m)^[^\n]*\r")
 
 
@@ -59,7 +66,9 @@ class Shape:
 
 
 def tidy(text: bytes) -> bytes:
-    """Without blanks at the ends of lines, and without what a carriage return overwrote."""
+    """Without blanks at the ends of lines, what a carriage return overwrote, and what would command a terminal."""
+    if b"\x1b" in text:
+        text = _CONTROL.sub(b"", text)
     if b"\r" in text or b" \n" in text or b"\t\n" in text:
         text = _TRAILING.sub(b"", text)
         if b"\r" in text:
