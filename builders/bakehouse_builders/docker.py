@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from bakehouse.clients.docker import Docker as Connection
-from bakehouse.clients.docker import DockerError, connect
+from bakehouse.clients.docker import connect
 from bakehouse.clients.docker_images import Image, find_image, pull_image, remove_image, valid_reference
+from bakehouse.clients.docker_removal import remove_claimed_container, remove_claimed_image
 from bakehouse.clients.docker_run import RunArguments, parse_run_arguments
 from bakehouse.communicators.docker_exec import DockerExec
 from bakehouse.sdk import PROVISION, Argument, Artifact, Builder, Diagnostic, Machine, Resource, Step, StepError, option
@@ -25,7 +26,6 @@ from bakehouse.sdk.late import render
 COMMITTED = "packer.post-processor.docker-import"
 EXPORTED = "packer.docker"
 CHUNK = 1 << 20
-GONE_LIMIT = 30.0
 
 
 class Docker(Builder, type="docker"):
@@ -141,7 +141,7 @@ class Docker(Builder, type="docker"):
         self._container = await machine.claim("container")
         machine.say("Starting docker container...")
         async with connect() as docker:
-            container = await docker.api.containers.create(body, name=self._container.name)
+            container = await self._create(docker, machine, body)
             await machine.context.update(self._container, id=container.id)
             machine.say(f"Container ID: {container.id}")
             await container.start()
@@ -157,11 +157,22 @@ class Docker(Builder, type="docker"):
         machine.communicator = DockerExec(self._container.name, user)
         machine.say(f"Using docker communicator to connect: {address}")
 
+    async def _create(self, docker: Connection, machine: Machine, body: dict[str, Any]) -> Any:
+        """aiodocker's DockerContainer. A refusal makes nothing: what has the name then, if anything, is not ours."""
+        import aiodocker
+
+        try:
+            return await docker.api.containers.create(body, name=self._container.name)
+        except aiodocker.DockerError as error:
+            if 400 <= error.status < 500:
+                await machine.context.gone(self._container)
+            raise
+
     async def commit(self, machine: Machine) -> None:
         """Make an image of the container, under a name of ours until it has another."""
         facts = machine.context.build
         repository, tag = f"bakehouse/{valid_reference(facts.run_id)}", valid_reference(facts.key)
-        self._image = await machine.claim("image", f"{repository}:{tag}")
+        self._image = await machine.claim("image", f"{repository}:{tag}", {"container": self._container.name})
         machine.say("Committing the container")
         async with connect() as docker:
             answer = await docker.api.containers.container(self._container.name).commit(
@@ -219,10 +230,12 @@ class Docker(Builder, type="docker"):
             await asyncio.to_thread(Path(resource.name).unlink, missing_ok=True)
             return
         async with connect() as docker:
+            answered = bool(resource.id)
             if resource.kind == "image":
-                await remove_image(docker, resource.name)
+                container = resource.details.get("container", "")
+                await remove_claimed_image(docker, resource.name, container, answered=answered)
             else:
-                await _remove_container(docker, resource.name)
+                await remove_claimed_container(docker, resource.name, answered=answered)
 
     def _run_arguments(self) -> RunArguments:
         return parse_run_arguments([render(word, {"Image": self.config.image}) for word in self.config.run_command])
@@ -288,21 +301,6 @@ async def _download_export(docker: Connection, container: str, path: Path, machi
                     machine.context.progress(done, None)
     except OSError as error:
         raise StepError(f"Cannot write {path}: {error}") from error
-
-
-async def _remove_container(docker: Connection, name: str) -> None:
-    """End and remove it, with its anonymous volumes; wait out a removal that is under way."""
-    async with asyncio.timeout(GONE_LIMIT):
-        while True:
-            try:
-                async with docker.request("DELETE", f"containers/{name}", params={"force": "1", "v": "1"}):
-                    return
-            except DockerError as error:
-                if error.status == 404:
-                    return
-                if error.status != 409:
-                    raise
-            await asyncio.sleep(0.1)
 
 
 def _deleting(files: tuple[Path, ...]) -> Any:
