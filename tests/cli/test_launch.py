@@ -120,3 +120,14 @@ def test_a_run_that_is_over_at_once_is_summed_up(workshop: Path) -> None:
     assert terminal.wait() == 0
     assert "1 build: \u2713 1 done" in terminal.shown
     assert "Error" not in terminal.shown
+
+
+def test_an_engine_that_is_killed_is_exit_code_1(workshop: Path, dashboard: OnTerminal) -> None:
+    dashboard.read_until("needs you")
+    run, _ = paused_run()
+    os.kill(run.info.pid, 9)
+    dashboard.read_until("is gone")
+    dashboard.type("\x11")
+    assert dashboard.wait() == 1
+    assert "went away without a word" in dashboard.shown
+    assert "The run goes on" not in dashboard.shown

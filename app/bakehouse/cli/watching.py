@@ -45,12 +45,12 @@ def sum_up(path: Path, *, launched: bool) -> int:
     """Print what became of the run in directory `path`, and what to type next; the exit code."""
     directory = RunDirectory.open(path)
     state = find.state_of(directory)
-    for line in closing(state, directory.path, time.time_ns(), Paint.of(sys.stdout)):
+    lost = state.exit_code is None and not directory.alive
+    for line in closing(state, directory.path, time.time_ns(), Paint.of(sys.stdout), lost=lost):
         print(line)
     if state.exit_code is not None:
         return state.exit_code
-    if not directory.alive:
-        complain(f"Error: The engine of run {directory.run} is gone. Remove what it left with: bakehouse gc")
+    if lost:
         return 1
     return LEFT if launched else 0
 

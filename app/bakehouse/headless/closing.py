@@ -24,8 +24,8 @@ NAME = 28
 RESULT = 80 - 3 - NAME - 2 - 12
 
 
-def closing(state: RunState, directory: Path, now: int, paint: Paint) -> Iterator[str]:
-    """The lines. now: ns since 1970, for a run that goes on."""
+def closing(state: RunState, directory: Path, now: int, paint: Paint, *, lost: bool = False) -> Iterator[str]:
+    """The lines. now: ns since 1970, for a run that goes on. lost: its engine is gone, and it has no end."""
     builds = list(state.builds.values())
     yield ""
     yield f"{_head(state, now, paint)}   {_counts(builds, paint)}"
@@ -39,7 +39,11 @@ def closing(state: RunState, directory: Path, now: int, paint: Paint) -> Iterato
         yield ""
         yield from notes
     yield ""
-    yield from _next(state, builds, directory, paint)
+    if lost:
+        yield "The engine of this run went away without a word; what it left stands in its ledger."
+    elif state.exit_code is None:
+        yield from _goes_on(state, builds, paint)
+    yield from _next(state, builds, directory, lost, paint)
 
 
 def _head(state: RunState, now: int, paint: Paint) -> str:
@@ -99,15 +103,18 @@ def _tainted(builds: list[BuildState], paint: Paint) -> Iterator[str]:
             yield _noted("tainted", f"{build.name}: {', '.join(build.tainted)}", paint)
 
 
-def _next(state: RunState, builds: list[BuildState], directory: Path, paint: Paint) -> Iterator[str]:
-    if state.exit_code is None:
-        paused = sum(build.pause is not None for build in builds)
-        one, many = "1 build is paused and keeps its machine", f"{paused} builds are paused and keep their machines"
-        yield f"The run goes on: {one if paused == 1 else many}." if paused else "The run goes on."
-        yield _noted("come back", f"bakehouse attach {state.run}", paint)
+def _goes_on(state: RunState, builds: list[BuildState], paint: Paint) -> Iterator[str]:
+    paused = sum(build.pause is not None for build in builds)
+    one, many = "1 build is paused and keeps its machine", f"{paused} builds are paused and keep their machines"
+    yield f"The run goes on: {one if paused == 1 else many}." if paused else "The run goes on."
+    yield _noted("come back", f"bakehouse attach {state.run}", paint)
+
+
+def _next(state: RunState, builds: list[BuildState], directory: Path, lost: bool, paint: Paint) -> Iterator[str]:
     failed = [build for build in builds if build.status == "failed"]
     yield _noted("read", f"bakehouse logs {state.run}{f' {failed[0].name}' if failed else ''}", paint)
-    left = [resource for build in builds if build.status in ENDED for resource in build.resources.values()]
+    over = [build for build in builds if lost or build.status in ENDED]
+    left = [resource for build in over for resource in build.resources.values()]
     if left:
         kept = all(resource.kept for resource in left)
         yield _noted("remove", f"bakehouse gc{' --kept' if kept else ''}", paint)
