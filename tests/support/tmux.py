@@ -50,9 +50,9 @@ class Pane:
         """Give the window another size."""
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
-    def screen(self) -> str:
-        """What is shown now, without colours."""
-        return self._tmux("capture-pane", "-p")
+    def screen(self, *, colours: bool = False) -> str:
+        """What is shown now; colours: with the escape sequences that paint it."""
+        return self._tmux("capture-pane", "-p", *(["-e"] if colours else []))
 
     def wait_for(self, *texts: str, absent: str = "") -> str:
         """The screen, once it shows all `texts` and not `absent`. Raises AssertionError after PATIENCE seconds."""
