@@ -277,3 +277,11 @@ async def test_unknown_kinds_and_builds_are_passed_over(tmp_path: Path) -> None:
         scene.session.tell(events.Tainted("skipped 4"), "nobody")
         scene.session.tell(events.BuildStarted(), PODMAN)
         await until(pilot, lambda: "◉ 4" in text(app)[0])
+
+
+@pytest.mark.parametrize("width", [40, 50, 60, 80, 100, 120])
+async def test_what_does_not_fit_the_header_leaves_and_the_badge_never_does(tmp_path: Path, width: int) -> None:
+    async with opened(paused(tmp_path), (width, 24)) as (app, _):
+        row = text(app)[0]
+        assert "▮▮ 1 needs you" in row
+        assert row.rstrip().endswith("1 viewer") if width >= 100 else "  4:07" in row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,7 +46,10 @@ class Choice(Overlay[str]):
 
     def rows_needed(self, width: int) -> int:
         """Options, table and note."""
-        return 3 + len(self.options) + (len(self.table) + 4 if self.table else 0) + (2 if self.note else 0)
+        return 3 + len(self.options) + (len(self.table) + 4 if self.table else 0) + self._note_rows(width)
+
+    def _note_rows(self, width: int) -> int:
+        return 1 + len(textwrap.wrap(self.note, width - 8)) if self.note else 0
 
     def inside(self, width: int, height: int) -> list[Row]:
         """Options, what exists now, and what Enter works on."""
@@ -53,12 +57,13 @@ class Choice(Overlay[str]):
         rows.extend(self._option(width, option, at == self.at) for at, option in enumerate(self.options))
         rows.append(self.row(width))
         if self.table:
-            rows.extend(self._table(width, max(1, height - 2 - len(rows) - 4 - (2 if self.note else 0))))
+            rows.extend(self._table(width, max(1, height - 2 - len(rows) - 4 - self._note_rows(width))))
         if self.note:
-            note = self.row(width)
-            text = formats.cut_end(self.note, width - 8, self.look.marks.left_out)
-            note.put(4, text, self.look.style("muted", "panel"))
-            rows.extend([self.row(width), note])
+            rows.append(self.row(width))
+            for text in textwrap.wrap(self.note, width - 8):
+                note = self.row(width)
+                note.put(4, text, self.look.style("muted", "panel"))
+                rows.append(note)
         return rows
 
     def _option(self, width: int, option: Option, chosen: bool) -> Row:
@@ -68,9 +73,10 @@ class Choice(Overlay[str]):
             row.fill(1, width - 2, " ", look.style("text", on))
             row.put(1, look.marks.cursor, look.style("accent", on))
         row.put(4, option.label, look.style("text", on, bold=True))
-        text_at = 28 if width >= 76 else 22
+        text_at = 28 if width >= 84 else 25
         room = width - text_at - 4 - len(option.key) - 2
-        row.put(text_at, formats.cut_end(option.text, room, look.marks.left_out), look.style("muted", on))
+        if room > 20:
+            row.put(text_at, formats.cut_end(option.text, room, look.marks.left_out), look.style("muted", on))
         row.right(width - 5, option.key, look.style("failed" if option.strong else "accent", on, bold=True))
         return row
 

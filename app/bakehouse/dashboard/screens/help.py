@@ -36,7 +36,7 @@ class Help(Overlay[None]):
     def __init__(self, look: Look, panel: str, panels: list[str]) -> None:
         super().__init__(look)
         self.panels = [name for name in panels if name != "Pause"]
-        self.panel = panel if panel in self.panels else self.panels[0]
+        self.panel = panel if panel in self.panels else "Steps"
         self.first = 0
 
     @property

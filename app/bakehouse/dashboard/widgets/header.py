@@ -52,7 +52,8 @@ class Header(Painted):
         for text in texts:
             x = row.put(x + 2, text, look.style("muted", "panel"))
         for text, style in [*badge, *counts]:
-            x = row.put(x + 2, text, style)
+            if x + 2 + len(text) <= room:
+                x = row.put(x + 2, text, style)
 
     def _badge(self) -> list[tuple[str, Style]]:
         number = len(self.model.state.paused)
