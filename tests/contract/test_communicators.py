@@ -209,6 +209,25 @@ async def test_an_uploaded_script_can_be_run_and_replaced(machine: Communicator)
         assert await said(machine, "/tmp/two.sh") == f"{number}\n"
 
 
+TELLING = b"#!/bin/sh\nprintf '%s' \"$WORD$1\"; cat; env | grep -c '^BAKEHOUSE'; stat -c %a \"$0\"; exit 126\n"
+
+
+@pytest.mark.parametrize("extra", [b"", b"#\xff\0\n", b"#" * 200_000], ids=["text", "bytes", "long"])
+async def test_a_script_and_the_command_that_runs_it(machine: Communicator, extra: bytes) -> None:
+    heard = Heard()
+    content = TELLING.replace(b"\n", b"\n" + extra + b"\n", 1)
+    path = "/tmp/it's a script"
+    command = Command("'/tmp/it'\\''s a script' $WORD", {"WORD": "said"})
+    assert await machine.run_script(content, path, command, heard) == 126
+    assert heard.of("stdout") == b"saidsaid0\n755\n"
+    assert heard.of("stderr") == b""
+
+
+async def test_a_script_needs_its_directory(machine: Communicator) -> None:
+    with pytest.raises(StepError, match="/tmp/missing"):
+        await machine.run_script(b"true\n", "/tmp/missing/script", Command("/tmp/missing/script"), Heard())
+
+
 async def test_files_travel_unchanged(machine: Communicator, tmp_path: Path) -> None:
     content = os.urandom(5_000_011)
     there, back = tmp_path / "there", tmp_path / "new" / "folder" / "back"

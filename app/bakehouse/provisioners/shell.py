@@ -19,6 +19,7 @@ from bakehouse.sdk import (
     Diagnostic,
     Inputs,
     Machine,
+    OnOutput,
     Provisioner,
     StepError,
     option,
@@ -107,7 +108,6 @@ class Shell(Provisioner, type="shell"):
         path = self._remote_path()
         values = scripts.environment(self.config.environment_vars, self.config.env, machine.context.build)
         variable_file = f"{self.config.remote_folder}/varfile_{secrets.token_hex(4)}"
-        await self._upload(communicator, content, path)
         if self.config.use_env_var_file:
             text = scripts.variables_text(values, self.config.env_var_format or "export %s='%s'\n")
             await communicator.upload(text.encode(), variable_file, mode=0o600)
@@ -117,7 +117,7 @@ class Shell(Provisioner, type="shell"):
             line = f"({line}\n); status=$?; {leftovers}; exit $status"
         environment = {} if self.config.use_env_var_file else values
         try:
-            status = await communicator.run(Command(line, environment), machine.context.output)
+            status = await self._start(communicator, content, path, Command(line, environment), machine.context.output)
         except StepError:
             if self.config.expect_disconnect:
                 return
@@ -138,13 +138,22 @@ class Shell(Provisioner, type="shell"):
         name = self.config.remote_file or f"script_{secrets.randbelow(10000):04d}.sh"
         return f"{self.config.remote_folder}/{name}"
 
-    async def _upload(self, communicator: Communicator, content: bytes, path: str) -> None:
+    async def _start(
+        self, communicator: Communicator, content: bytes, path: str, command: Command, on_output: OnOutput
+    ) -> int:
+        if not self.config.expect_disconnect:
+            return await communicator.run_script(content, path, command, on_output)
+        await self._upload_patiently(communicator, content, path)
+        return await communicator.run(command, on_output)
+
+    async def _upload_patiently(self, communicator: Communicator, content: bytes, path: str) -> None:
+        """What ran before may have cut the machine off for a while."""
         deadline = time.monotonic() + self.config.start_retry_timeout
         while True:
             try:
                 return await communicator.upload(content, path, mode=0o755)
             except StepError:
-                if time.monotonic() + RETRY_EVERY > deadline or not self.config.expect_disconnect:
+                if time.monotonic() + RETRY_EVERY > deadline:
                     raise
                 await asyncio.sleep(RETRY_EVERY)
 

@@ -62,6 +62,14 @@ class Communicator(ABC):
         prints within 0.2 s is still passed on.
         """
 
+    async def run_script(self, content: bytes, path: str, command: Command, on_output: OnOutput) -> int:
+        """Write a script to `path`, mode 0755, and run a command that uses it: `upload` and `run`.
+
+        A communicator that can do both in one round trip does.
+        """
+        await self.upload(content, path, mode=0o755)
+        return await self.run(command, on_output)
+
     @abstractmethod
     async def upload(self, content: bytes | Path, destination: str, *, mode: int = 0o644) -> None:
         """Write one file; `destination` is its whole path in the machine; a Path is streamed, not read at once."""
