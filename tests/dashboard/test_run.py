@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from bakehouse.dashboard import app as app_module
+from bakehouse.dashboard import marks, theme
 from bakehouse.dashboard.app import DashboardApp
+from bakehouse.dashboard.look import Look
 from bakehouse.record import events
 from support.dashboard import opened, text, until
 from support.scenes import DOCKER, LXD, Scene, paused, running
@@ -144,3 +146,16 @@ async def test_an_empty_run_can_be_shown(tmp_path: Path) -> None:
     async with opened(scene, (120, 40)) as (app, pilot):
         await pilot.press("tab", "j", "G", "enter", "{", "}", "|", "z", "escape", "c", "A")
         assert "0 builds" in text(app)[0]
+
+
+async def test_a_run_that_is_slow_to_answer_is_said_to_be_opening(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    facts, scene.session.facts = scene.session.facts, []
+    look = Look(theme.PALETTES["bakehouse-dark"], marks.UNICODE)
+    app = DashboardApp(scene.session, launched=True, look=look, now=scene.session.clock)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await until(pilot, lambda: "Opening run 7f3" in whole(app))
+        scene.session.facts = facts
+        scene.session.live(events.Presence([]))
+        await until(pilot, lambda: "install-nginx" in whole(app))
+        assert "Opening run" not in whole(app)

@@ -32,6 +32,8 @@ from bakehouse.record.state import RunState
 
 FRAME = 1 / 30
 """Seconds between two pictures of what flows in."""
+PATIENCE = 0.15
+"""Seconds before anything is said about opening a run."""
 RETRY = (0.2, 0.5, 1.0, 2.0)
 Result = TypeVar("Result")
 
@@ -79,6 +81,13 @@ class DashboardApp(App[Shown], inherit_bindings=False):
         """Follow the run."""
         self.use(self.look.base)
         self.run_worker(self._follow(), group="events")
+        self.set_timer(PATIENCE, self._opening)
+
+    def _opening(self) -> None:
+        """Say what takes long, if it does."""
+        if not self._drawn:
+            self.main.current.note = f"Opening run {self.session.run}"
+            self.main.repaint()
 
     def use(self, palette: Palette) -> None:
         """Take another palette."""
@@ -176,6 +185,7 @@ class DashboardApp(App[Shown], inherit_bindings=False):
 
     def _draw(self) -> None:
         if not self._drawn:
+            self.main.current.note = ""
             self.main.begin()
         self._drawing, self._drawn = False, time.monotonic()
         self.main.repaint()
