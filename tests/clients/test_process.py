@@ -72,6 +72,18 @@ def _needle(context: RecordingContext) -> bytes:
     return f"{process.COOKIE}={name}".encode()
 
 
+@pytest.mark.parametrize("rounds", [0, 1, 2, 3, 5, 8])
+async def test_cancelling_while_it_starts_ends_it_too(context: RecordingContext, rounds: int) -> None:
+    task = asyncio.get_running_loop().create_task(run(context, "sleep 300"))
+    for _ in range(rounds):
+        await asyncio.sleep(0)
+    task.cancel()
+    async with asyncio.timeout(10):
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert process.bearers(_needle(context)) == []
+
+
 async def test_remove_finds_a_child_of_an_engine_that_was_killed() -> None:
     resource = Resource("process", "process", "cookie-of-a-dead-engine")
     child = subprocess.Popen(

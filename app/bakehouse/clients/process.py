@@ -94,18 +94,18 @@ async def _run(
     environment: Mapping[str, str],
     stdin: IO[bytes] | int,
 ) -> int:
-    loop = asyncio.get_running_loop()
+    program = {**os.environ, **environment, COOKIE: resource.name}
+    starting = asyncio.get_running_loop().create_task(_start(arguments, on_output, program, stdin))
     try:
-        transport, output = await loop.subprocess_exec(
-            lambda: _Output(on_output),
-            *arguments,
-            stdin=stdin,
-            env={**os.environ, **environment, COOKIE: resource.name},
-            start_new_session=True,
-        )
+        transport, output = await asyncio.shield(starting)
     except OSError as error:
         await context.gone(resource)
         raise StepError(f"cannot run {arguments[0]}: {error.strerror}") from error
+    except asyncio.CancelledError:
+        with suppress(OSError):
+            (await starting)[0].close()
+        await asyncio.shield(remove(resource))
+        raise
     _lower(transport.get_pid(), context.build.nice)
     try:
         await output.exited
@@ -120,6 +120,15 @@ async def _run(
     await context.gone(resource)
     status = transport.get_returncode() or 0
     return status if status >= 0 else 128 - status
+
+
+async def _start(
+    arguments: Sequence[str], on_output: OnOutput, environment: Mapping[str, str], stdin: IO[bytes] | int
+) -> tuple[asyncio.SubprocessTransport, _Output]:
+    """In a task of its own: asyncio hangs if it is cancelled between the fork and its own bookkeeping of it."""
+    return await asyncio.get_running_loop().subprocess_exec(
+        lambda: _Output(on_output), *arguments, stdin=stdin, env=environment, start_new_session=True
+    )
 
 
 def _lower(pid: int, nice: int) -> None:
