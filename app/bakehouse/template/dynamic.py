@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from bakehouse.template.kinds import STRING, ListType, SetType
 from bakehouse.template.problems import Problems, mistake

@@ -95,7 +95,7 @@ def _damage(node: Any) -> Range | None:
     if isinstance(node, tuple):
         return next(filter(None, map(_damage, node)), None)
     if isinstance(node, Body | AttributeDefinition | Expression):
-        return _damage(tuple(getattr(node, name) for name in node.__dataclass_fields__))
+        return _damage(tuple(getattr(node, name) for name in node.__struct_fields__))
     return None
 
 

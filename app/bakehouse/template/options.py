@@ -155,5 +155,5 @@ def _place_of(node: Any, name: str) -> Range | None:
         return next(filter(None, (_place_of(part, name) for part in node)), None)
     if not isinstance(node, Expression):
         return None
-    parts = tuple(getattr(node, each) for each in node.__dataclass_fields__)
+    parts = tuple(getattr(node, each) for each in node.__struct_fields__)
     return _place_of(parts, name)

@@ -85,7 +85,7 @@ def _loop(node: tree.ForTuple | tree.ForObject | tree.TemplateFor, bound: _Bound
 
 def _children(node: tree.Expression) -> Iterator[tree.Expression]:
     """The expressions directly inside any node, in the order of its fields."""
-    for name in node.__dataclass_fields__:
+    for name in node.__struct_fields__:
         yield from _expressions(getattr(node, name))
 
 
