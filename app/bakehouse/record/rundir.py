@@ -58,7 +58,10 @@ def runs_root() -> Path:
     try:
         root.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise RecordError(f"The directory for runs, {root}, cannot be made: {error.strerror}.") from error
+        raise RecordError(
+            f"The directory for runs, {root}, cannot be made: {error.strerror}. "
+            "XDG_STATE_HOME names the directory in which it should be."
+        ) from error
     return root
 
 
