@@ -53,7 +53,6 @@ def success(host: LiveHost) -> None:
     host.log(key, b"Running local shell script: /tmp/script\n", SAY)
     host.log(key, b"n=bb s=loc id=Null e=x\n")
     host.tell(events.SpanFinished("ok"), key, 1)
-    host.log(key, b"Running post-processor:  (type shell-local)\n", SAY, 0)
     host.tell(events.SpanStarted("attempt", "x", "b/post:x#1"), key, 2)
     host.tell(events.SpanStarted("sub-step", "inside", parent=2), key, 3)
     host.log(key, b"Running local shell script: /tmp/other\n", SAY, 3)
@@ -121,7 +120,9 @@ def test_a_log_that_is_ahead_of_the_events_waits_for_them(host: LiveHost) -> Non
     printer.take([*events_so_far, grown])
     assert paper.data == b""
     printer.take([host.tell(events.SpanStarted("attempt", "x", "b/post:x#1"), key, 1), grown])
-    assert paper.data == b"    null.x (shell-local): from the post-processor\n"
+    announced, line = paper.data.splitlines()
+    assert announced == b"==> null.x: Running post-processor:  (type shell-local)"
+    assert line == b"    null.x (shell-local): from the post-processor"
 
 
 async def test_json(host: LiveHost) -> None:
@@ -133,7 +134,7 @@ async def test_json(host: LiveHost) -> None:
     assert recorded[0] == "RunStarted"
     assert recorded[-1] == "RunFinished"
     lines = [fact for fact in found if fact["kind"] == "Line"]
-    assert [line["body"]["line"] for line in lines] == [0, 1, 2, 3]
+    assert [line["body"]["line"] for line in lines] == [0, 1, 2]
     assert lines[1] == {
         "at": START, "kind": "Line", "build": "001-loc", "span": 1,
         "body": {"line": 1, "stream": "stdout", "text": "n=bb s=loc id=Null e=x"},

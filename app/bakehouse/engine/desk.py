@@ -67,7 +67,8 @@ class Desk:
         """Act on it; the span it opened, or 0. Raises Refused, and then nothing has changed."""
         try:
             if command.verb in RUN_VERBS:
-                self._stop(RUN_VERBS[command.verb], command.by)
+                force = command.verb == "stop" and command.arguments.get("force") is True
+                self._stop("force" if force else RUN_VERBS[command.verb], command.by)
                 return 0
             act = self._build_verbs.get(command.verb)
             if act is None:
@@ -222,7 +223,8 @@ class Desk:
 
 def _duration(seconds: float) -> str:
     """4 h, 15 min, 1.5 s."""
+    seconds = round(seconds, 2)
     for unit, name in ((3600, "h"), (60, "min")):
         if seconds >= unit:
             return f"{round(seconds / unit, 1):g} {name}"
-    return f"{round(seconds, 2):g} s"
+    return f"{seconds:g} s"

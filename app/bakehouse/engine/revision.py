@@ -115,9 +115,8 @@ def infos(plan: Plan) -> list[BuildInfo]:
 
 def _info(step: StepPlan) -> StepInfo:
     place = step.location
-    return StepInfo(
-        step.key, step.number, step.title, step.kind, step.type, place.file, place.line, step.script, step.retry
-    )
+    shown = (step.key, step.number, step.title, step.kind, step.type)
+    return StepInfo(*shown, place.file, place.line, step.script, step.retry, step.name)
 
 
 def _matched_builds(before: list[BuildPlan], after: list[BuildPlan]) -> Iterator[BuildPlan]:

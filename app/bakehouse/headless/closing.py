@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bakehouse.headless.durations import clock
 from bakehouse.headless.paint import Paint
+from bakehouse.record.brief import result
 from bakehouse.record.state import BuildState, RunState
 
 WORDS = {
@@ -78,7 +79,7 @@ def _result(build: BuildState, now: int, paint: Paint) -> str:
         return paint("paused", place) + left
     if build.status == "succeeded":
         flag = f" {paint.mark('tainted')} {paint('tainted', 'tainted')}" if build.tainted else ""
-        return (build.artifacts[-1].description.splitlines()[0] if build.artifacts else "no artifact") + flag
+        return "  ".join(filter(None, result(build))) + flag
     if build.status in ("failed", "cancelled"):
         machine = ", machine kept" if build.kept else ", machine not removed" if build.resources else ""
         return paint("failed", _first_line(build.error) or build.status)[:RESULT] + machine

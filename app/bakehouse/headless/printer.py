@@ -57,6 +57,8 @@ class Printer:
         """Show what these events say, and every line that was printed before them. Raises OSError."""
         grown = dict.fromkeys(fact.build for fact in batch if fact.kind == "OutputGrew")
         for fact in batch:
+            if fact.kind == "SpanStarted" and fact.build in self.state.builds:
+                self._begun(self.state.builds[fact.build], fact)
             fold((fact,), self.state)
             if fact.kind in self._of_build and fact.build in self.state.builds:
                 self._print_log(fact.build)
@@ -132,6 +134,14 @@ class Printer:
     def _output_lost(self, fact: Event) -> None:
         body = fact.decode(events.OutputLost)
         self._aside(f"Error: {body.bytes} bytes of output could not be written: {body.reason}")
+
+    def _begun(self, build: BuildState, fact: Event) -> None:
+        """Packer announces a post-processor before its own lines, and leaves a blank where it has no name."""
+        body = fact.decode(events.SpanStarted)
+        step = build.steps.get(body.step)
+        if body.type == "attempt" and step is not None and step.info.kind == "post-processor":
+            self._print_log(build.key)
+            self._say(build, f"Running post-processor: {step.info.name} (type {step.info.type})")
 
     def _paused(self, build: BuildState, fact: Event) -> None:
         if build.pause is not None:

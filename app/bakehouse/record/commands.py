@@ -22,7 +22,7 @@ class Command(msgspec.Struct, frozen=True, omit_defaults=True):
     """id: of the sender's choosing, comes back with the answer. build: key, "" for the run.
 
     arguments: of the verb: {"changed": true|false} of retry, {"seconds": N} of hold, {"keep": bool} of cancel,
-    {"rows": N, "columns": N} of shell.
+    {"rows": N, "columns": N} of shell, {"force": true} of stop: remove nothing more, leave it in the ledger.
     """
 
     id: int

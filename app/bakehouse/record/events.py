@@ -52,6 +52,7 @@ class StepInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     """A step as viewers need it. kind: machine, provisioner, artifact, post-processor, cleanup.
 
     number: from 1, as shown; title: as shown; file, line: where the template names it.
+    name: the template's own, "" if it gives none.
     script: path of the one script it runs, which an editor opens; "" if there is none.
     """
 
@@ -64,6 +65,7 @@ class StepInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     line: int = 0
     script: str = ""
     retry: str = "again"
+    name: str = ""
 
 
 class BuildInfo(msgspec.Struct, frozen=True, omit_defaults=True):

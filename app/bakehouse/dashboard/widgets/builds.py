@@ -13,6 +13,7 @@ from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, position
 from bakehouse.dashboard.paint import Row, blank
 from bakehouse.dashboard.widgets.painted import Painted, title_rows
+from bakehouse.record.brief import result
 from bakehouse.record.state import BuildState
 
 
@@ -115,7 +116,8 @@ def second_line(build: BuildState) -> str:
     if build.status == "removing":
         return "cleaning up"
     if build.status == "succeeded":
-        return build.artifacts[-1].description if build.artifacts else "done, no artifact"
+        what, size = result(build)
+        return f"{size} in {what}" if size else what
     kept = ", machine kept" if build.kept else ""
     return f"{build.status} at {number} {title}{kept}" if title else f"{build.status}{kept}"
 
