@@ -21,6 +21,7 @@ import measure
 PATIENCE = 20.0
 SETTLE = 2.0
 ROWS, COLUMNS = 40, 120
+CURSOR = b"\x1b[6n"
 
 
 class Screen:
@@ -49,7 +50,9 @@ class Screen:
         while not all(text in seen for text in wanted):
             if not select.select([self._terminal], [], [], PATIENCE)[0]:
                 sys.exit(f"No {wanted!r} in {PATIENCE:g} s: {seen[-2000:]!r}")
-            seen += os.read(self._terminal, 1 << 16)
+            seen += (data := os.read(self._terminal, 1 << 16))
+            if CURSOR in data:  # any real terminal answers at once where its cursor is
+                os.write(self._terminal, b"\x1b[1;2R")
         return time.perf_counter() - self._started
 
     def at_rest(self, seconds: float) -> tuple[float, float]:
