@@ -58,7 +58,7 @@ def build(*words: str) -> subprocess.CompletedProcess[str]:
 def test_three_builds_in_plain_lines(workshop: Path) -> None:
     done = build("--ui", "plain", "-var", "word=x", template(workshop, local("echo hello", "echo oh >&2"), names="xyz"))
     assert done.returncode == 1, "an undeclared -var is an error"
-    assert "word" in done.stderr
+    assert "word" in done.stdout
     done = build("--ui", "plain", "t.pkr.hcl")
     assert done.returncode == 0
     for name in "xyz":

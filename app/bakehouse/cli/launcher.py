@@ -27,7 +27,7 @@ def run(verb: str, arguments: list[str]) -> int:
     except UsageError as error:
         complain(f"Error: {error}\nSee: bakehouse {verb} -h")
     except TemplateError as error:
-        complain(str(error))
+        (complain if "--json" in arguments else report)(str(error))
     except BakehouseError as error:
         complain(f"Error: {error}")
     except KeyboardInterrupt:
@@ -65,6 +65,14 @@ def unknown(verb: str, verbs: list[str], later: dict[str, str]) -> int:
         complain(f'Error: There is no verb "{verb}".' + (f' Did you mean "{near[0]}"?' if near else ""))
     complain("See: bakehouse --help")
     return 127
+
+
+def report(text: str) -> None:
+    """Print what is wrong with a template: to standard output, where Packer prints it and scripts read it."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        silence_stdout()
 
 
 def complain(text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bakehouse.cli import template
 from bakehouse.cli.flags import Flag
-from bakehouse.cli.launcher import complain
+from bakehouse.cli.launcher import report
 from bakehouse.cli.page import Page
 
 PAGE = Page(
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     syntax_only = parsed.on("syntax-only")
     found = check(template.request(parsed, warn=not parsed.on("no-warn-undeclared-var")), syntax_only=syntax_only)
     for diagnostic in found:
-        complain(diagnostic.render() + "\n")
+        report(diagnostic.render() + "\n")
     if any(diagnostic.severity == "error" for diagnostic in found):
         return 1
     print("Syntax-only check passed. Everything looks okay." if syntax_only else "The configuration is valid.")
