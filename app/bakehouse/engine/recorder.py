@@ -7,16 +7,15 @@ that the reserve is left for the few events that say so.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import msgspec
 
 from bakehouse.engine.redact import Redactor, Stream
+from bakehouse.engine.shared_ledger import SharedLedger
 from bakehouse.errors import RecordError, StepError
 from bakehouse.record.append import AppendFile
 from bakehouse.record.events import (
@@ -33,7 +32,7 @@ from bakehouse.record.events import (
 )
 from bakehouse.record.feed import Feed
 from bakehouse.record.fold import fold
-from bakehouse.record.ledger import Ledger
+from bakehouse.record.ledger import Ledger, entry
 from bakehouse.record.log import LogWriter
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
@@ -63,10 +62,9 @@ class Recorder:
         self._sinks: dict[str, BuildSink] = {}
         try:
             self._events = AppendFile(directory.events)
-            self._ledger = Ledger(directory.ledger)
+            self._ledger = SharedLedger(Ledger(directory.ledger))
         except OSError as error:
             raise RecordError(f"{directory.path} cannot be written: {error.strerror}.") from error
-        self._thread = ThreadPoolExecutor(1, "ledger")
 
     def emit(self, body: Body, build: str = "", span: int = 0) -> None:
         """Record a fact: mask, number, write, fold, tell."""
@@ -94,10 +92,9 @@ class Recorder:
         return self._sinks[build]
 
     async def ledger(self, resource: Resource, *, gone: bool) -> None:
-        """Write and sync a line of the ledger, in a thread: a busy disk takes its time. Raises StepError."""
-        write = partial(self._ledger.strike if gone else self._ledger.note, dataclasses.replace(resource))
+        """Write and sync a line of the ledger. Raises StepError."""
         try:
-            await asyncio.get_running_loop().run_in_executor(self._thread, write)
+            await self._ledger.write(entry(resource, gone=gone))
         except OSError as error:
             self.disk_failed(error)
             raise StepError(f"The ledger cannot be written, so nothing is made: {error.strerror}.") from error
@@ -114,7 +111,6 @@ class Recorder:
         """The run is over."""
         for sink in self._sinks.values():
             sink.close()
-        self._thread.shutdown()
         self._ledger.close()
         self._events.close()
         self.feed.close()

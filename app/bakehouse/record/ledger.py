@@ -6,6 +6,7 @@ with `"gone": true` strikes it out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -44,35 +45,45 @@ class Ledger:
 
     def note(self, resource: Resource) -> None:
         """Claim it, or write down what has changed about it."""
-        self._append(resource, gone=False)
+        self.write([entry(resource, gone=False)])
 
     def strike(self, resource: Resource) -> None:
         """It is gone."""
-        self._append(resource, gone=True)
+        self.write([entry(resource, gone=True)])
 
-    def close(self) -> None:
-        self._file.close()
-
-    def _append(self, resource: Resource, *, gone: bool) -> None:
-        line = _Line(
-            resource.owner,
-            resource.kind,
-            resource.name,
-            resource.run,
-            resource.build,
-            resource.step,
-            resource.id,
-            resource.kept,
-            dict(resource.details),
-            gone,
-        )
+    def write(self, lines: Sequence[bytes]) -> None:
+        """Append lines, all or none, and sync them."""
         before = self._file.size
-        self._file.append(msgspec.json.encode(line) + b"\n")
+        self._file.append(b"".join(lines))
         try:
             self._file.sync()
         except OSError:
             self._file.cut(before)
             raise
+
+    def close(self) -> None:
+        self._file.close()
+
+
+def entry(resource: Resource, *, gone: bool) -> bytes:
+    """What the ledger says of a resource as it is now, or that it is gone."""
+    return (
+        msgspec.json.encode(
+            _Line(
+                resource.owner,
+                resource.kind,
+                resource.name,
+                resource.run,
+                resource.build,
+                resource.step,
+                resource.id,
+                resource.kept,
+                dict(resource.details),
+                gone,
+            )
+        )
+        + b"\n"
+    )
 
 
 def standing(path: Path) -> list[Resource]:
@@ -84,12 +95,12 @@ def standing(path: Path) -> list[Resource]:
         return []
     for text in lines:
         try:
-            line = msgspec.json.decode(text, type=_Line)
+            said = msgspec.json.decode(text, type=_Line)
         except msgspec.DecodeError:
             continue
-        place = (line.owner, line.kind, line.name)
-        if line.gone:
+        place = (said.owner, said.kind, said.name)
+        if said.gone:
             found.pop(place, None)
         else:
-            found[place] = Resource(*place, line.run, line.build, line.step, line.id, line.kept, line.details)
+            found[place] = Resource(*place, said.run, said.build, said.step, said.id, said.kept, said.details)
     return list(found.values())
