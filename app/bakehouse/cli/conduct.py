@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import resource
 import shutil
 import sys
@@ -41,6 +42,7 @@ class Prepared:
 def prepare(order: Order) -> Prepared:
     """Compile the template and make the run's directory. Raises TemplateError, RecordError."""
     allow_files()
+    watch_children()
     plan, warnings = compile_plan(order.request)
     executable = f"{sys.executable} -m bakehouse"
     request = order.request
@@ -63,6 +65,14 @@ def allow_files() -> None:
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def watch_children() -> None:
+    """Python 3.11 starts a thread to wait for each child; wait by pidfd as 3.12 does, where the kernel has them."""
+    if sys.version_info < (3, 12):
+        with suppress(OSError):
+            os.close(os.pidfd_open(os.getpid()))
+            asyncio.set_child_watcher(asyncio.PidfdChildWatcher())
 
 
 def discard(prepared: Prepared) -> None:
