@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
-import sysconfig
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from support.faults import COMMAND, Watched, mounts, processes, sockets, tree, watched, words_of
-from support.rootfs import ORDINARY, place_for_anyone
+from support.ordinary import nobody
 
 TEMPLATE = """
 variable "at" { default = "" }
@@ -99,24 +97,10 @@ def furnished(root: Path, **more: str) -> House:
 
 @contextmanager
 def ordinary(root: Path) -> Iterator[House]:
-    """As nobody. What nobody may not enter (the interpreter, its packages) is shown at a place for anyone."""
-    with place_for_anyone() as place:
-        home = place / "home"
-        for name in ("work", "tmp"):
-            (home / name).mkdir()
-            os.chown(home / name, ORDINARY, ORDINARY)
-        shown = {"python": sys.base_prefix, "packages": sysconfig.get_path("purelib")}
-        for name in shown:
-            (place / name).mkdir()
-        paths = (place / name for name in ("source/app", "source/builders", "packages"))
-        house = furnished(home, PYTHONPATH=":".join(map(str, paths)), HOME=str(home))
-        binds = [f"mount --rbind {source} {place}/{name}" for name, source in shown.items()]
-        interpreter = os.path.relpath(os.path.realpath(sys.executable), sys.base_prefix)
-        house.prefix = [
-            *("unshare", "--mount", "sh", "-c", " && ".join([*binds, 'exec "$@"']), "sh"),
-            *("setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups"),
-            *(f"{place}/python/{interpreter}", "-m", "bakehouse"),
-        ]
+    """As nobody."""
+    with nobody() as someone:
+        house = furnished(someone.home)
+        house.environment, house.prefix = someone.environment, someone.prefix
         yield house
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from support.faults import COMMAND, bakehouse, eventually, mounts, only_run, processes, sane, sockets, tree
+from support.faults import COMMAND, bakehouse, mounts, only_run, processes, sane, sockets, tree
 
 MACHINE = 'source "rootfs" "a" { output = "out/a.tar" }\nbuild {\n  sources = ["rootfs.a"]\n'
 NOTHING = 'source "null" "a" { communicator = "none" }\nbuild {\n  sources = ["null.a"]\n'
@@ -152,19 +152,6 @@ def test_everything_closed(workshop: Path) -> None:
     assert subprocess.run(["sh", "-c", line, COMMAND]).returncode == 0
     assert (workshop / "out/a.tar").is_file()
     assert sane(bakehouse("logs", only_run().run, "rootfs.a")).count("hello") >= 1
-
-
-def test_stdin_closed_where_a_person_would_be_asked(workshop: Path) -> None:
-    """A breakpoint is passed, a question is not asked: nobody can answer."""
-    head = NOTHING + '  provisioner "breakpoint" { note = "look" }\n'
-    template(head, "shell-local", "exit 3")
-    line = 'exec "$0" build -on-error=ask t.pkr.hcl 0<&-'
-    done = subprocess.run(["sh", "-c", line, COMMAND], capture_output=True, text=True, timeout=30)
-    assert done.returncode == 1
-    shown = sane(done)
-    assert "Nobody is there to answer at this breakpoint" in shown
-    assert "Script exited with non-zero exit status: 3" in shown
-    eventually(lambda: only_run().status == "finished", "it ends")
 
 
 def test_a_hangup_that_is_ignored_at_the_start(workshop: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from bakehouse.record.rundir import RunDirectory
 
 COMMAND = str(Path(sys.executable).with_name("bakehouse"))
 PATIENCE = 20.0
+GOLDEN = Path(__file__).parents[1] / "faults" / "golden"
 Fact = dict[str, Any]
 
 
@@ -170,3 +172,51 @@ def only_run() -> RunDirectory:
 def settings_of(environment: Mapping[str, str]) -> dict[str, str]:
     """This process's environment and more."""
     return {**os.environ, **environment}
+
+
+def golden(name: str, shown: str, *, words: dict[str, str] | None = None) -> None:
+    """The text is the golden file's, but for ids, times and places."""
+    for place in (*(words or {}).items(), (str(Path.cwd().parent), "PLACE")):
+        shown = shown.replace(*place)
+    for run in RunDirectory.list():
+        shown = re.sub(rf"\b{run.run}\b", "RUN", shown).replace(run.info.installation, "HOME")
+    shown = re.sub(r"(\d+ (hours?|minutes?|seconds?|milliseconds?|microseconds?) ?)+", "TIME", shown)
+    shown = re.sub(r"packer-shell[0-9a-f]+", "SCRIPT", shown)
+    shown = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d +\d:\d\d", "WHEN", shown)
+    shown = re.sub(r"\d+ bytes", "BYTES", shown)
+    shown = re.sub(r"tier (root|single|chroot)(, base copied)?", "tier TIER", shown)
+    path = GOLDEN / f"{name}.txt"
+    if os.environ.get("WRITE_GOLDEN"):
+        GOLDEN.mkdir(exist_ok=True)
+        path.write_text(shown)
+    assert shown == path.read_text()
+
+
+WITHOUT_RIGHTS = """
+import os, sys
+from bakehouse.clients.isolation import kernel
+uid, gid = os.geteuid(), os.getegid()
+kernel.unshare(kernel.CLONE_NEWUSER)
+for name, text in ("setgroups", "deny"), ("uid_map", f"1000 {uid} 1"), ("gid_map", f"1000 {gid} 1"):
+    open(f"/proc/self/{name}", "w").write(text)
+open("/proc/sys/user/max_user_namespaces", "w").write("0")
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+def without_rights(*words: str) -> subprocess.CompletedProcess[str]:
+    """`bakehouse WORDS` as uid 1000 with no capability, where nobody may make a user namespace: no tier works.
+
+    Files of the user who runs the tests are uid 1000's, and their permissions count.
+    """
+    command = [sys.executable, "-c", WITHOUT_RIGHTS, COMMAND, *words]
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=60)
+
+
+def on_small_disk(directory: Path, size: str, script: str) -> subprocess.CompletedProcess[str]:
+    """A shell script that sees a tmpfs of `size` mounted at `directory`; "$0" is the command."""
+    directory.mkdir(exist_ok=True)
+    line = f"mount -t tmpfs -o size={size} none {directory} && {script}"
+    rights = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-root-user", "--mount"]
+    command = [*rights, "sh", "-c", line, COMMAND]
+    return subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=100)

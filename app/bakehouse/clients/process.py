@@ -69,21 +69,24 @@ async def run_local(
     details = {"program": arguments[0], **({"script": script[0]} if script else {})}
     resource = await context.claim("process", cookie, details, owner=OWNER)
     try:
-        if script:
-            _write_script(*script)
+        if script and (reason := _write_script(*script)):
+            await context.gone(resource)
+            raise StepError(f"Cannot write the script to {script[0]}: {reason}. TMPDIR names another place.")
         return await _run(context, resource, arguments, on_output, environment or {}, stdin)
     finally:
         if script:
             Path(script[0]).unlink(missing_ok=True)
 
 
-def _write_script(path: str, content: bytes) -> None:
+def _write_script(path: str, content: bytes) -> str:
+    """Why it cannot be; "" if it is written."""
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o700), "wb") as file:
             file.write(content)
             os.fchmod(file.fileno(), 0o700)
     except OSError as error:
-        raise StepError(f"Cannot write the script to {path}: {error.strerror}. TMPDIR names another place.") from error
+        return error.strerror or type(error).__name__
+    return ""
 
 
 async def _run(

@@ -154,11 +154,11 @@ class Printer:
             self._say(build, f"{body.verb}, by {body.by or 'nobody'}")
 
     def _finished(self, build: BuildState, fact: Event) -> None:
-        took = durations.long(build.finished - build.started if build.started else 0)
+        took = f" after {durations.long(build.finished - build.started)}" if build.started else ""
         if build.status == "succeeded":
-            self._line(f"Build '{build.name}' finished after {took}.")
-        elif build.started:
-            text = f"Build '{build.name}' errored after {took}: {build.error or build.status}"
+            self._line(f"Build '{build.name}' finished{took}.")
+        elif build.started or build.status == "failed":
+            text = f"Build '{build.name}' errored{took}: {build.error or build.status}"
             self._line(f"\x1b[1;31m{text}\x1b[0m" if self._colour else text)
 
     def _end(self, fact: Event) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -130,7 +131,7 @@ class Rootfs(Builder, type="rootfs"):
         scratch = cache / "scratch" / machine.name
         claim = await machine.claim("directory", str(scratch))
         machine.say(f"Preparing base {self.config.base}")
-        with _told(f"The base {self.config.base} cannot be prepared"):
+        with _told(f"The base {self.config.base} cannot be prepared", cache):
             await asyncio.to_thread(_make_anew, scratch)
             self.base = await in_thread(functools.partial(bases.prepare, self.config.base, self.tier, cache, scratch))
             await asyncio.to_thread(remove_tree, scratch)
@@ -141,7 +142,11 @@ class Rootfs(Builder, type="rootfs"):
         await asyncio.to_thread(_refuse_existing, output, force, self.config.format)
         self._claim = await machine.claim("file", str(partial_path(output)), {"machine": machine.name})
         self.reservation = Reservation(output, directory=self.config.format == "oci", holder=machine.name)
-        await asyncio.to_thread(self.reservation.take)
+        try:
+            await asyncio.to_thread(self.reservation.take)
+        except StepError:
+            await machine.context.gone(self._claim)  # nothing was made: what lies there is another's
+            raise
         await asyncio.to_thread(_refuse_existing, output, force, self.config.format)  # it may be new
 
     async def start(self, machine: Machine) -> None:
@@ -262,12 +267,14 @@ class Rootfs(Builder, type="rootfs"):
 
 
 @contextmanager
-def _told(subject: str) -> Iterator[None]:
-    """An OSError becomes a StepError that says what could not be done."""
+def _told(subject: str, room: Path | None = None) -> Iterator[None]:
+    """An OSError becomes a StepError that says what could not be done. room: where a full disk is full."""
     try:
         yield
     except OSError as error:
         where = f" ({error.filename})" if error.filename else ""
+        if room is not None and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            where = f" in {room}"
         raise StepError(f"{subject}: {error.strerror or error}{where}") from error
 
 

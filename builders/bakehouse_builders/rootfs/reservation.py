@@ -40,7 +40,9 @@ class Reservation:
             while not self._lock():
                 pass
         except OSError as error:
-            raise StepError(f"Cannot write {self.output}: {error.strerror}") from error
+            reason = "it is no directory" if isinstance(error, FileExistsError | NotADirectoryError) else error.strerror
+            where = error.filename or self.partial.parent
+            raise StepError(f"Cannot write {self.output}: {where}: {reason}") from error
         with _guard:
             _held[str(self.partial)] = self
 

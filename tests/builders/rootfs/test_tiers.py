@@ -89,7 +89,7 @@ def test_none_at_all_says_what_would_help(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     first, second, third, *help = done.stdout.splitlines()
     assert first == "No isolation for the rootfs builder is to be had here. Tried as uid 1000:"
-    assert second == "  tier single: unshare: No space left on device"
+    assert second == "  tier single: unshare: no more user namespaces are allowed"
     assert third.startswith("What would help: run Bakehouse as root")
     assert help[-1].endswith("Or use the docker builder, which needs none of this.")
 

@@ -5,6 +5,7 @@ The directory that this takes is made and removed here, and not by the engine, w
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -58,7 +59,9 @@ def _try(tier: str, directory: str) -> NoReturn:
             _mounts(directory)
             answer = _overlay(tier, directory)
     except OSError as error:
-        sys.stdout.write(f"refused {error.filename}: {error.strerror}\n")
+        limit = error.errno == errno.ENOSPC and error.filename == "unshare"  # as unshare(2) says it
+        reason = "no more user namespaces are allowed" if limit else error.strerror
+        sys.stdout.write(f"refused {error.filename}: {reason}\n")
         sys.stdout.flush()
         os._exit(1)
     sys.stdout.write(f"works {answer}\n")

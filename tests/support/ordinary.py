@@ -1,0 +1,65 @@
+"""The `bakehouse` command as an ordinary user, who may enter neither this checkout nor its environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.rootfs import ORDINARY, place_for_anyone
+
+
+@dataclass
+class Nobody:
+    """home: theirs; `work` and `tmp` in it are, too. prefix: what stands for the word `bakehouse`."""
+
+    home: Path
+    prefix: list[str]
+    environment: dict[str, str]
+
+    def call(self, *words: str, before: tuple[str, ...] = (), **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `bakehouse WORDS` in `work`. before: what stands before the prefix."""
+        return subprocess.run(
+            [*before, *self.prefix, *words],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            cwd=self.home / "work",
+            env={**self.environment, **environment},
+            timeout=60,
+        )
+
+
+@contextmanager
+def nobody() -> Iterator[Nobody]:
+    """Needs root and mounts: the interpreter and its packages are shown, in a mount namespace, at a place for anyone."""
+    with place_for_anyone() as place:
+        home = place / "home"
+        for name in ("work", "tmp"):
+            (home / name).mkdir()
+            os.chown(home / name, ORDINARY, ORDINARY)
+        shown = {"python": sys.base_prefix, "packages": sysconfig.get_path("purelib")}
+        for name in shown:
+            (place / name).mkdir()
+        paths = (place / name for name in ("source/app", "source/builders", "packages"))
+        environment = {
+            **os.environ,
+            "PYTHONPATH": ":".join(map(str, paths)),
+            "HOME": str(home),
+            "XDG_STATE_HOME": str(home / "state"),
+            "XDG_CACHE_HOME": str(home / "cache"),
+            "TMPDIR": str(home / "tmp"),
+        }
+        binds = [f"mount --rbind {source} {place}/{name}" for name, source in shown.items()]
+        interpreter = os.path.relpath(os.path.realpath(sys.executable), sys.base_prefix)
+        prefix = [
+            *("unshare", "--mount", "sh", "-c", " && ".join([*binds, 'exec "$@"']), "sh"),
+            *("setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups"),
+            *(f"{place}/python/{interpreter}", "-m", "bakehouse"),
+        ]
+        yield Nobody(home, prefix, environment)
