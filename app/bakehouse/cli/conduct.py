@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import resource
 import shutil
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 from bakehouse import __version__
 from bakehouse.cli.order import Order
 from bakehouse.cli.signals import Stopper
+from bakehouse.engine.complaints import engine_log
 from bakehouse.engine.run import Run, RunOptions
 from bakehouse.errors import Diagnostic
 from bakehouse.record.rundir import RunDirectory
@@ -82,26 +82,13 @@ def discard(prepared: Prepared) -> None:
             shutil.rmtree(prepared.directory.path, ignore_errors=True)
 
 
-@contextmanager
-def logged(directory: Path) -> Iterator[None]:
-    """Faults of ours go to the run's `engine.log`, never between its lines."""
-    log = logging.FileHandler(directory / "engine.log", delay=True)
-    log.setFormatter(logging.Formatter("%(asctime)s %(name)s %(levelname)s %(message)s"))
-    logging.getLogger().addHandler(log)
-    try:
-        yield
-    finally:
-        logging.getLogger().removeHandler(log)
-        log.close()
-
-
 async def conduct(prepared: Prepared, attendants: Sequence[Attendant], ready: Callable[[Path], None]) -> int:
     """Run it, served to whoever comes; its exit code. ready: called with the socket's path once it is served.
 
     Raises SessionError before anything has run if it cannot be served.
     """
     run = prepared.run
-    with logged(prepared.directory.path), Stopper(run, prepared.order.stop_timeout).installed():
+    with engine_log(run.directory, run.redactor), Stopper(run, prepared.order.stop_timeout).installed():
         async with serve(run) as server:
             prepared.directory.update(socket=str(server.path))
             ready(server.path)

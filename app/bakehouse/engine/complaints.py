@@ -26,8 +26,15 @@ class _File(logging.FileHandler):
 
 @contextmanager
 def engine_log(directory: Path, redactor: Redactor) -> Iterator[None]:
-    """While the body runs, warnings of every logger go there; the file is made by the first."""
-    handler = _File(directory / "engine.log", encoding="utf-8", delay=True)
+    """While the body runs, warnings of every logger go there; the file is made by the first.
+
+    Inside of another body for the same directory it changes nothing.
+    """
+    path = str((directory / "engine.log").absolute())
+    if any(isinstance(handler, _File) and handler.baseFilename == path for handler in logging.getLogger().handlers):
+        yield
+        return
+    handler = _File(path, encoding="utf-8", delay=True)
     handler.setLevel(logging.WARNING)
     handler.setFormatter(_Masked(redactor))
     root = logging.getLogger()

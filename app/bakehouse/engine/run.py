@@ -63,7 +63,7 @@ class Run:
         self._uuid = os.environ.get(UUID) or str(uuid.uuid4())
         self._options = options
         self._request = request
-        redactor = Redactor(plan.secrets)
+        self.redactor = redactor = Redactor(plan.secrets)
         self._recorder = Recorder(directory, redactor, self._heard, self._disk_full)
         self.feed = self._recorder.feed
         self._revisions = Revisions(plan, request, redactor, recompile)
@@ -86,7 +86,7 @@ class Run:
             self._recorder.emit(PlanRevised(plan.revision, infos(plan)))
             if self._stopped_early:
                 self._stop(*self._stopped_early)
-            with _environment(UUID, self._uuid), engine_log(self.directory, self._recorder.redactor):
+            with _environment(UUID, self._uuid), engine_log(self.directory, self.redactor):
                 outcomes = await run_all(plan.builds, self._run_build)
             tainted = self._options.fail_tainted and any(outcome.tainted for outcome in outcomes)
             code = int(tainted or any(outcome.ending != "succeeded" for outcome in outcomes))
