@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bakehouse.sdk import PROVISION, Argument, Artifact, Builder, Diagnostic, Machine, Resource, Step, option
 from bakehouse.sdk.builder import Provision
@@ -11,6 +12,8 @@ from bakehouse.sdk.builder import Provision
 
 class Null(Builder, type="null"):
     """Packer's null builder, for `communicator = "none"`; ssh and winrm come with their communicators."""
+
+    KNOWN_FACTS: ClassVar[Mapping[str, str]] = {"ID": "Null"}
 
     @dataclass(frozen=True, kw_only=True)
     class Config:

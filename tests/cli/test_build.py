@@ -71,6 +71,11 @@ def test_three_builds_in_plain_lines(workshop: Path) -> None:
     assert "\x1b" not in done.stdout
 
 
+def test_the_null_builder_has_packers_id(workshop: Path) -> None:
+    done = build("--ui", "plain", template(workshop, local("echo id=${build.ID}"), names="x"))
+    assert "    null.x: id=Null\n" in done.stdout
+
+
 def test_colour_when_it_is_asked_for(workshop: Path) -> None:
     done = build("-color", template(workshop, local("true")))
     assert done.stdout.startswith("\x1b[1;32mbb.null.a: output will be in this color.\x1b[0m\n\n")

@@ -37,6 +37,7 @@ def test_a_bool_takes_no_following_word() -> None:
 def test_values_with_and_without_an_equals_sign() -> None:
     parsed = parse(FLAGS, ["-only=a, b,", "--var", "x=1", "-var=y=2=3", "t.pkr.hcl", "-n", "4"])
     assert parsed.items("only") == ["a", "b"]
+    assert parse(FLAGS, ["-only=null.{one,two},x.*", "t"]).items("only") == ["null.{one,two}", "x.*"]
     assert [pair(text) for text in parsed.texts("var")] == [("x", "1"), ("y", "2=3")]
     assert parsed.number("n", 0) == 4
     assert parsed.arguments == ["t.pkr.hcl"]

@@ -65,8 +65,8 @@ class Parsed:
         return list(self._given.get(name, []))
 
     def items(self, name: str) -> list[str]:
-        """A list, from `a,b` in the last use."""
-        return [item.strip() for item in self.text(name).split(",") if item.strip()]
+        """A list, from `a,b` in the last use; a comma inside `{a,b}` is the pattern's own."""
+        return [item.strip() for item in re.split(r",(?![^{]*\})", self.text(name)) if item.strip()]
 
     def number(self, name: str, default: int) -> int:
         """A whole number."""

@@ -102,9 +102,9 @@ class BuildRunner:
 
     async def _make(self) -> Artifact | None:
         """The machine, what is done to it, and what it leaves."""
-        self._builder = components.make_builder(self._course.plan)
+        builder = self._take_builder()
         with self._control.scope():
-            facts = await self._environments.probe(self._builder)
+            facts = await self._environments.probe(builder)
         self._sink.emit(BuildStarted(facts))
         while (step := self._course.next()) is not None:
             self._steps.check()
@@ -118,7 +118,13 @@ class BuildRunner:
         self._steps.check()
         with self._steps.aside("Collect the artifact") as context:
             self._machine.context = context
+            assert self._builder is not None  # another than before, if a step had to start over
             return await self._builder.artifact(self._machine)
+
+    def _take_builder(self) -> Builder:
+        self._builder = builder = components.make_builder(self._course.plan)
+        self._machine.facts.update(builder.KNOWN_FACTS)
+        return builder
 
     async def _step(self, step: StepPlan) -> None:
         """One step, until it is behind or somebody wants the course looked at again."""
@@ -142,7 +148,7 @@ class BuildRunner:
         await self._leave_machine()
         self._course.restart()
         self._machine.facts.clear()
-        self._builder = components.make_builder(self._course.plan)
+        self._take_builder()
         self._reached = self._provisioned = False
 
     async def _provision(self, step: StepPlan) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -42,6 +42,9 @@ class Builder(Component, ABC):
 
     FACTS: ClassVar[tuple[str, ...]] = ()
     """The names of `machine.facts`, beyond ID, that this builder fills in: what `build.NAME` may name."""
+
+    KNOWN_FACTS: ClassVar[Mapping[str, str]] = {}
+    """What `machine.facts` begins with, before any step."""
 
     @abstractmethod
     def steps(self) -> Iterable[Step | Provision]:
