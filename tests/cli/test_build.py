@@ -73,7 +73,7 @@ def test_three_builds_in_plain_lines(workshop: Path) -> None:
 
 def test_the_null_builder_has_packers_id(workshop: Path) -> None:
     done = build("--ui", "plain", template(workshop, local("echo id=${build.ID}"), names="x"))
-    assert "    null.x: id=Null\n" in done.stdout
+    assert ": id=Null\n" in done.stdout
 
 
 def test_colour_when_it_is_asked_for(workshop: Path) -> None:
