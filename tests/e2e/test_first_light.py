@@ -175,6 +175,13 @@ def test_leaving_gives_the_prompt_back_and_says_how_to_return(workplace: Path, p
     assert wait_for_state(workplace, "paused")
 
 
+def test_when_nobody_comes_the_hold_ends_and_the_machines_go(workplace: Path, panes: list[Pane]) -> None:
+    pane = open_pane(panes, workplace, "build", "--exit", "--hold", "2s", "-var", BROKEN, "first-light")
+    pane.wait_for("2 need you", "kept 0:0")
+    pane.wait_for("exit code 1")
+    assert wait_for_state(workplace, "failed")["left"] == []
+
+
 def test_a_shell_in_the_machine_of_a_paused_build(workplace: Path, panes: list[Pane]) -> None:
     pane = open_pane(panes, workplace, "build", "-var", BROKEN, "first-light")
     pane.wait_for("2 need you")

@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
     if dashboard:
         from bakehouse.cli import launch
 
-        return launch.run(asked)
+        return launch.run(asked, leave=parsed.on("exit"))
     from bakehouse.cli import foreground
 
     return foreground.run(asked, look(parsed))

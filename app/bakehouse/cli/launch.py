@@ -15,8 +15,8 @@ from bakehouse.cli.launcher import complain
 from bakehouse.cli.order import Order
 
 
-def run(order: Order) -> int:
-    """Launch, show, sum up; the exit code. Raises BakehouseError."""
+def run(order: Order, *, leave: bool) -> int:
+    """Launch, show, sum up; the exit code. leave: close when the run ends. Raises BakehouseError."""
     ready = launch(order)
     if ready is None:
         return 1
@@ -24,7 +24,7 @@ def run(order: Order) -> int:
         complain(ready.warnings + "\n")
     from bakehouse.cli import watching
 
-    return watching.first_viewer(Path(ready.socket), Path(ready.directory))
+    return watching.first_viewer(Path(ready.socket), Path(ready.directory), leave=leave)
 
 
 def launch(order: Order) -> handshake.Ready | None:

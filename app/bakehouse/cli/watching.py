@@ -19,23 +19,23 @@ LEFT = 75
 """The viewer left while the run goes on, so that `bakehouse build && push` never pushes early."""
 
 
-def first_viewer(socket: Path, directory: Path) -> int:
-    """Watch a run that this process has launched; the exit code. Raises SessionError."""
+def first_viewer(socket: Path, directory: Path, *, leave: bool) -> int:
+    """Watch a run that this process has launched; the exit code. leave: close when it ends. Raises SessionError."""
 
     async def first() -> int:
         try:
             session = await Session.connect(socket, client="dashboard")
         except Disconnected:  # it was over before there was a screen to show it on
             return sum_up(directory, launched=True)
-        return await watch(session, launched=True)
+        return await watch(session, launched=True, leave=leave)
 
     return asyncio.run(first())
 
 
-async def watch(session: Session, *, launched: bool) -> int:
+async def watch(session: Session, *, launched: bool, leave: bool = False) -> int:
     """Show a run until its viewer leaves or it ends, then sum up; the exit code. Raises SessionError."""
     try:
-        await _show(session, launched=launched)
+        await _show(session, launched=launched, leave=leave)
     finally:
         await session.close()
     return sum_up(session.directory, launched=launched)
@@ -55,9 +55,9 @@ def sum_up(path: Path, *, launched: bool) -> int:
     return LEFT if launched else 0
 
 
-async def _show(session: Session, *, launched: bool) -> None:
+async def _show(session: Session, *, launched: bool, leave: bool) -> None:
     from bakehouse.dashboard.app import show
 
-    if (await show(session, launched=launched)).how == "crashed":
+    if (await show(session, launched=launched, leave=leave)).how == "crashed":
         trace = session.directory / "dashboard.log"
         complain(f"The dashboard crashed; the run goes on. Come back with: bakehouse attach {session.run}\n({trace})")

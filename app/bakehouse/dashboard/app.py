@@ -47,7 +47,10 @@ class Shown:
 
 
 class DashboardApp(App[Shown], inherit_bindings=False):
-    """session: the run. launched: whether this terminal started it. now: the clock, nanoseconds since 1970."""
+    """session: the run. launched: whether this terminal started it. leave: close also after a failure.
+
+    now: the clock, nanoseconds since 1970.
+    """
 
     CSS_PATH = "dashboard.tcss"
     ENABLE_COMMAND_PALETTE = False
@@ -57,14 +60,20 @@ class DashboardApp(App[Shown], inherit_bindings=False):
     ]
 
     def __init__(
-        self, session: Door, *, launched: bool, look: Look | None = None, now: Callable[[], int] = time.time_ns
+        self,
+        session: Door,
+        *,
+        launched: bool,
+        leave: bool = False,
+        look: Look | None = None,
+        now: Callable[[], int] = time.time_ns,
     ) -> None:
         no_color = os.environ.get("NO_COLOR")
         self.look = look or Look()
         super().__init__()
         if no_color is not None:
             os.environ["NO_COLOR"] = no_color  # Textual takes it away, but children want it
-        self.session, self.launched = session, launched
+        self.session, self.launched, self.leave = session, launched, leave
         self.model = RunModel(now=now)
         self.actions = Actions(self)
         self.main = MainScreen(self.model, self.look, session.directory, self.actions.act)
@@ -194,7 +203,7 @@ class DashboardApp(App[Shown], inherit_bindings=False):
         """On success the dashboard closes; after a failure it stays."""
         self.over = True
         state = self.model.state
-        if self.stopped or state.exit_code == 0:
+        if self.stopped or state.exit_code == 0 or self.leave:
             self.close_as("stopped" if self.stopped else "finished")
             return
         if state.exit_code is None:
@@ -217,13 +226,16 @@ class DashboardApp(App[Shown], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
-async def show(session: Door, *, launched: bool) -> Shown:
-    """Draw the run on the terminal until it is over or the person leaves. launched: this terminal started it."""
+async def show(session: Door, *, launched: bool, leave: bool = False) -> Shown:
+    """Draw the run on the terminal until it is over or the person leaves.
+
+    launched: this terminal started it. leave: close when the run ends, also after a failure.
+    """
     look = Look()
     terminal = Terminal.own()
     if look.marks is marks.UNICODE and await asyncio.to_thread(line_is_wide, terminal.source, terminal.target):
         look.marks = marks.ASCII
-    app = DashboardApp(session, launched=launched, look=look)
+    app = DashboardApp(session, launched=launched, leave=leave, look=look)
     app.call_later(settle_memory)
     shown = await app.run_async()
     if shown is None:
