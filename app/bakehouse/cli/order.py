@@ -28,7 +28,7 @@ FLAGS = (
     Flag("fail-tainted", help="exit with 1 if somebody touched a build by hand"),
     Flag("force", help="replace what an earlier build left, instead of refusing"),
     Flag("ui", "text", "auto, tui (the dashboard) or plain; or $BAKEHOUSE_UI", "WHICH"),
-    Flag("exit", help="close the dashboard when the run ends, also after a failure"),
+    Flag("exit", help="close the dashboard at the end, also after a failure"),
     Flag("json", help="print events and lines as JSON, one object a line"),
     Flag("color", help="colour in plain output, whether or not it is a terminal"),
     Flag("timestamp-ui", help="the time before every line of a build"),
