@@ -71,8 +71,8 @@ def _artifacts(state: RunState) -> Iterator[str]:
         return
     yield "==> Builds finished. The artifacts of successful builds are:"
     for build in done:
-        for artifact in build.artifacts:
-            yield f"--> {build.name}: {artifact.description}"
+        for description in dict.fromkeys(artifact.description for artifact in build.artifacts):
+            yield f"--> {build.name}: {description}"  # once, though every link of a chain hands it on
         if not build.artifacts:
             yield f"--> {build.name}: <nothing>"
 
