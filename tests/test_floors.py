@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parent.parent
@@ -67,3 +69,9 @@ def test_modules_and_functions_stay_small(path: Path) -> None:
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert (node.end_lineno or 0) - node.lineno < 50, f"{node.name} is over 50 lines"
+
+
+def test_no_import_circle() -> None:
+    graph = grimp.build_graph("bakehouse", "bakehouse_builders", cache_dir=None)
+    imports = {name: graph.find_modules_directly_imported_by(name) - {name} for name in graph.modules}
+    assert list(graphlib.TopologicalSorter(imports).static_order())

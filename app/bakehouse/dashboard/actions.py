@@ -5,19 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bakehouse.dashboard import theme
 from bakehouse.dashboard.repair import Repair
 from bakehouse.dashboard.screens import choice
 from bakehouse.dashboard.screens.help import Help
 from bakehouse.dashboard.screens.palette import Palette
+from bakehouse.dashboard.stage import Stage
 from bakehouse.errors import Disconnected, Refused
 from bakehouse.record.commands import VERBS, Expects
 from bakehouse.record.state import BuildState
-
-if TYPE_CHECKING:
-    from bakehouse.dashboard.app import DashboardApp
 
 TWICE = 2.0
 """Seconds within which a second ctrl+c means: stop and clean."""
@@ -31,7 +29,7 @@ def expects(build: BuildState) -> Expects:
 class Actions:
     """One method or coroutine for each name."""
 
-    def __init__(self, app: DashboardApp) -> None:
+    def __init__(self, app: Stage) -> None:
         self.app = app
         self.repair = Repair(app)
         self._interrupts: list[float] = []

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from bakehouse.dashboard import editing, formats, paused, shell
+from bakehouse.dashboard.stage import Stage
 from bakehouse.errors import BakehouseError, Refused, SessionError
 from bakehouse.record.commands import Expects
 from bakehouse.record.state import BuildState, StepState
 from bakehouse.session.protocol import Changes
-
-if TYPE_CHECKING:
-    from bakehouse.dashboard.app import DashboardApp
 
 STAYS = "Nothing has changed; the build stays paused."
 
@@ -20,7 +17,7 @@ STAYS = "Nothing has changed; the build stays paused."
 class Repair:
     """What takes more than sending one verb. `seen`: what was expected when the question was asked."""
 
-    def __init__(self, app: DashboardApp) -> None:
+    def __init__(self, app: Stage) -> None:
         self.app = app
         self.verb = ""
         self.seen: Expects | None = None

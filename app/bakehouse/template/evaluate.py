@@ -7,7 +7,7 @@ from typing import Any
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template import loops, operators, traversal
-from bakehouse.template.callables import call, call_special
+from bakehouse.template.calling import call, call_special
 from bakehouse.template.convert import convert, unify
 from bakehouse.template.fault import Fault, nearest
 from bakehouse.template.kinds import BOOL, DYNAMIC, STRING, ListType, SetType, TupleType, one
