@@ -13,7 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bakehouse.engine.redact import Redactor, Stream
+from bakehouse.redact import Redactor, Stream
 
 SECRET = "p4ss 'w\"ör$d&<x>/+%"
 KEY = "-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA7bq\nq81LJZ\n-----END KEY-----\n"

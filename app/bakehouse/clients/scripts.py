@@ -69,10 +69,10 @@ def inline_script(lines: Iterable[str], shebang: str | None) -> bytes:
 
 
 def first_command(lines: Iterable[str]) -> str:
-    """The first line of a script that does something, for a title: at most 40 characters."""
+    """The first line of a script that does something, whole: what cuts it must mask secrets first. "" for none."""
     for line in (piece.strip() for text in lines for piece in text.splitlines()):
         if line and not line.startswith("#") and not re.fullmatch(r"set [-+].*", line):
-            return line if len(line) <= 40 else line[:39] + "…"
+            return line
     return ""
 
 

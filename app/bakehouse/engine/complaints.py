@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bakehouse.engine.redact import Redactor
+from bakehouse.redact import Redactor
 
 
 class _Masked(logging.Formatter):

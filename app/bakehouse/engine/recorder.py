@@ -14,7 +14,6 @@ from functools import partial
 
 import msgspec
 
-from bakehouse.engine.redact import Redactor, Stream
 from bakehouse.engine.shared_ledger import SharedLedger
 from bakehouse.errors import RecordError, StepError
 from bakehouse.record.append import AppendFile
@@ -36,6 +35,7 @@ from bakehouse.record.ledger import Ledger, entry
 from bakehouse.record.log import LogWriter
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
+from bakehouse.redact import Redactor, Stream
 from bakehouse.sdk import Resource
 
 LOGGER = logging.getLogger(__name__)

@@ -14,9 +14,9 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
-from bakehouse.engine.redact import Redactor
 from bakehouse.errors import Diagnostic, Refused, TemplateError
 from bakehouse.record.events import BuildInfo, PlanRevised, StepInfo
+from bakehouse.redact import Redactor
 from bakehouse.sdk import Inputs
 from bakehouse.session.protocol import Changes, FileChange
 from bakehouse.template.inputs import InputFiles

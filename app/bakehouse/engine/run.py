@@ -18,7 +18,6 @@ from bakehouse.engine.mailbox import Mailbox
 from bakehouse.engine.options import RunOptions
 from bakehouse.engine.ports import Decision, Outcome, Settings
 from bakehouse.engine.recorder import Recorder
-from bakehouse.engine.redact import Redactor
 from bakehouse.engine.revision import Recompile, Revisions, infos
 from bakehouse.engine.scheduler import Room, run_all
 from bakehouse.engine.shell import Person
@@ -34,6 +33,7 @@ from bakehouse.record.events import (
 )
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
+from bakehouse.redact import Redactor
 from bakehouse.session.protocol import Changes
 from bakehouse.template.compile import compile_plan
 from bakehouse.template.plan import BuildPlan, Plan, Request

@@ -16,7 +16,7 @@ from bakehouse.template.naming import build_key
 from bakehouse.template.options import OptionReader, Options
 from bakehouse.template.plan import BuildPlan, Plan, Request
 from bakehouse.template.problems import Problems
-from bakehouse.template.reading import SHORT_SECRET, Valued, around_of, read_template, value_template
+from bakehouse.template.reading import SHORT_SECRET, Read, Valued, around_of, read_template, value_template
 from bakehouse.template.steps import StepMaker
 from bakehouse.template.surroundings import source_value
 from bakehouse.template.values import render, to_python
@@ -46,6 +46,11 @@ def check(request: Request, syntax_only: bool = False) -> list[Diagnostic]:
 
 def _compiled(request: Request, revision: int) -> tuple[Plan, Valued]:
     read = read_template(request)
+    with read.problems.masking():
+        return _compiled_from(read, revision)
+
+
+def _compiled_from(read: Read, revision: int) -> tuple[Plan, Valued]:
     read.problems.stop_if_fatal()
     requirements.check_plugins(read.plugins, read.problems)
     check_values(read.declared, read.assignments.values, around_of(read), read.problems)
@@ -66,7 +71,8 @@ def _plan(valued: Valued, revision: int) -> Plan:
         inputs.add_text(file, keep=True)
     for file in read.assignments.files:
         inputs.add_text(file, keep=False)
-    bakery = Bakery(valued.around, inputs, problems, tuple(read.request.exclude), valued.secrets())
+    problems.secrets |= valued.secrets()
+    bakery = Bakery(valued.around, inputs, problems, tuple(read.request.exclude), problems.secrets)
     chosen = list(_chosen(valued))
     plans = [_build_plan(bakery, block, usage, number) for number, (block, usage) in enumerate(chosen, 1)]
     secrets = sorted(_lines(bakery.secrets), key=lambda text: (-len(text), text))
@@ -109,11 +115,11 @@ def _build_plan(bakery: Bakery, block: BuildBlock, usage: Usage, ordinal: int) -
     location = place.location
     steps = maker.make(config, options, inputs, location)
     return BuildPlan(
-        key=build_key(ordinal, usage.name),
+        key=build_key(ordinal, bakery.problems.mask(usage.name)),
         ordinal=ordinal,
-        name=block.full_name(usage),
+        name=bakery.problems.mask(block.full_name(usage)),
         builder=usage.builder,
-        block=block.name,
+        block=bakery.problems.mask(block.name),
         source_name=usage.label,
         local_name=usage.name,
         location=location,

@@ -6,12 +6,18 @@ import re
 from collections import Counter
 
 LONGEST_SLUG = 40
+LONGEST_TITLE = 40
 
 
 def slug(text: str, otherwise: str = "build") -> str:
     """`text` as part of a file name: letters, digits, `.`, `_`, `-`; never empty, hidden, `..`, or over 40 long."""
     cleaned = re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")
     return cleaned[:LONGEST_SLUG].rstrip("-.") or otherwise
+
+
+def shortened(title: str) -> str:
+    """At most 40 characters. Secrets are masked before: half of one is none that could be found."""
+    return title if len(title) <= LONGEST_TITLE else f"{title[: LONGEST_TITLE - 1]}…"
 
 
 def build_key(ordinal: int, name: str) -> str:

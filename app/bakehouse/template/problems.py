@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
 from bakehouse.errors import Diagnostic, Location, TemplateError
+from bakehouse.redact import Redactor
 from bakehouse.template.syntax.tree import Range
 
 
 class Problems:
-    """Diagnostics, each once: a block that is used by three builds is wrong once."""
+    """Diagnostics, each once: a block that is used by three builds is wrong once.
+
+    secrets: what no diagnostic may show, as far as it is known; it grows.
+    """
 
     def __init__(self) -> None:
+        self.secrets: set[str] = set()
         self._found: dict[Diagnostic, None] = {}
 
     @property
     def found(self) -> list[Diagnostic]:
-        """All of them: what has no place first, then file by file from top to bottom."""
-        return sorted(self._found, key=_order)
+        """All of them, masked: what has no place first, then file by file from top to bottom."""
+        return self._masked(sorted(self._found, key=_order))
 
     @property
     def fatal(self) -> bool:
@@ -49,10 +54,38 @@ class Problems:
         except TemplateError as error:
             self.add(error.diagnostics, place)
 
+    @contextmanager
+    def masking(self) -> Iterator[None]:
+        """Mask what a TemplateError carries that comes through."""
+        try:
+            yield
+        except TemplateError as error:
+            raise TemplateError(self._masked(error.diagnostics)) from None
+
+    def mask(self, text: str) -> str:
+        """The text without the secrets that are known."""
+        return Redactor(self.secrets).text(text) if self.secrets else text
+
     def stop_if_fatal(self) -> None:
         """Raise TemplateError with everything found if any of it is an error."""
         if self.fatal:
             raise TemplateError(self.found)
+
+    def _masked(self, diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
+        """A line of the template with a secret in it is not shown at all: the caret would stand elsewhere."""
+        if not (diagnostics and self.secrets):
+            return list(diagnostics)
+        text = Redactor(self.secrets).text
+        return [
+            replace(
+                each,
+                summary=text(each.summary),
+                detail=text(each.detail),
+                help=text(each.help),
+                source=each.source if text(each.source) == each.source else "",
+            )
+            for each in diagnostics
+        ]
 
 
 def _order(found: Diagnostic) -> tuple[str, int, int]:

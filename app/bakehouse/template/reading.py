@@ -56,7 +56,7 @@ class Valued:
 
     def secrets(self) -> set[str]:
         """Every string in what is declared sensitive."""
-        return {text for _, value, _ in self.sensitive() for text in strings(to_python(value))}
+        return {text for _, value, _ in self.sensitive() for text in secret_strings(value)}
 
 
 def read_template(request: Request) -> Read:
@@ -75,6 +75,12 @@ def read_template(request: Request) -> Read:
     found = locals.declare(module, files.directory, problems)
     assignments = Assignments(declared, request, files.directory, problems)
     assignments.collect(files.auto_variables)
+    problems.secrets |= {
+        text
+        for name, assigned in assignments.values.items()
+        if declared[name].sensitive
+        for text in secret_strings(assigned.value)
+    }
     return Read(request, files, module, problems, declared, found, plugins, assignments)
 
 
@@ -93,11 +99,19 @@ def value_template(read: Read, strict: bool = True) -> Valued:
     values = {name: assigned.value for name, assigned in read.assignments.values.items()}
     around = around.adding({"var": object_of(values)})
     found = locals.evaluate_all(read.locals, around, read.problems)
+    for name, value in found.items():
+        if read.locals[name].sensitive:
+            read.problems.secrets |= secret_strings(value)
     if strict:
         read.problems.stop_if_fatal()
     around = around.adding({"local": object_of(found)})
     blocks = builds.builds(read.module, builds.sources(read.module, read.problems), around, read.problems)
     return Valued(read, dict(read.assignments.values), found, around, blocks)
+
+
+def secret_strings(value: Value) -> set[str]:
+    """Every string in a value that is sensitive."""
+    return set(strings(to_python(value)))
 
 
 def around_of(read: Read) -> Surroundings:

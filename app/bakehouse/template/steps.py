@@ -15,7 +15,7 @@ from bakehouse.template import late, meta, selection
 from bakehouse.template.bakery import Bakery
 from bakehouse.template.builds import BuildBlock, Usage
 from bakehouse.template.dynamic import Placed
-from bakehouse.template.naming import StepKeys, slug
+from bakehouse.template.naming import StepKeys, shortened, slug
 from bakehouse.template.options import BuildNames, OptionReader, Options
 from bakehouse.template.plan import Option, StepPlan
 from bakehouse.template.surroundings import BUILD_FACTS, build_value, source_value
@@ -34,7 +34,7 @@ class StepMaker:
         around = bakery.around.adding({"source": source_value(usage.builder, usage.name)})
         self._reader = OptionReader(around, self._problems, BuildNames(build.name, facts))
         self._meta_around = around.adding({"build": build_value(build.name, facts)})
-        self._keys = StepKeys(build.name)
+        self._keys = StepKeys(bakery.problems.mask(build.name))
         self._steps: list[StepPlan] = []
 
     def make(self, config: Any, options: Options, inputs: list[str], location: Location) -> list[StepPlan]:
@@ -133,13 +133,14 @@ class StepMaker:
         if config is None:
             return
         inputs, script = self._bakery.inputs(component, config, options, block.range)
+        name = self._problems.mask(about.name)
         self._put(
-            self._keys.take(kind, component.type, about.name),
-            about.name or _title(component, config, options),
+            self._keys.take(kind, component.type, name),
+            name or shortened(self._problems.mask(_title(component, config, options))),
             kind,
             component.type,
             block.range.location,
-            name=about.name,
+            name=name,
             options=options.plan,
             digest=_digest(component.type, about.name, options.plan),
             inputs=inputs,

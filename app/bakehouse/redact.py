@@ -1,4 +1,5 @@
-"""Secrets are masked here, once, before anything is written (DESIGN 8).
+"""Secrets are masked here, before anything is written or said: by the engine at its threshold (DESIGN 8), and by the
+language in what it says of a template that has no run.
 
 A secret is looked for as it is and in the encodings in which tools print it: JSON strings, shell words, base64 at
 every alignment, URLs. Each line of a secret of several lines counts by itself, as Packer has it. google-re2 looks for
@@ -167,12 +168,11 @@ def _values(secret: str) -> Iterator[str]:
 
 def _encodings(value: str) -> set[bytes]:
     """How tools print it."""
-    json_text = json.dumps(value)[1:-1]
+    json_texts = {json.dumps(value, ensure_ascii=ascii)[1:-1] for ascii in (True, False)}
     forms = {
         value,
-        json_text,
-        json.dumps(value, ensure_ascii=False)[1:-1],
-        json_text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026"),  # as Go writes JSON
+        *json_texts,
+        *(text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026") for text in json_texts),  # Go's
         value.replace("'", "'\"'\"'"),
         value.replace("'", "'\\''"),
         re.sub(r"([^A-Za-z0-9_./:=@%+,-])", r"\\\1", value),  # bash's printf %q
