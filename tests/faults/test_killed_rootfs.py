@@ -198,3 +198,53 @@ def test_gc_after_a_kill_at_every_place(house: House) -> None:
 def maybe(house: House) -> set[str]:
     """A build that was killed near its end may have been quicker than the test."""
     return {str(house.work / "out" / f"{place}.tar") for place in ("stop", "pack")}
+
+
+@pytest.mark.needs("root")
+def test_a_copy_of_a_large_base_does_not_go_on_behind_gc(tmp_path: Path) -> None:
+    """Where no overlay is to be had, a program copies the base: it must not outlive the engine."""
+    house = furnished(tmp_path, BAKEHOUSE_ROOTFS_TIER="chroot")
+    lines = "mkdir /many; cd /many; for a in $(seq 120); do mkdir $a; (cd $a; touch $(seq 50)); done"
+    steps = f'provisioner "shell" {{ inline = ["{lines}"] }}'
+    (house.work / "base.pkr.hcl").write_text(
+        f'source "rootfs" "a" {{\n  output = "base.tar"\n}}\nbuild {{\n  sources = ["rootfs.a"]\n  {steps}\n}}\n'
+    )
+    done = subprocess.run(
+        [*house.prefix, "build", "base.pkr.hcl"], cwd=house.work, env=house.environment, stdout=subprocess.DEVNULL
+    )
+    assert done.returncode == 0
+    text = TEMPLATE.replace("{ output = var.output }", '{\n  output = var.output\n  base   = "base.tar"\n}')
+    (house.work / "t.pkr.hcl").write_text(text)
+    for place in ("machine claimed", "machine", "inside"):
+        run = killed_at(house, place)
+        code, removed = house.call("gc")
+        assert (code, removed.count(f"(run {run}, lost)")) == (0, 2), place
+        machines = house.cache / "bakehouse/machines"
+        assert tree(machines) == set(), place
+        assert processes(f"-{run}-001-a") == [], place
+
+
+@pytest.mark.needs("user-namespaces")
+def test_gc_after_kills_at_any_moment(tmp_path: Path) -> None:
+    """Not only where an event tells of something."""
+    house = furnished(tmp_path)
+    for milliseconds in range(150, 1000, 85):
+        output = f"output=out/{milliseconds}.tar"
+        command = [*house.prefix, "build", "-var", "at=pack", "-var", output, "t.pkr.hcl"]
+        with subprocess.Popen(
+            command, cwd=house.work, env=house.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            try:
+                process.wait(milliseconds / 1000)
+            except subprocess.TimeoutExpired:
+                process.kill()
+    assert house.call("gc")[0] == 0
+    assert house.call("gc") == (0, "Nothing is left behind.\n")
+    assert processes(str(house.cache), f"bakehouse-{house.installation}-") == []
+    assert mounts(f"bakehouse-{house.installation}-") == []
+    places = (house.cache / "bakehouse/machines", house.cache / "bakehouse/scratch", house.tmp)
+    assert tree(*places) == set()
+    assert [path for path in tree(house.work / "out") if "partial" in path] == []
+    runs = [json.loads(line)["run"] for line in house.call("runs", "--json")[1].splitlines()]
+    assert runs
+    assert sockets(runs) == []

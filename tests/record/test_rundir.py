@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -96,3 +98,16 @@ def test_a_run_that_never_began_can_be_taken_away() -> None:
     begun.events.write_bytes(b"{}\n")
     begun.discard()
     assert begun.path.exists()
+
+
+def test_a_run_that_was_killed_while_it_was_made_is_swept_away() -> None:
+    dead, young, made = (runs_root() / f".new-{name}" for name in ("dead", "young", "made"))
+    for path in (dead, young, made):
+        path.mkdir()
+        (path / "lock").touch()
+    for path in (dead, made):
+        os.utime(path, (1, 1))
+    with (made / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        RunDirectory.sweep()
+    assert [path.exists() for path in (dead, young, made)] == [False, True, True]

@@ -37,7 +37,7 @@ class Nobody:
 
 @contextmanager
 def nobody() -> Iterator[Nobody]:
-    """Needs root and mounts: the interpreter and its packages are shown, in a mount namespace, at a place for anyone."""
+    """Needs root and mounts: the interpreter and its packages are shown at a place for anyone."""
     with place_for_anyone() as place:
         home = place / "home"
         for name in ("work", "tmp"):

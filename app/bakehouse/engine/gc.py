@@ -58,6 +58,7 @@ async def collect(found: list[Leftover]) -> list[Removal]:
 
 def sweep() -> None:
     """Take away what a run has for itself while it lives, and a killed one left: its socket, its reserve of disk."""
+    RunDirectory.sweep()
     for run in RunDirectory.list():
         with suppress(RecordError):
             if not run.alive:

@@ -28,6 +28,9 @@ from bakehouse.errors import RecordError
 
 ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 RESERVE = 256 * 1024
+NEW = ".new-"
+YOUNG = 60.0
+"""Seconds in which a directory that has no lock yet may still become a run."""
 Status = Literal["running", "lost", "finished"]
 
 
@@ -124,7 +127,7 @@ class RunDirectory:
         started, pid = time.time_ns(), os.getpid()
         made = None
         try:
-            made = cls(Path(tempfile.mkdtemp(prefix=".new-", dir=root)))
+            made = cls(Path(tempfile.mkdtemp(prefix=NEW, dir=root)))
             made._fill()
             made._settle(root)
             made._write(RunInfo(made.run, template, cwd, pid, started, version, executable, name))
@@ -163,6 +166,14 @@ class RunDirectory:
                     run = cls.open(Path(entry.path))
                     found.append((run.info.started, run))
         return [run for _, run in sorted(found, key=lambda pair: pair[0], reverse=True)]
+
+    @classmethod
+    def sweep(cls) -> None:
+        """Take away runs that were killed while their directory was made, a minute ago or more."""
+        for path in runs_root().glob(f"{NEW}*"):
+            with suppress(OSError):
+                if time.time() - path.stat().st_mtime > YOUNG and not cls(path).alive:
+                    shutil.rmtree(path)
 
     @property
     def info(self) -> RunInfo:
