@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from bakehouse.dashboard.commands import ACTIONS
 from bakehouse.record import events
 from bakehouse.record.commands import VERBS
 
@@ -56,6 +57,19 @@ def keys_page() -> str:
         key = f"`{verb.key}`" if verb.key else ""
         taints = "; marks the artifact tainted" if verb.taints else ""
         lines.append(f"| {key} | {verb.name} | {verb.scope} | {verb.summary}{taints} |")
+    lines += [
+        "",
+        "## In the dashboard",
+        "",
+        "Letters belong to the focused panel. Enter never ends or destroys anything.",
+        "",
+        "| key | command | panel | what it does |",
+        "|---|---|---|---|",
+    ]
+    for action in ACTIONS:
+        if action.help:
+            key = " ".join(f"`{part}`" for part in action.shown.split())
+            lines.append(f"| {key} | {action.name} | {', '.join(action.panels) or 'every'} | {action.help} |")
     return "\n".join(lines) + "\n"
 
 
