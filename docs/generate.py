@@ -68,7 +68,7 @@ def keys_page() -> str:
     ]
     for action in ACTIONS:
         if action.help:
-            key = " ".join(f"`{part}`" for part in action.shown.split())
+            key = " ".join(f"`{part}`" for part in action.shown.replace("|", "\\|").split())
             lines.append(f"| {key} | {action.name} | {', '.join(action.panels) or 'every'} | {action.help} |")
     return "\n".join(lines) + "\n"
 
