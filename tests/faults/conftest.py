@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from support.docker import docker_image
+pytest.register_assert_rewrite("support.faults")
+
+from support.docker import docker_image  # noqa: E402
 
 __all__ = ["docker_image"]
 

@@ -18,6 +18,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
+from bakehouse.record.fold import fold
+from bakehouse.record.reader import read_events
+from bakehouse.record.rundir import RunDirectory
 from bakehouse.session.client import Session
 from support.docker import docker, exists
 from support.faults import Watched, bakehouse, eventually, only_run, sane, watched
@@ -164,9 +167,15 @@ def template(builder: str, *more: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def planted(monkeypatch: pytest.MonkeyPatch) -> None:
+def planted(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("PKR_VAR_token", SECRET)
     monkeypatch.setenv("PKR_VAR_key", KEY)
+    yield
+    for run in RunDirectory.list():
+        for build in fold(read_events(run.path)).builds.values():
+            for artifact in build.artifacts:
+                if "docker" in artifact.builder_id and exists("image", artifact.id):
+                    docker("rmi", "--no-prune", f"bakehouse/{run.run}:{build.key}")
 
 
 def record() -> dict[str, bytes]:
@@ -231,14 +240,10 @@ def test_a_build_that_succeeds(builder: str, request: pytest.FixtureRequest) -> 
         assert inside_of_archive(Path("out/a.tar")) == []
     if builder == "docker":
         name = f"bakehouse/{only_run().run}:001-a"
-        try:
-            assert leaks(docker("image", "inspect", name).encode()) == []
-            assert leaks(docker("history", "--no-trunc", name).encode()) == []
-            docker("save", "--output", "saved.tar", name)
-            assert inside_of_archive(Path("saved.tar")) == []
-        finally:
-            if exists("image", name):
-                docker("rmi", "--no-prune", name)
+        assert leaks(docker("image", "inspect", name).encode()) == []
+        assert leaks(docker("history", "--no-trunc", name).encode()) == []
+        docker("save", "--output", "saved.tar", name)
+        assert inside_of_archive(Path("saved.tar")) == []
 
 
 def inside_of_archive(path: Path) -> list[str]:
