@@ -220,8 +220,6 @@ def test_a_copy_of_a_large_base_does_not_go_on_behind_gc(tmp_path: Path) -> None
     assert done.returncode == 0
     block = '{\n  output = var.output\n  base   = "base.tar"\n}'
     text = TEMPLATE.replace("3153620", house.nap).replace("{ output = var.output }", block)
-        "{ output = var.output }", '{\n  output = var.output\n  base   = "base.tar"\n}'
-    )
     (house.work / "t.pkr.hcl").write_text(text)
     for place in ("machine claimed", "machine", "inside"):
         run = killed_at(house, place)
