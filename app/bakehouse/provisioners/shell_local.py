@@ -14,6 +14,7 @@ class ShellLocal(Provisioner, type="shell-local"):
     """Packer's shell-local provisioner."""
 
     on_host: ClassVar[bool] = True
+
     @dataclass(frozen=True, kw_only=True)
     class Config(local_shell.LocalShellConfig):
         """As the other shell-local has them."""
