@@ -87,10 +87,14 @@ async def test_cancelling_while_it_starts_ends_it_too(context: RecordingContext,
 async def test_remove_finds_a_child_of_an_engine_that_was_killed() -> None:
     resource = Resource("process", "process", "cookie-of-a-dead-engine")
     child = subprocess.Popen(
-        ["/bin/sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"],
+        ["/bin/sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 0.1; done"],
         env={**os.environ, process.COOKIE: resource.name},
         start_new_session=True,
+        stdout=subprocess.PIPE,
     )
+    assert child.stdout is not None
+    with child.stdout:
+        assert child.stdout.readline() == b"deaf\n"
     await process.remove(resource)
     assert child.wait(5) == -signal.SIGKILL
     await process.remove(resource)
