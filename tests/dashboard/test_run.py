@@ -10,6 +10,7 @@ from bakehouse.dashboard import app as app_module
 from bakehouse.dashboard import marks, theme
 from bakehouse.dashboard.app import DashboardApp
 from bakehouse.dashboard.look import Look
+from bakehouse.dashboard.model import RunModel
 from bakehouse.record import events
 from support.dashboard import opened, text, until
 from support.scenes import DOCKER, LXD, Scene, paused, running
@@ -159,3 +160,10 @@ async def test_a_run_that_is_slow_to_answer_is_said_to_be_opening(tmp_path: Path
         scene.session.live(events.Presence([]))
         await until(pilot, lambda: "install-nginx" in whole(app))
         assert "Opening run" not in whole(app)
+
+
+def test_the_clock_stops_where_the_engine_was_lost() -> None:
+    ticks = iter(range(100, 200))
+    model = RunModel(now=lambda: next(ticks), lost=42)
+    model.stop_clock()
+    assert (model.now(), model.now()) == (42, 42)

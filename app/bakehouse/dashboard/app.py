@@ -207,7 +207,8 @@ class DashboardApp(App[Shown], inherit_bindings=False):
             self.close_as("stopped" if self.stopped else "finished")
             return
         if state.exit_code is None:
-            text = f"The engine of run {state.run} is gone. Remove what it left with: bakehouse gc"
+            self.model.stop_clock()
+            text = "The engine is gone. bakehouse gc removes what it left."
             self.main.say_lasting((text, "failed"))
             return
         done = sum(1 for build in state.builds.values() if build.status == "succeeded")

@@ -44,6 +44,11 @@ class RunModel:
             self.selected = next(iter(self.state.builds), "")
         return grew
 
+    def stop_clock(self) -> None:
+        """The engine is gone: nothing moves after the moment at which its socket went."""
+        moment = self.lost or self.now()
+        self.now = lambda: moment
+
     def _live(self, fact: Event, grew: set[str]) -> None:
         try:
             if fact.kind == "OutputGrew":
