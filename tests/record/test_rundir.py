@@ -50,7 +50,10 @@ def test_running_lost_and_finished() -> None:
 
 def test_a_child_does_not_keep_a_run_alive() -> None:
     run = make()
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, close_fds=False) as child:
+    program = [sys.executable, "-c", "print(flush=True); input()"]
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, close_fds=False) as child:
+        assert child.stdout is not None
+        child.stdout.readline()  # files are closed a moment after the parent of a vfork goes on
         run.close()
         assert not RunDirectory.open(run.path).alive
         child.communicate(b"\n")
