@@ -190,14 +190,21 @@ async def test_a_timeout_cancels_the_step(kitchen: Kitchen) -> None:
     assert "let go" in kitchen.log
 
 
-async def test_pause_before_passes_timeout_by_as_packer_does(kitchen: Kitchen) -> None:
+async def test_a_pause_before_does_not_use_up_the_timeout_nor_drop_it(kitchen: Kitchen) -> None:
+    @kitchen.act("rest")
+    async def rest(machine: Machine) -> None:
+        kitchen.log.append("rested")
+
     @kitchen.act("rise")
     async def rise(machine: Machine) -> None:
-        await asyncio.sleep(0.05)
+        await asyncio.Event().wait()
 
-    cook = Cook(plan(build(act("rise", timeout=0.01, pause_before=0.01))))
-    assert await cook.main() == 0
-    assert "Pausing 0.01 s before rise" in cook.lines()
+    steps = (act("rest", timeout=0.5, pause_before=0.6), act("rise", number=3, timeout=0.02, pause_before=0.01))
+    cook = Cook(plan(build(*steps)))
+    assert await cook.main() == 1
+    assert "Pausing 0.6 s before rest" in cook.lines()
+    assert "rested" in kitchen.log
+    assert cook.build().error == "It ran longer than its timeout of 0.02 s."
 
 
 async def test_continue_on_error(kitchen: Kitchen) -> None:

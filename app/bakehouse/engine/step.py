@@ -1,4 +1,4 @@
-"""One step: its attempts, each a span, with `pause_before`, `timeout` and `max_retries` as Packer has them."""
+"""One step: its attempts, each a span, with Packer's `pause_before`, `timeout` and `max_retries`."""
 
 from __future__ import annotations
 
@@ -114,22 +114,18 @@ class Steps:
         return None
 
     async def _within_limits(self, step: StepPlan, work: Work, context: StepContext, *, shielded: bool) -> None:
-        """Packer's order: where there is a `pause_before`, it passes `timeout` by."""
-        limit = None if step.pause_before else step.timeout or None
-        try:
-            async with asyncio.timeout(limit) as timeout:
-                with self._control.removal() if shielded else self._control.scope():
-                    await self._work(step, work, context)
-        except TimeoutError as error:
-            if not timeout.expired():
-                raise
-            raise StepTimeout(f"It ran longer than its timeout of {step.timeout:g} s.") from error
-
-    async def _work(self, step: StepPlan, work: Work, context: StepContext) -> None:
-        if step.pause_before:
-            context.say(f"Pausing {step.pause_before:g} s before {step.title}")
-            await asyncio.sleep(step.pause_before)
-        await work(context)
+        """The pause, then the work within its timeout. Packer drops the timeout where there is a pause."""
+        with self._control.removal() if shielded else self._control.scope():
+            if step.pause_before:
+                context.say(f"Pausing {step.pause_before:g} s before {step.title}")
+                await asyncio.sleep(step.pause_before)
+            try:
+                async with asyncio.timeout(step.timeout or None) as timeout:
+                    await work(context)
+            except TimeoutError as error:
+                if not timeout.expired():
+                    raise
+                raise StepTimeout(f"It ran longer than its timeout of {step.timeout:g} s.") from error
 
 
 def _known(error: Exception, step: StepPlan) -> BakehouseError:
