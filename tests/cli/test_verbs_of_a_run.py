@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from bakehouse.record.rundir import RunDirectory
 from bakehouse.session.protocol import Hello, encode
 from bakehouse.session.server import serve
 from support.live_host import START, LiveHost, begin
+from support.terminals import OnTerminal
 
 
 @dataclass
@@ -130,6 +132,32 @@ async def test_attach_prints_to_a_pipe_until_the_run_ends(host: LiveHost) -> Non
     assert done.code == 1
     assert "    a.null.x: hello\n" in done.out
     assert "Build 'a.null.x' errored after" in done.out
+
+
+async def viewer(host: LiveHost) -> None:
+    """Wait until one has come."""
+    async with asyncio.timeout(20):
+        async for batch in host.feed.follow(0):
+            if any(fact.kind == "Presence" for fact in batch):
+                return
+
+
+@pytest.mark.parametrize("variable", ["TERM=dumb", "CI=1", "BAKEHOUSE_UI=plain"])
+async def test_attach_opens_the_dashboard_by_the_rules_of_build(
+    host: LiveHost, directory: RunDirectory, variable: str
+) -> None:
+    (key,) = begin(host, ["a.null.x"])
+    name, _, value = variable.partition("=")
+    environment = {**os.environ, "TERM": "xterm", name: value}
+    terminal = OnTerminal([sys.executable, "-m", "bakehouse", "attach"], directory.path, environment)
+    await viewer(host)
+    host.tell(events.SpanStarted("attempt", "shell", "b/provisioner:shell#1", attempt=1), key, 1)
+    host.log(key, b"hello\n")
+    await asyncio.to_thread(terminal.read_until, "a.null.x: hello")
+    host.tell(events.RunFinished(0))
+    host.feed.close()
+    assert await asyncio.to_thread(terminal.wait) == 0
+    assert "\x1b[?1049h" not in terminal.shown
 
 
 async def test_runs_tells_paused_from_lost(host: LiveHost, directory: RunDirectory) -> None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 
-from bakehouse.cli import find
-from bakehouse.cli.flags import Flag, Parsed
+from bakehouse.cli import find, order
+from bakehouse.cli.flags import Flag
 from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
 from bakehouse.errors import Disconnected
@@ -37,21 +36,12 @@ def main(arguments: list[str]) -> int:
     parsed = PAGE.read(arguments)
     if parsed is None:
         return 0
+    dashboard = order.dashboard(parsed)
     directory = find.run(parsed.arguments[0]) if parsed.arguments else find.only_running("attach")
     find.alive(directory)
-    if plain(parsed):
-        return asyncio.run(_print(directory, parsed.on("json")))
-    return asyncio.run(_watch(directory))
-
-
-def plain(parsed: Parsed) -> bool:
-    """Whether it prints instead of opening the dashboard."""
-    chosen = parsed.text("ui", "auto")
-    return parsed.on("json") or chosen == "plain" or (chosen == "auto" and not _terminal())
-
-
-def _terminal() -> bool:
-    return sys.stdin.isatty() and sys.stdout.isatty()
+    if dashboard:
+        return asyncio.run(_watch(directory))
+    return asyncio.run(_print(directory, parsed.on("json")))
 
 
 async def _watch(directory: RunDirectory) -> int:
