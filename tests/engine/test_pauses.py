@@ -452,13 +452,41 @@ async def test_a_shell_without_a_machine(kitchen: Kitchen) -> None:
     kitchen.wraps["bag"] = fail
 
     async def told(cook: Cook) -> None:
-        await cook.paused()
-        person = cook.run.stream(await cook.send("shell"))
-        assert await person.read() == b"There is no machine to open a shell in.\r\n"
-        assert await person.read() == b""
+        assert not (await cook.paused()).shell
+        refusal = await cook.refused("shell")
+        assert (refusal.code, str(refusal)) == ("invalid", "There is no machine to open a shell in.")
         await cook.send("cancel")
 
-    assert await play(pausing(wrap("bag")), told) == 1
+    cook = pausing(wrap("bag"))
+    assert await play(cook, told) == 1
+    assert not cook.build().tainted
+    assert not [span for span in cook.state.spans.values() if span.type == "shell"]
+
+
+async def test_a_shell_where_the_communicator_has_none(kitchen: Kitchen, mended: asyncio.Event) -> None:
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        assert (await cook.refused("shell")).code == "invalid"
+        await cook.send("cancel")
+
+    cook = pausing(act("burn"))
+    assert await play(cook, told) == 1
+    assert not cook.build().tainted
+
+
+@pytest.mark.parametrize("verb", ["continue", "next", "skip"])
+async def test_nobody_goes_on_without_a_machine(kitchen: Kitchen, verb: str) -> None:
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        refusal = await cook.refused(verb)
+        assert refusal.code == "invalid"
+        assert str(refusal) == ("Step 1 makes the machine: without it nothing after it can run. Retry, or cancel.")
+        assert (cook.build().status, cook.build().tainted) == ("paused", [])
+        await cook.send("cancel")
+
+    cook = Cook(plan(build(act("eat"), oven={"fails": "heat"})), on_error="pause", hold=60.0)
+    assert await play(cook, told) == 1
+    assert kitchen.log == []
 
 
 class Bakery:

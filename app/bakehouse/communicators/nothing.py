@@ -10,6 +10,8 @@ from bakehouse.sdk import Command, Communicator, Context, OnOutput, StepError, T
 class Nothing(Communicator):
     """Says once that there is nothing behind it, and succeeds (Packer's file builder uses a mock likewise)."""
 
+    HAS_SHELL = False
+
     def __init__(self, context: Context) -> None:
         self._context = context
         self._said = False

@@ -12,6 +12,7 @@ from bakehouse.engine.step import Attempt
 from bakehouse.errors import BakehouseError
 from bakehouse.record.events import NANOSECONDS, BreakpointHit, BuildPaused, StepSkipped, Tainted
 from bakehouse.record.log import SAY, WARN
+from bakehouse.sdk import Machine
 from bakehouse.template.plan import StepPlan
 
 Verdict = Literal["done", "again", "skipped"]
@@ -29,13 +30,14 @@ class StepFailed(BakehouseError):
 class Breakpoints:
     """Settles what follows each step of one build. failure: what the build stands after, until somebody answers it."""
 
-    def __init__(self, settings: Settings, sink: Sink, control: Control, slots: Slots) -> None:
+    def __init__(self, settings: Settings, sink: Sink, control: Control, slots: Slots, machine: Machine) -> None:
         self.tainted = False
         self.failure: BakehouseError | None = None
         self._settings = settings
         self._sink = sink
         self._control = control
         self._slots = slots
+        self._machine = machine
         self._one_more = False
 
     async def settle(self, step: StepPlan, attempt: Attempt, note: str | None) -> Verdict:
@@ -72,7 +74,9 @@ class Breakpoints:
         error = str(attempt.error) if attempt.error else ""
         hold = self._settings.hold
         until = time.time_ns() + int(hold * NANOSECONDS) if hold else 0
-        body = BuildPaused(step.key, reason, attempt.number, error, attempt.exit_status, until, note)
+        communicator = self._machine.communicator
+        shell = communicator is not None and communicator.HAS_SHELL
+        body = BuildPaused(step.key, reason, attempt.number, error, attempt.exit_status, until, note, shell)
         self._slots.rest()
         self._sink.emit(body, attempt.span)
         decision = await self._control.answer()

@@ -52,9 +52,9 @@ class BuildRunner:
         self._claims = Claims(sink, self._control)
         self._steps = Steps(self._facts(plan), sink, self._control, self._claims, self._files)
         self._steps.revision = settings.revision
-        self._breakpoints = Breakpoints(settings, sink, self._control, slots)
         name = f"bakehouse-{settings.installation}-{settings.run}-{plan.key}"
         self._machine = Machine(name, self._steps.silent())
+        self._breakpoints = Breakpoints(settings, sink, self._control, slots, self._machine)
         self._builder: Builder | None = None
         self._shells: Shells | None = None
         self._reached = False

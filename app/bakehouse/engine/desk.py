@@ -130,12 +130,14 @@ class Desk:
         return build
 
     async def _resume(self, command: Command) -> None:
+        self._refuse_without_machine(command)
         self._answer(command, Decision(command.verb, command.by))
 
     async def _skip(self, command: Command) -> None:
         pause = self._pause(command)
         if pause.reason != "failure":
             raise Refused("This step is done: there is nothing to skip. Continue goes on.")
+        self._refuse_without_machine(command)
         self._answer(command, Decision("skip", command.by))
 
     async def _retry(self, command: Command) -> None:
@@ -163,6 +165,8 @@ class Desk:
 
     async def _shell(self, command: Command) -> int:
         pause = self._pause(command)
+        if not pause.shell:
+            raise Refused("There is no machine to open a shell in.")
         rows, columns = (
             max(1, int(command.arguments.get(name) or default))
             for name, default in zip(("rows", "columns"), SHELL_SIZE, strict=True)
@@ -194,6 +198,14 @@ class Desk:
         if pause is None:
             raise Refused(f'"{command.verb}" needs a paused build.', code="stale")
         return pause
+
+    def _refuse_without_machine(self, command: Command) -> None:
+        """Nobody can go on after a failed step that makes the machine."""
+        pause = self._pause(command)
+        step = self._build(command).steps.get(pause.step)
+        if pause.reason == "failure" and step is not None and step.info.kind == "machine":
+            place = f"Step {step.info.number} makes the machine"
+            raise Refused(f"{place}: without it nothing after it can run. Retry, or cancel.")
 
     def _answer(self, command: Command, decision: Decision) -> None:
         """The pause ends, now, for everyone; nothing may be awaited between the check and this."""

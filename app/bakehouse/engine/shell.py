@@ -15,7 +15,7 @@ from bakehouse.engine.ports import Commands, Decision, ShellTerminal, Sink
 from bakehouse.errors import BakehouseError
 from bakehouse.record.events import SpanFinished
 from bakehouse.record.log import STDOUT
-from bakehouse.sdk import Machine, Terminal
+from bakehouse.sdk import Communicator, Machine, Terminal
 
 BUFFER = 1 << 20
 """Bytes that wait for a person who does not read; beyond that the oldest are dropped, and never the machine slowed."""
@@ -169,8 +169,12 @@ class Shells:
         terminal = self._commands.terminal(decision.span)
         status, outcome, text = 1, "cancelled", ""
         try:
+            communicator = self._machine.communicator
+            if communicator is None:  # it went away since the desk looked
+                raise BakehouseError("There is no machine to open a shell in.")
             self._breakpoints.taint("opened a shell", "", decision.by)
-            status = await self._interact(_Transcript(terminal, self._sink, decision.span), terminal.hung_up)
+            transcript = _Transcript(terminal, self._sink, decision.span)
+            status = await self._interact(communicator, transcript, terminal.hung_up)
             outcome = "ok"
         except Exception as error:
             outcome, text = "failed", str(error)
@@ -179,10 +183,7 @@ class Shells:
             terminal.finish(status)
             self._sink.emit(SpanFinished(outcome, text, status), decision.span)
 
-    async def _interact(self, terminal: Terminal, hung_up: asyncio.Event) -> int:
-        communicator = self._machine.communicator
-        if communicator is None:
-            raise BakehouseError("There is no machine to open a shell in.")
+    async def _interact(self, communicator: Communicator, terminal: Terminal, hung_up: asyncio.Event) -> int:
         try:
             async with asyncio.timeout(None) as limit:
                 watcher = self._group.create_task(_hang_up(hung_up, limit))

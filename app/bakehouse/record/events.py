@@ -143,7 +143,7 @@ class BuildPaused(Body, frozen=True, omit_defaults=True):
     """The build waits for a person; the envelope's span is that of the attempt it stands after.
 
     reason: failure, breakpoint, next. until: when the hold ends, nanoseconds since 1970; 0 for never.
-    note: of the breakpoint.
+    note: of the breakpoint. shell: there is a machine that a shell can be opened in.
     """
 
     free: ClassVar[frozenset[str]] = frozenset({"error", "note"})
@@ -155,6 +155,7 @@ class BuildPaused(Body, frozen=True, omit_defaults=True):
     exit_status: int | None = None
     until: int = 0
     note: str = ""
+    shell: bool = True
 
 
 class BuildResumed(Body, frozen=True, omit_defaults=True):

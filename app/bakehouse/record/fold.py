@@ -115,8 +115,9 @@ def _build_paused(state: RunState, build: BuildState, fact: Event) -> None:
     body = fact.decode(events.BuildPaused)
     build.status = "paused"
     build.pause = Pause(
-        body.step, fact.span, body.reason, fact.at, body.until, body.attempt, body.error, body.exit_status, body.note
-    )
+        body.step, fact.span, body.reason, fact.at, body.until, body.attempt, body.error, body.exit_status, body.note,
+        body.shell,
+    )  # fmt: skip
     if body.step in build.steps:
         build.steps[body.step].status = "paused"
 

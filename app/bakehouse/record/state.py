@@ -46,7 +46,7 @@ class StepState:
 
 @dataclass(slots=True)
 class Pause:
-    """Why a build waits, since when, how long its machine is kept (0 for ever)."""
+    """Why a build waits, since when, how long its machine is kept (0 for ever), whether a shell can be opened in it."""
 
     step: str
     span: int
@@ -57,6 +57,7 @@ class Pause:
     error: str = ""
     exit_status: int | None = None
     note: str = ""
+    shell: bool = True
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import ClassVar, Literal
 
 Stream = Literal["stdout", "stderr"]
 OnOutput = Callable[[Stream, bytes], None]
@@ -53,6 +53,9 @@ class Communicator(ABC):
     Every method raises `StepError` when the machine cannot be reached. Cancelling the task that awaits `run` ends
     the command in the machine, and everything that it started, before the cancellation goes on.
     """
+
+    HAS_SHELL: ClassVar[bool] = True
+    """Whether `interactive` reaches anything; else people are told so before they try."""
 
     @abstractmethod
     async def run(self, command: Command, on_output: OnOutput) -> int:
