@@ -71,11 +71,11 @@ def _primitive(value: Value, target: Type) -> Value:
         try:
             return Value(NUMBER, numbers.parse(payload), value.marks)
         except ValueError:
-            raise Fault("Wrong type", f"A number is required, and {_sample(value)} is none.") from None
+            raise Fault("Wrong type", f"A number is needed here; {_sample(value)} is not one.") from None
     if payload not in _BOOLS:
         close = payload.lower() in ("true", "false")
         hint = f'Write "{payload.lower()}", in small letters.' if close else ""
-        raise Fault("Wrong type", f"A bool is required, and {_sample(value)} is none.", help=hint)
+        raise Fault("Wrong type", f"A bool is needed here; {_sample(value)} is not one.", help=hint)
     return Value(BOOL, _BOOLS[payload], value.marks)
 
 

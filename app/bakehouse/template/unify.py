@@ -165,7 +165,7 @@ def explain(source: Type, target: Type) -> str:
                 if name in source.attributes and not convertible(source.attributes[name], each):
                     return f'In attribute "{name}": {explain(source.attributes[name], each)}'
         case (TupleType(items), TupleType(wanted)) if len(items) != len(wanted):
-            return f"A tuple of {len(wanted)} items is required, and this one has {len(items)}."
+            return f"A tuple of {len(wanted)} items is needed here; this one has {len(items)}."
         case (TupleType(items), TupleType(wanted)):
             for index, (item, want) in enumerate(zip(items, wanted, strict=True)):
                 if not convertible(item, want):
@@ -182,4 +182,4 @@ def explain(source: Type, target: Type) -> str:
             for name, each in sorted(attributes.items()):
                 if not convertible(each, element):
                     return f'In item "{name}": {explain(each, element)}'
-    return f"{one(target, capital=True)} is required, and this is {one(source)}."
+    return f"{one(target, capital=True)} is needed here; this is {one(source)}."

@@ -77,7 +77,7 @@ def test_paths_start_where_they_should(house: Path, monkeypatch: pytest.MonkeyPa
         ('fileset("scripts", "{a")', "not closed"),
         ('pathexpand("~baker/x")', "~user"),
         ('templatefile("motd.tmpl", { "1x" = 1 })', '"1x"'),
-        ('templatefile("motd.tmpl", "x")', "map is required"),
+        ('templatefile("motd.tmpl", "x")', "map is needed here"),
         ('templatefile("nested.tmpl", {})', "cannot read another"),
         ('templatefile("nothing.tmpl", {})', "No such file"),
     ],

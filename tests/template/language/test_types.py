@@ -92,17 +92,17 @@ def test_conversion(value: str, kind: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("value", "kind", "reason"),
     [
-        ("1", "bool", "A bool is required, and this is a number."),
-        ('"True"', "bool", '"True" is none'),
-        ('" 1"', "number", '" 1" is none'),
+        ("1", "bool", "A bool is needed here; this is a number."),
+        ('"True"', "bool", '"True" is not one'),
+        ('" 1"', "number", '" 1" is not one'),
         ("[1, true]", "list(any)", "must have the same type"),
-        ('["a", "x"]', "list(number)", 'In item 0: A number is required, and "a" is none.'),
-        ("{ a = [] }", "map(string)", 'In item "a": A string is required, and this is a tuple.'),
+        ('["a", "x"]', "list(number)", 'In item 0: A number is needed here; "a" is not one.'),
+        ("{ a = [] }", "map(string)", 'In item "a": A string is needed here; this is a tuple.'),
         ("{ a = { b = [] } }", "object({ a = object({ b = number }) })", 'In attribute "a": In attribute "b"'),
         ("{}", "object({ a = string, b = string })", '"a", "b"'),
         ("[1]", "tuple([number, number])", "2 items"),
-        ("convert([1], list(number))", "tuple([number])", "A tuple is required, and this is a list of number."),
-        ("{ a = 1 }", "list(number)", "A list of number is required, and this is an object."),
+        ("convert([1], list(number))", "tuple([number])", "A tuple is needed here; this is a list of number."),
+        ("{ a = 1 }", "list(number)", "A list of number is needed here; this is an object."),
     ],
 )
 def test_a_conversion_that_cannot_be_says_why(value: str, kind: str, reason: str) -> None:

@@ -70,7 +70,7 @@ def uuid_v5(namespace: str, name: str) -> str:
     elif _ANY_UUID.fullmatch(namespace):
         space = uuid.UUID(namespace)
     else:
-        detail = f'"{namespace}" is none: it is dns, url, oid, x500 or a UUID.'
+        detail = f'"{namespace}" is not one: it is dns, url, oid, x500 or a UUID.'
         raise Fault("Unknown namespace", detail, argument=0)
     return str(uuid.uuid5(space, name))
 
@@ -103,7 +103,7 @@ def rsa_decrypt(given: str, key: str) -> str:
     try:
         private = load_pem_private_key(key.encode(), None)
     except (ValueError, TypeError):
-        raise Fault("Not a private key", "A PEM key without a passphrase is required.", argument=1) from None
+        raise Fault("Not a private key", "A PEM key without a passphrase is needed here.", argument=1) from None
     if not isinstance(private, rsa.RSAPrivateKey):
         raise Fault("Not an RSA key", "Only RSA keys can decrypt.", argument=1)
     try:

@@ -112,7 +112,7 @@ def _converted(verb: Verb, value: Value, kind: Type) -> Any:
     try:
         return convert(value, kind).payload
     except Fault:
-        raise _unsuitable(verb, f"A {kind} is required, and this is {one(value.type)}.") from None
+        raise _unsuitable(verb, f"A {kind} is needed here; this is {one(value.type)}.") from None
 
 
 def _as_it_is(verb: Verb, value: Value) -> str:
@@ -125,7 +125,7 @@ def _as_it_is(verb: Verb, value: Value) -> str:
 
 def _integer(verb: Verb, value: Number) -> str:
     if not isinstance(value, int):
-        raise _unsuitable(verb, "A whole number is required.")
+        raise _unsuitable(verb, "A whole number is needed here.")
     digits = format(abs(value), _INTEGERS[verb.mode]).rjust(verb.precision or 0, "0")
     prefix = _PREFIXES[verb.mode] if "#" in verb.flags else ""
     return _signed(verb, value < 0, prefix, digits, zeros=verb.precision is None)

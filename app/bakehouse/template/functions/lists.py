@@ -28,7 +28,7 @@ def sequence(value: Value, argument: int, *kinds: type[ListType | SetType | Tupl
     if isinstance(value.type, wanted):
         return value
     names = " or ".join(kind.__name__.removesuffix("Type").lower() for kind in wanted)
-    raise Fault("Wrong type", f"A {names} is required, and this is {one(value.type)}.", argument=argument)
+    raise Fault("Wrong type", f"A {names} is needed here; this is {one(value.type)}.", argument=argument)
 
 
 @family.function("alltrue", _BOOLS, result=BOOL)

@@ -29,7 +29,7 @@ def mapping(value: Value, argument: int) -> Value:
     """The value, which must be a map or an object, else Fault of that argument."""
     if isinstance(value.type, (MapType, ObjectType)):
         return value
-    raise Fault("Wrong type", f"A map is required, and this is {one(value.type)}.", argument=argument)
+    raise Fault("Wrong type", f"A map is needed here; this is {one(value.type)}.", argument=argument)
 
 
 @family.function("coalesce", rest=Parameter("vals", null=True, needs=Needs.NOTHING), structural=True)

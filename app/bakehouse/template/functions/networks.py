@@ -31,7 +31,7 @@ def network(given: str) -> Network:
             raise ValueError
         return ipaddress.ip_network(f"{match['address']}/{int(match['length'])}", strict=False)
     except ValueError:
-        detail = f'"{given}" is none. One looks like 10.0.0.0/8 or fd00::/64.'
+        detail = f'"{given}" is not one. One looks like 10.0.0.0/8 or fd00::/64.'
         raise Fault("Not a network prefix", detail, argument=0) from None
 
 

@@ -21,7 +21,7 @@ def whole(value: Number, argument: int, name: str) -> int:
     """A number that must be integral, else Fault of that argument."""
     if isinstance(value, int):
         return value
-    raise Fault(f'Unsuitable "{name}"', "A whole number is required.", argument=argument)
+    raise Fault(f'Unsuitable "{name}"', "A whole number is needed here.", argument=argument)
 
 
 @family.function("abs", _NUM, result=NUMBER)

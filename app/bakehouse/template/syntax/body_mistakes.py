@@ -72,7 +72,7 @@ def _beginning(region: Region, token: Token) -> Diagnostic:
     return problem(
         token.range,
         "Argument or block expected",
-        f"Here a name must stand; {said(token)} is none.",
+        f"A name is needed here; {said(token)} is not one.",
         "Write NAME = VALUE for an argument or TYPE { for a block.",
     )
 
