@@ -28,6 +28,12 @@ CASES: dict[str, tuple[str | None, dict[str, Any]]] = {
     "syntax-error": ('source "null" "x" {\n  communicator = \n}\n', {}),
     "unknown-builder": ('source "dokcer" "x" {\n}\nbuild {\n  sources = ["dokcer.x"]\n}\n', {}),
     "unknown-option": (NULL + STEP % 'inlin = ["true"]', {}),
+    "unknown-common-option": (NULL + STEP % 'inline = ["true"]\n    pause_befor = "5s"', {}),
+    "unlike-any-option": (NULL + STEP % 'inline = ["true"]\n    xyzzy = "5s"', {}),
+    "unlike-any-option-of-a-post-processor": (
+        NULL + 'build {\n  sources = ["null.x"]\n  post-processor "manifest" {\n    xyzzy = 1\n  }\n}\n',
+        {},
+    ),
     "not-yet-option": (
         'source "docker" "x" {\n  image     = "alpine"\n  commit    = true\n  ecr_login = true\n}\n'
         'build {\n  sources = ["docker.x"]\n}\n',

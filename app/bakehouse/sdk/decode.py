@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from bakehouse.errors import Diagnostic, Location
@@ -15,12 +15,16 @@ from bakehouse.sdk.config import UNKNOWN, Argument, Duration
 __all__ = ["Duration", "decode", "nearest"]
 
 
-def decode(component: type[Component], arguments: Mapping[str, Argument]) -> tuple[Any | None, list[Diagnostic]]:
+def decode(
+    component: type[Component], arguments: Mapping[str, Argument], common: Sequence[str] = ()
+) -> tuple[Any | None, list[Diagnostic]]:
     """The component's Config and what is wrong; the Config is None if any of it is an error.
 
     Every mistake is found, not only the first. An option that is UNKNOWN has its default, or an empty value of its
     type if it has none; inside a list or a map an unknown string is `weak.PLACEHOLDER`. Then `component.check` is
     asked. A diagnostic without a place (a missing option) is about the component's whole block.
+
+    common: options that its block has besides, which somebody may have meant.
     """
     fields = {field.name: field for field in dataclasses.fields(component.Config)}
     hints = weak.field_types(component.Config, component)
@@ -29,7 +33,7 @@ def decode(component: type[Component], arguments: Mapping[str, Argument]) -> tup
     for name, argument in arguments.items():
         field = fields.get(name)
         if field is None:
-            problems.append(_unknown(component, name, argument, list(fields)))
+            problems.append(_unknown(component, name, argument, list(fields), common))
         elif field.metadata.get("not_yet"):
             problems.append(_not_yet(component, name, argument))
         elif argument.value is not None and not (argument.value is UNKNOWN and _has_default(field)):
@@ -114,8 +118,10 @@ def _name_only(name: str, location: Location | None) -> Location | None:
     return dataclasses.replace(location, end_line=location.line, end_column=location.column + len(name))
 
 
-def _unknown(component: type[Component], name: str, argument: Argument, names: list[str]) -> Diagnostic:
-    help = nearest(name, names) or (f"Its options are {', '.join(sorted(names))}." if names else "It has no options.")
+def _unknown(
+    component: type[Component], name: str, argument: Argument, names: list[str], common: Sequence[str]
+) -> Diagnostic:
+    help = nearest(name, [*names, *common]) or _listed(names, common)
     return Diagnostic(
         f'Unknown option "{name}"',
         f'"{component.type}" has no option of this name.',
@@ -123,6 +129,11 @@ def _unknown(component: type[Component], name: str, argument: Argument, names: l
         source=argument.source,
         help=help,
     )
+
+
+def _listed(names: list[str], common: Sequence[str]) -> str:
+    own = f"Its options are {', '.join(sorted(names))}." if names else "It has no options of its own."
+    return f"{own}\nEvery block of its kind also has {', '.join(common)}." if common else own
 
 
 def _not_yet(component: type[Component], name: str, argument: Argument) -> Diagnostic:

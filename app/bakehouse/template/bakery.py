@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -43,9 +43,14 @@ class Bakery:
                 self.problems.error(place, f'Unknown {words} "{name}"', f"There is no {words} of this name.", help)
             return None
 
-    def config(self, component: type[Component], options: Options, place: Range) -> Any | None:
-        """The component's Config; None, with the problems noted, if the options are wrong."""
-        config, found = decode(component, options.arguments)
+    def config(
+        self, component: type[Component], options: Options, place: Range, common: Sequence[str] = ()
+    ) -> Any | None:
+        """The component's Config; None, with the problems noted, if the options are wrong.
+
+        common: options of the block that are not the component's.
+        """
+        config, found = decode(component, options.arguments, common)
         self.problems.add((_with_block(each, place) for each in found), place)
         self._hide(component, options)
         return config

@@ -129,7 +129,9 @@ class StepMaker:
         **rest: Any,
     ) -> None:
         block = placed.block
-        config = self._bakery.config(component, options, block.range)
+        config = self._bakery.config(
+            component, options, block.range, meta.POST_PROCESSOR if kind == "post-processor" else meta.PROVISIONER
+        )
         if config is None:
             return
         inputs, script = self._bakery.inputs(component, config, options, block.range)
