@@ -264,6 +264,17 @@ async def test_palette_without_a_match(tmp_path: Path) -> None:
         await until(pilot, lambda: not app.covered)
 
 
+@pytest.mark.parametrize("keys", [[], ["f"], ["escape"], ["down", "backspace"]])
+async def test_escape_closes_the_palette_and_nothing_else(tmp_path: Path, keys: list[str]) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press(":", *keys, "escape")
+        await until(pilot, lambda: not app.covered)
+        await pilot.press("?")
+        await until(pilot, lambda: "Keys in " in whole(app))
+        assert scene.session.sent == []
+
+
 async def test_help_of_each_panel(tmp_path: Path) -> None:
     async with opened(paused(tmp_path), (120, 40)) as (app, pilot):
         await pilot.press("?")

@@ -110,11 +110,17 @@ class Overlay(ModalScreen[Result], Regions, inherit_bindings=False):
         return Row(width, self.look.style("text", "panel"))
 
     def on_key(self, event: events.Key) -> None:
-        """Escape goes back; the rest is the overlay's own."""
+        """Escape goes back; the rest is the overlay's own. A key that comes after the answer is nobody's."""
         event.stop()
+        if not self.is_current:
+            return
         if event.key == "escape":
             self.dismiss(self.closed())
             return
-        self.key(commands.key_of(event.key, event.character))
+        self.typed(event)
         if self.is_attached:
             self.box.repaint()
+
+    def typed(self, event: events.Key) -> None:
+        """A key, escape apart. Textual calls every class's `on_key`, so what differs between overlays is here."""
+        self.key(commands.key_of(event.key, event.character))

@@ -89,13 +89,9 @@ class Palette(Overlay[str]):
         """As many as there are matches, up to a limit; the upper edge stays where it is."""
         return min(ROWS, max(1, len(self._list(width, 0, self.matches())))) + 6
 
-    def on_key(self, event: events.Key) -> None:
+    def typed(self, event: events.Key) -> None:
         """Type, move, choose."""
-        event.stop()
         matches = self.matches()
-        if event.key == "escape":
-            self.dismiss("")
-            return
         if event.key == "enter":
             self.dismiss(matches[self.at].name if matches else "")
             return
@@ -110,7 +106,6 @@ class Palette(Overlay[str]):
         elif event.character is not None and event.character.isprintable():
             self.text, self.at = self.text + event.character, 0
         self.box.refresh(layout=True)
-        self.box.repaint()
 
     def inside(self, width: int, height: int) -> list[Row]:
         """The prompt, the matches by group, and the same from another terminal."""
