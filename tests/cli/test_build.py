@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -160,10 +161,12 @@ def test_on_error_ask(workshop: Path, terminals: list[OnTerminal], key: str, sho
     terminals.append(terminal)
     terminal.read_until("[c] clean up and exit, [a] abort without cleanup, or [r] retry the step? ")
     terminal.type("x\n")
-    terminal.read_until('"x" is none of c, a and r.')
+    terminal.read_until("Answer c, a or r.")
     terminal.type(key)
     assert terminal.wait() == code
     assert f"Build 'bb.null.a' {shown}" in terminal.shown
+    verb = "retry" if key == "r\n" else "cancel"
+    assert f"{verb}, by {pwd.getpwuid(os.getuid()).pw_name}" in terminal.shown
 
 
 def test_on_error_ask_without_a_terminal_cleans_up(workshop: Path) -> None:

@@ -160,6 +160,18 @@ async def test_attach_opens_the_dashboard_by_the_rules_of_build(
     assert "\x1b[?1049h" not in terminal.shown
 
 
+async def test_leaving_attach_early_is_exit_code_0(host: LiveHost, directory: RunDirectory) -> None:
+    (key,) = begin(host, ["a.null.x"])
+    pause(host, key)
+    command = [sys.executable, "-m", "bakehouse", "attach", "--ui", "plain"]
+    terminal = OnTerminal(command, directory.path, dict(os.environ))
+    await asyncio.to_thread(terminal.read_until, "paused at 1 shell: exit status 3, machine kept")
+    terminal.interrupt()
+    assert await asyncio.to_thread(terminal.wait) == 0
+    assert "Traceback" not in terminal.shown
+    assert "bakehouse attach" not in terminal.shown
+
+
 async def test_runs_tells_paused_from_lost(host: LiveHost, directory: RunDirectory) -> None:
     (key,) = begin(host, ["a.null.x"])
     pause(host, key)

@@ -91,3 +91,13 @@ def test_lines_of_spans_that_nobody_told_of_yet_wait(tmp_path: Path) -> None:
     assert b"".join(chunk.text for chunk in reader.read(newest=1)) == b"0\n1\n"
     assert b"".join(chunk.text for chunk in reader.read(newest=1)) == b""
     assert b"".join(chunk.text for chunk in reader.read(newest=2)) == b"2\n3\n"
+
+
+def test_lines_that_came_later_wait(tmp_path: Path) -> None:
+    writer = LogWriter(tmp_path / "a.log")
+    for at in range(6):
+        writer.write(b"%d\n" % at, STDOUT if at < 4 else STDERR, 1, at)
+    writer.close(9)
+    reader = Chunks(tmp_path / "a.log")
+    pieces = [b"".join(chunk.text for chunk in reader.read(until=until)) for until in (1, 1, 3, 4, 9)]
+    assert pieces == [b"0\n1\n", b"", b"2\n3\n", b"4\n", b"5\n"]

@@ -39,7 +39,8 @@ def host(tmp_path: Path) -> LiveHost:
 async def play(host: LiveHost, printer: Printer | JsonLines) -> None:
     host.feed.close()
     async for batch in host.feed.follow(0):
-        printer.take(batch)
+        for fact in batch:
+            printer.take([fact])
 
 
 def shown(host: LiveHost, **how: bool) -> tuple[Paper, list[str], Printer]:
@@ -99,6 +100,42 @@ async def test_failures_pauses_taints_and_what_is_left(host: LiveHost, monkeypat
     paper, _, printer = shown(host)
     await play(host, printer)
     assert paper.data.decode() == (GOLDEN / "failure.txt").read_text()
+
+
+def test_what_is_past_is_told_in_order_to_one_who_comes_later(host: LiveHost) -> None:
+    (key,) = begin(host, ["null.x"])
+    step, until = "b/provisioner:shell#1", START + 900 * SECOND
+    for number, at in ((1, START), (2, START + 10 * SECOND)):
+        host.tell(events.SpanStarted("attempt", "shell", step, attempt=number), key, number, at=at)
+        host.log(key, b"try %d\n" % number, span=number, at=at + 1)
+        host.tell(events.SpanFinished("failed", "It broke."), key, number, at=at + 2)
+        host.tell(events.BuildPaused(step, "failure", number, "It broke.", 3, until), key, number, at=at + 3)
+        if number == 1:
+            host.log(key, b"said while it was paused\n", SAY, span=1, at=at + 4)
+            host.tell(events.BuildResumed("retry", "mara"), key, 1, at=at + 5)
+    paper, _, printer = shown(host, attached=True)
+    printer.take(read_events(host.directory))
+    kept = paper.data.decode().rpartition("It broke. Machine kept until ")
+    assert kept[2].count("\n") == 1
+    assert kept[0] + kept[1] == (
+        "    null.x: try 1\n"
+        "==> null.x: paused at 1 shell: It broke.\n"
+        "==> null.x: said while it was paused\n"
+        "==> null.x: retry, by mara\n"
+        "    null.x: try 2\n"
+        "==> null.x: paused at 1 shell: It broke. Machine kept until "
+    )
+
+
+def test_every_line_of_an_error_has_the_name_of_its_build(host: LiveHost) -> None:
+    (key,) = begin(host, ["null.x"])
+    host.tell(events.BuildFinished("failed", "exit 3\nNobody answered within 6 s."), key, at=START + SECOND)
+    host.tell(events.RunFinished(1), at=START + SECOND)
+    paper, _, printer = shown(host)
+    printer.take(read_events(host.directory))
+    text = paper.data.decode()
+    assert "Build 'null.x' errored after 1 second: exit 3\n==> null.x: Nobody answered within 6 s.\n" in text
+    assert "\n--> null.x: exit 3\n--> null.x: Nobody answered within 6 s.\n" in text
 
 
 async def test_an_interrupted_run_lists_nothing(host: LiveHost) -> None:

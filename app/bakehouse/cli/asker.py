@@ -16,6 +16,7 @@ from bakehouse.record import events
 from bakehouse.record.commands import Command, Expects
 from bakehouse.record.events import Event
 from bakehouse.session.host import Host
+from bakehouse.session.server import user_name
 
 FAILED = "[c] clean up and exit, [a] abort without cleanup, or [r] retry the step? "
 BREAKPOINT = "Press Enter to go on. "
@@ -74,13 +75,13 @@ class Asker:
 
     async def attend(self, host: Host) -> None:
         """An attendant of `conduct`."""
-        number = 0
+        number, by = 0, user_name(os.getuid())
         while (question := await self._questions.get()) is not None:
             while (answer := await _answer(question)) is not None:
                 number += 1
                 expects = Expects(question.span, "paused")
                 try:
-                    await host.command(Command(number, answer[0], question.build, expects, answer[1]))
+                    await host.command(Command(number, answer[0], question.build, expects, answer[1], by))
                     break
                 except Refused as refusal:
                     _write(f"{refusal}\n")
@@ -99,7 +100,7 @@ async def _answer(question: Question) -> Answer | None:
         letter = line.strip().lower() if line else "c"  # the end of input cleans up
         if letter in ANSWERS:
             return ANSWERS[letter]
-        _write(f'"{letter}" is none of c, a and r.\n')
+        _write("Answer c, a or r.\n")
     return None
 
 

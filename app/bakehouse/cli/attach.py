@@ -41,7 +41,10 @@ def main(arguments: list[str]) -> int:
     find.alive(directory)
     if dashboard:
         return asyncio.run(_watch(directory))
-    return asyncio.run(_print(directory, parsed.on("json")))
+    try:
+        return asyncio.run(_print(directory, parsed.on("json")))
+    except KeyboardInterrupt:
+        return 0  # left early
 
 
 async def _watch(directory: RunDirectory) -> int:
@@ -65,4 +68,4 @@ async def _print(directory: RunDirectory, json: bool) -> int:
 
 
 def _printer(directory: RunDirectory) -> Printer:
-    return Printer(directory.path, Output(), colour=wants_colour(), aside=lambda text: None)
+    return Printer(directory.path, Output(), colour=wants_colour(), attached=True, aside=lambda text: None)

@@ -24,6 +24,8 @@ LINES_AT_ONCE = 32_768
 BYTES_AT_ONCE = 1 << 22
 ANY = 0xFFFFFFFF
 """No span has a greater id."""
+EVER = (1 << 64) - 1
+"""No line came later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +50,11 @@ class Chunks:
         self._lines = 0
         self._offset = 0
 
-    def read(self, newest: int = ANY) -> Iterator[Chunk]:
+    def read(self, newest: int = ANY, until: int = EVER) -> Iterator[Chunk]:
         """Every whole line that came since the last call; none of a log that is not there yet. Raises OSError.
 
-        newest: a line of a later span than this, and all behind it, are left for another time: the log may be ahead
-        of the events.
+        newest, until: a line of a later span than this, or that came later (ns), and all behind it, are left for
+        another time: the log may be ahead of the events.
         """
         with (
             suppress(FileNotFoundError),
@@ -66,15 +68,16 @@ class Chunks:
                 words = array("Q", records[: len(records) // SIZE * SIZE])
                 if sys.byteorder == "big":
                     words.byteswap()
-                yield from self._split(log.fileno(), words, newest)
+                yield from self._split(log.fileno(), words, newest, until)
 
-    def _split(self, log: int, words: array[int], newest: int) -> Iterator[Chunk]:
+    def _split(self, log: int, words: array[int], newest: int, until: int) -> Iterator[Chunk]:
         ends, times, kinds = words[0::3], words[1::3], words[2::3]
         place = 0
         for kind, count in _runs(kinds):
             if kind & ANY > newest:
                 return
-            stop = place + count
+            whole = place + count
+            stop = bisect_right(times, until, place, whole)
             while place < stop:
                 last = max(place + 1, bisect_right(ends, self._offset + BYTES_AT_ONCE, place, stop))
                 text = os.pread(log, ends[last - 1] - self._offset, self._offset)
@@ -82,6 +85,8 @@ class Chunks:
                     return  # a crash left the index ahead of the log: what is not there is not shown
                 yield Chunk(self._lines, kind >> 32 & 0xFF, kind & ANY, times[place:last], text)
                 self._lines, self._offset, place = self._lines + last - place, ends[last - 1], last
+            if stop < whole:
+                return
 
 
 def _runs(kinds: array[int]) -> Iterator[tuple[int, int]]:

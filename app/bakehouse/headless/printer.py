@@ -7,20 +7,21 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bakehouse.headless import durations, summary
-from bakehouse.headless.chunks import ANY, Chunks
+from bakehouse.headless.chunks import ANY, EVER, Chunks
 from bakehouse.headless.output import Output
 from bakehouse.headless.shapes import COLOURS, Shape
 from bakehouse.record import events
 from bakehouse.record.events import Event
 from bakehouse.record.fold import fold
-from bakehouse.record.log import SAY
+from bakehouse.record.log import SAY, WARN
 from bakehouse.record.state import BuildState, RunState
 
 
 class Printer:
     """Shows a run as plain lines. Log text is read from the run's files, whole pieces at a time.
 
-    aside: prints a line where Packer has none; not into the output, which others may parse.
+    aside: prints a line where Packer has none; not into the output, which others may parse. attached: who reads it
+    need not be told how to attach.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class Printer:
         colour: bool = False,
         stamps: bool = False,
         aside: Callable[[str], None],
+        attached: bool = False,
     ) -> None:
         self.state = RunState()
         self._directory = directory
@@ -38,6 +40,8 @@ class Printer:
         self._colour = colour
         self._stamps = stamps
         self._aside = aside
+        self._attached = attached
+        self._past: set[tuple[str, int]] = set()
         self._logs: dict[str, Chunks] = {}
         self._shapes: dict[tuple[str, str, int], Shape] = {}
         self._special = {
@@ -55,25 +59,30 @@ class Printer:
 
     def take(self, batch: list[Event]) -> None:
         """Show what these events say, and every line that was printed before them. Raises OSError."""
+        self._past = {(fact.build, fact.span) for fact in batch if fact.kind == "BuildResumed"}
         grown = dict.fromkeys(fact.build for fact in batch if fact.kind == "OutputGrew")
         for fact in batch:
             if fact.kind == "SpanStarted" and fact.build in self.state.builds:
                 self._begun(self.state.builds[fact.build], fact)
             fold((fact,), self.state)
-            if fact.kind in self._of_build and fact.build in self.state.builds:
-                self._print_log(fact.build)
+            if fact.kind == "SpanFinished":
+                self._print_log(fact.build, fact.at)
+            elif fact.kind in self._of_build and fact.build in self.state.builds:
+                self._print_log(fact.build, fact.at)
                 self._of_build[fact.kind](self.state.builds[fact.build], fact)
             elif fact.kind in self._special:
                 self._special[fact.kind](fact)
         for build in grown:
             self._print_log(build)
 
-    def _print_log(self, build: str) -> None:
+    def _print_log(self, build: str, until: int = EVER) -> None:
+        """What came up to `until`; all of it, once the build has ended."""
         if build not in self.state.builds:
             return
         chunks = self._logs.setdefault(build, Chunks(self._directory / "logs" / f"{build}.log"))
-        newest = ANY if self.state.builds[build].ended else next(reversed(self.state.spans), 0)
-        for chunk in chunks.read(newest):
+        ended = self.state.builds[build].ended
+        newest = ANY if ended else next(reversed(self.state.spans), 0)
+        for chunk in chunks.read(newest, EVER if ended else until):
             shape = self._shape(self.state.builds[build], chunk.stream, chunk.span)
             if self._stamps:
                 self._output.write(shape.stamped(chunk.text, chunk.times))
@@ -140,26 +149,32 @@ class Printer:
         body = fact.decode(events.SpanStarted)
         step = build.steps.get(body.step)
         if body.type == "attempt" and step is not None and step.info.kind == "post-processor":
-            self._print_log(build.key)
+            self._print_log(build.key, fact.at)
             self._say(build, f"Running post-processor: {step.info.name} (type {step.info.type})")
 
     def _paused(self, build: BuildState, fact: Event) -> None:
-        if build.pause is not None:
-            self._say(build, summary.pause(build, build.pause, time.time_ns()))
+        if build.pause is None:
+            return
+        past = (build.key, fact.span) in self._past
+        self._say(build, summary.pause(build, build.pause, time.time_ns(), past=past))
+        if not past and not self._attached:
             self._say(build, f"bakehouse attach {self.state.run}")
 
     def _resumed(self, build: BuildState, fact: Event) -> None:
         body = fact.decode(events.BuildResumed)
         if body.by != "hold":  # of the end of a hold the engine itself speaks in the log
-            self._say(build, f"{body.verb}, by {body.by or 'nobody'}")
+            self._say(build, f"{body.verb}, by {body.by}" if body.by else body.verb)
 
     def _finished(self, build: BuildState, fact: Event) -> None:
         took = f" after {durations.long(build.finished - build.started)}" if build.started else ""
         if build.status == "succeeded":
             self._line(f"Build '{build.name}' finished{took}.")
         elif build.started or build.status == "failed":
-            text = f"Build '{build.name}' errored{took}: {build.error or build.status}"
+            error, _, more = (build.error or build.status).partition("\n")
+            text = f"Build '{build.name}' errored{took}: {error}"
             self._line(f"\x1b[1;31m{text}\x1b[0m" if self._colour else text)
+            if more:
+                self._say(build, more, WARN)
 
     def _end(self, fact: Event) -> None:
         for build in self.state.builds:

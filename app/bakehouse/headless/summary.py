@@ -25,15 +25,18 @@ def stopping(how: str, by: str) -> str:
     return f"{text}, {by} asked for it" if by else text
 
 
-def pause(build: BuildState, why: Pause, now: int) -> str:
-    """The line that says that a build waits for a person, and how long."""
+def pause(build: BuildState, why: Pause, now: int, *, past: bool = False) -> str:
+    """The line that says that a build waits for a person, and how long; or that it did, if that is past."""
     step = build.steps.get(why.step)
     place = f" at {step.info.number} {step.info.title}" if step is not None else ""
     reason = f": {why.error or 'failed'}" if why.reason == "failure" else f": {why.note}" if why.note else ""
+    if past:
+        return f"paused{place}{reason}"
+    kept = f"paused{place}{reason}" + (" Machine kept" if reason.endswith((".", "!", "?")) else ", machine kept")
     if not why.until:
-        return f"paused{place}{reason}, machine kept until somebody decides"
+        return f"{kept} until somebody decides"
     until = time.strftime("%H:%M:%S", time.localtime(why.until // NANOSECONDS))
-    return f"paused{place}{reason}, machine kept until {until} ({durations.clock(why.until - now + NANOSECONDS // 2)})"
+    return f"{kept} until {until} ({durations.clock(why.until - now + NANOSECONDS // 2)})"
 
 
 def end(state: RunState) -> Iterator[str]:
@@ -60,7 +63,7 @@ def _errors(state: RunState) -> Iterator[str]:
         yield ""
         yield "==> Some builds didn't complete successfully and had errors:"
         for build in failed:
-            yield f"--> {build.name}: {build.error or build.status}"
+            yield from (f"--> {build.name}: {line}" for line in (build.error or build.status).splitlines())
 
 
 def _artifacts(state: RunState) -> Iterator[str]:

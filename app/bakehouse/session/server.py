@@ -144,6 +144,11 @@ def admitted(peer: socket.socket) -> str | None:
     _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
     if uid not in (os.getuid(), 0):
         return None
+    return user_name(uid)
+
+
+def user_name(uid: int) -> str:
+    """What people call a user."""
     try:
         return pwd.getpwuid(uid).pw_name
     except KeyError:
