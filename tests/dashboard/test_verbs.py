@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from bakehouse.record import events
 from bakehouse.record.commands import Expects
 from bakehouse.session.protocol import Changes, FileChange
 from support.dashboard import opened, text, until
-from support.scenes import DIFF, DOCKER, paused, running
+from support.scenes import DIFF, DOCKER, Scene, paused, running
 
 SEEN = Expects(4, "paused")
 
@@ -273,6 +273,42 @@ async def test_escape_closes_the_palette_and_nothing_else(tmp_path: Path, keys: 
         await pilot.press("?")
         await until(pilot, lambda: "Keys in " in whole(app))
         assert scene.session.sent == []
+
+
+async def test_palette_preselects_nothing_that_ends_something(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press(":")
+        await until(pilot, lambda: "from another terminal" not in whole(app) and "anywhere" in whole(app))
+        await pilot.press("up", "enter")
+        await until(pilot, lambda: not app.covered)
+        assert scene.session.sent == []
+
+
+@pytest.mark.parametrize("name", ["stop", "stop-keep", "stop-after-step"])
+@pytest.mark.parametrize("scene_of", [running, paused])
+async def test_palette_stops_the_run_only_through_its_dialog(
+    tmp_path: Path, name: str, scene_of: Callable[[Path], Scene]
+) -> None:
+    scene = scene_of(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press(":", *name)
+        await until(pilot, lambda: f"bakehouse ctl 7f3 {name}" in whole(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: "Stop run 7f3?" in whole(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: not app.covered)
+        assert scene.session.sent == []
+
+
+async def test_palette_cancels_only_through_its_dialog(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press(":", *"cancel", "enter")
+        await until(pilot, lambda: "Cancel web.docker.debian?" in whole(app))
+        await pilot.press("C")
+        await until(pilot, lambda: scene.session.sent)
+        assert scene.session.sent[0].verb == "cancel"
 
 
 async def test_help_of_each_panel(tmp_path: Path) -> None:

@@ -62,6 +62,9 @@ class Actions:
             "detach": lambda: app_.close_as("left"),
             "theme": self.next_theme,
             "cancel": self.cancel,
+            "stop": self.ask_to_stop,
+            "stop-keep": self.ask_to_stop,
+            "stop-after-step": self.ask_to_stop,
             "review-close": repair.close,
         }
         self.slow: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
@@ -236,7 +239,12 @@ class Actions:
             app.uncover()
             app.start(self._stop())
         elif not app.covered:
-            app.cover(choice.stop_dialog(app.look, app.model.state), self._stop_chosen)
+            self.ask_to_stop()
+
+    def ask_to_stop(self) -> None:
+        """What ends the run only goes out from this dialog."""
+        app = self.app
+        app.cover(choice.stop_dialog(app.look, app.model.state), self._stop_chosen)
 
     def _stop_chosen(self, answer: str | None) -> None:
         if answer == "leave":

@@ -14,6 +14,8 @@ from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.commands import VERBS
 
 ROWS = 14
+ENDS = "ends something; asks first"
+"""The group of what ends a build or the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Entry:
 
 
 def entries(model: RunModel) -> list[Entry]:
-    """What can be done now, the paused build's verbs first."""
+    """What can be done now, the paused build's verbs first, what ends something last."""
     found: list[Entry] = []
     build = model.paused
     if build is not None:
@@ -38,18 +40,22 @@ def entries(model: RunModel) -> list[Entry]:
         found = [
             Entry(verb.name, verb.text(50), verb.key, group, True)
             for verb in paused.verbs(build, 120)
-            if not verb.reason
+            if not verb.reason and not verb.ends
         ]
-    elif model.build is not None and not model.build.ended:
-        group = f"here, {model.build.name}"
-        found = [Entry("cancel", "end this build; asks: clean up or keep", "A", group, True)]
-    if model.state.exit_code is None:
-        found += [Entry(v.name, v.summary, "", "this run", True) for v in VERBS.values() if v.scope == "run"]
     found += [
         Entry(action.name, action.help, action.shown.split(" ")[0], "anywhere")
         for action in commands.ACTIONS
         if action.help and action.name not in ("command", "open", "back") and action.group != "Move"
     ]
+    return found + _endings(model)
+
+
+def _endings(model: RunModel) -> list[Entry]:
+    found: list[Entry] = []
+    if model.build is not None and not model.build.ended:
+        found = [Entry("cancel", f"end {model.build.name}: clean up, or keep the machine", "A", ENDS, True)]
+    if model.state.exit_code is None:
+        found += [Entry(verb.name, verb.summary, "", ENDS, True) for verb in VERBS.values() if verb.scope == "run"]
     return found
 
 
@@ -70,12 +76,15 @@ class Palette(Overlay[str]):
         return ""
 
     def matches(self) -> list[Entry]:
-        """Those that begin with the text, then those with a word that does; the group of the best one first."""
+        """The one of that name, those that begin with the text, those with a word that does; the best one's group
+        first.
+        """
         text = self.text.lower().strip()
         ranked = []
         for number, entry in enumerate(self.entries):
             words = entry.name.split("-")
             rank = 0 if entry.name.startswith(text) else 1 if any(word.startswith(text) for word in words) else 2
+            rank = -1 if entry.name == text else rank
             if rank < 2 or (len(text) > 2 and (text in entry.name or text in entry.text)):
                 ranked.append((rank, number, entry))
         best = {entry.group: min(r for r, _, e in ranked if e.group == entry.group) for _, _, entry in ranked}
