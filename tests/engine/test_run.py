@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from bakehouse.engine import gc
-from bakehouse.errors import StepError
+from bakehouse.errors import CommandFailed, StepError
 from bakehouse.record import events
 from bakehouse.record.fold import fold
 from bakehouse.record.ledger import standing
@@ -265,6 +265,20 @@ async def test_a_prompt_without_a_newline_is_shown(kitchen: Kitchen) -> None:
     cook = Cook(plan(build(act("prompt"))))
     assert await play(cook, told) == 0
     assert "Password: " in cook.lines()
+
+
+@pytest.mark.parametrize("secrets", [(), ("Password: hunter2",)])
+async def test_a_prompt_comes_before_what_is_said_of_its_end(kitchen: Kitchen, secrets: tuple[str, ...]) -> None:
+    @kitchen.act("ask")
+    async def ask(machine: Machine) -> None:
+        machine.context.output("stdout", b"Name: ")
+        machine.context.say("Asking again")
+        machine.context.output("stdout", b"Password: ")
+        raise CommandFailed("exit status 1", exit_status=1)
+
+    cook = Cook(plan(build(act("ask")), secrets=secrets))
+    assert await cook.main() == 1
+    assert cook.lines()[:4] == ["Name: ", "Asking again", "Password: ", "exit status 1"]
 
 
 async def test_a_full_disk_ends_the_builds_and_says_so(kitchen: Kitchen) -> None:

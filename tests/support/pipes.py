@@ -70,6 +70,9 @@ class FarSink:
     def output(self, span: int, stream: int, data: bytes) -> None:
         self._send(Message("output", span=span, stream=stream, data=data))
 
+    def settle(self, span: int) -> None:
+        self._send(Message("settle", span=span))
+
     async def note(self, resource: Resource) -> None:
         await self._ask("note", resource)
 
@@ -172,6 +175,8 @@ async def carry(job: Job, sink: BuildSink, mailbox: Mailbox, process: asyncio.su
                     getattr(sink, message.op)(body, spans[message.span])
             elif message.op == "output":
                 sink.output(spans[message.span], message.stream, message.data)
+            elif message.op == "settle":
+                sink.settle(spans[message.span])
             elif message.resource is not None:
                 await getattr(sink, message.op)(message.resource)
                 stdin.write(ENCODE(Message("done", number=message.number)) + b"\n")

@@ -85,6 +85,9 @@ class Sink(Protocol):
     def output(self, span: int, stream: int, data: bytes) -> None:
         """Log what was printed. stream: as in `bakehouse.record.log`."""
 
+    def settle(self, span: int) -> None:
+        """Nothing that prints in the span runs now: its lines without an end get one, before anything is said."""
+
     async def note(self, resource: Resource) -> None:
         """Put a resource into the ledger, or what has changed about it; synced when this returns. Raises StepError."""
 

@@ -32,7 +32,7 @@ from bakehouse.record.events import (
 from bakehouse.record.feed import Feed
 from bakehouse.record.fold import fold
 from bakehouse.record.ledger import Ledger, entry
-from bakehouse.record.log import LogWriter
+from bakehouse.record.log import SAY, WARN, LogWriter
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
 from bakehouse.redact import Redactor, Stream
@@ -141,7 +141,7 @@ class BuildSink:
 
     def emit(self, body: Body, span: int = 0) -> None:
         if isinstance(body, SpanFinished):
-            self._end(span)
+            self.settle(span)
         if body.kind == "BuildFinished" and self._lost:
             self._recorder.emit(OutputLost(self._lost, self._recorder.full), self._build)
             self._lost = 0
@@ -159,12 +159,21 @@ class BuildSink:
         if self._recorder.full:
             self._lost += len(data)
             return
+        if stream in (SAY, WARN) and self._log is not None:  # a prompt, say, came before what is said of it
+            self._guarded(partial(self._log.end, span, time.time_ns()), 0)
         if self._recorder.redactor:
             mask = self._masks.get((stream, span))
             if mask is None:
                 mask = self._masks[stream, span] = Stream(self._recorder.redactor)
             data = mask.feed(data)
         self._log_data(data, stream, span)
+
+    def settle(self, span: int) -> None:
+        for place in [place for place in self._masks if place[1] == span]:
+            self._log_data(self._masks.pop(place).flush(), *place)
+        if self._log is not None:
+            self._guarded(partial(self._log.end, span, time.time_ns()), 0)
+            self._grew()
 
     async def note(self, resource: Resource) -> None:
         await self._recorder.ledger(resource, gone=False)
@@ -199,14 +208,6 @@ class BuildSink:
 
     def _open(self) -> None:
         self._log = LogWriter(self._path)
-
-    def _end(self, span: int) -> None:
-        """The span prints no more; its fact comes behind its last line."""
-        for place in [place for place in self._masks if place[1] == span]:
-            self._log_data(self._masks.pop(place).flush(), *place)
-        if self._log is not None:
-            self._guarded(partial(self._log.end, span, time.time_ns()), 0)
-            self._grew()
 
     def _show_open(self) -> None:
         self._show = None

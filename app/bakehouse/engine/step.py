@@ -100,6 +100,7 @@ class Steps:
             raise
         except Exception as error:
             outcome, attempt = "failed", Attempt(span, number, _known(error, step))
+            self._sink.settle(span)
             context.warn(_told(attempt.error, left))
         finally:
             error_text = str(attempt.error) if attempt.error else ""
