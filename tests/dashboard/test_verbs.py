@@ -15,7 +15,7 @@ from bakehouse.record import events
 from bakehouse.record.commands import Expects
 from bakehouse.session.protocol import Changes, FileChange
 from support.dashboard import opened, text, until
-from support.scenes import DIFF, DOCKER, Scene, paused, running
+from support.scenes import DIFF, DOCKER, LXD, QEMU, Scene, paused, running
 
 SEEN = Expects(4, "paused")
 
@@ -243,6 +243,49 @@ async def test_a_breakpoint_shows_its_note(tmp_path: Path) -> None:
         assert "Reached 5 copy-site. The other builds go on." in whole(app)
         assert "this step is done" in whole(app)
         assert "it is kept without limit" in whole(app)
+
+
+@pytest.mark.parametrize(("width", "waits"), [(120, "waits 14:50 more"), (60, "waits 14:50")])
+async def test_a_machine_step_that_failed_leaves_only_what_can_work(tmp_path: Path, width: int, waits: str) -> None:
+    scene = Scene(tmp_path)
+    scene.start(DOCKER)
+    scene.pause(DOCKER, scene.begin(DOCKER, 1), 1)
+    scene.at(10)
+    async with opened(scene, (width, 40)) as (app, pilot):
+        reason = "step 1 made no machine" if width == 120 else "no machine"
+        assert whole(app).count(reason) == (3 if width == 120 else 4)
+        assert waits in whole(app) and "kept" not in whole(app) and "tier root" not in whole(app)
+        await pilot.press("c", "n", "s", "!")
+        assert scene.session.sent == []
+        if width == 120:
+            assert "shell: there is no machine yet" in text(app)[39]
+            assert "run Pull image again" in whole(app) and "machine as it is" not in whole(app)
+        await pilot.press("r")
+        await until(pilot, lambda: scene.session.sent)
+
+
+@pytest.mark.parametrize("status", ["", "paused", "ended", "both"])
+async def test_what_the_other_builds_do_is_what_they_do(tmp_path: Path, status: str) -> None:
+    scene = Scene(tmp_path, builds=3)
+    for key in (DOCKER, LXD, QEMU):
+        scene.start(key)
+    for key in (DOCKER, *([LXD, QEMU] if status == "paused" else [LXD] if status == "both" else [])):
+        scene.pause(key, scene.begin(key, 3), 3)
+    if status == "ended":
+        scene.session.tell(events.BuildFinished("failed"), LXD)
+        scene.session.tell(events.BuildFinished("succeeded"), QEMU)
+    said = {
+        "": "The other builds go on.",
+        "paused": "The others are paused too.",
+        "ended": "",
+        "both": "1 other build goes on.",
+    }[status]
+    async with opened(scene, (120, 40)) as (app, pilot):
+        where = next(row for row in text(app) if ", attempt 1." in row)
+        assert where.partition("attempt 1.")[2].strip() == said
+        await pilot.press("A")
+        await until(pilot, lambda: f"{said} Both need their capital letter.".strip() in whole(app))
+        assert said or "other" not in whole(app).partition("Cancel web")[2].partition("Both need")[0]
 
 
 async def test_palette_has_every_verb_by_its_name_and_runs_it(tmp_path: Path) -> None:

@@ -214,7 +214,7 @@ class Actions:
             if answer:
                 self.app.start(self.send("cancel", keep=answer == "keep"))
 
-        self.app.cover(choice.cancel_dialog(self.app.look, build), chosen)
+        self.app.cover(choice.cancel_dialog(self.app.look, build, self.app.model.builds), chosen)
 
     def leave(self) -> None:
         """ctrl+q: ask in the terminal that started the run, else just leave."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bakehouse.dashboard import formats
@@ -39,14 +40,34 @@ def step_of(build: BuildState) -> StepState | None:
     return build.steps.get(build.pause.step) if build.pause is not None else None
 
 
+def made_no_machine(build: BuildState) -> bool:
+    """Whether the step that failed is one of those that make the machine."""
+    pause, step = build.pause, step_of(build)
+    return pause is not None and step is not None and step.info.kind == "machine" and pause.reason == "failure"
+
+
+def has_machine(build: BuildState) -> bool:
+    """Whether there is a machine to enter or to keep: a step that makes it is behind, and none has failed."""
+    step = step_of(build)
+    if step is None or made_no_machine(build):
+        return False
+    made = (other for other in build.steps.values() if other.info.kind == "machine")
+    return any(other is step or (other.status == "ok" and other.info.number < step.info.number) for other in made)
+
+
 def band(build: BuildState, name: str) -> str:
     """`web.docker.debian paused at 4 install-nginx`; name: as there is room for it."""
     step = step_of(build)
     return f"{name} paused at {step.info.number} {step.info.title}" if step else f"{name} paused"
 
 
-def kept(pause: Pause, now: int, width: int) -> str:
-    """How long the machine is kept: `machine kept 12:50 more`, shorter where there is no room."""
+def kept(build: BuildState, pause: Pause, now: int, width: int) -> str:
+    """How long the machine is kept: `machine kept 12:50 more`, shorter where there is no room. Without: it waits."""
+    if not has_machine(build):
+        if not pause.until:
+            return "waits for you" if width >= 83 else "waits"
+        left = formats.duration(pause.until - now)
+        return f"waits {left} more" if width >= 70 else f"waits {left}"
     if not pause.until:
         return "machine kept" if width >= 83 else "kept"
     left = formats.duration(pause.until - now)
@@ -69,12 +90,23 @@ def error_line(book: Book, pause: Pause, state: RunState) -> tuple[str, int]:
     return "", -1
 
 
-def where(build: BuildState, others: int) -> str:
-    """Where it happened, exit code, attempt, that the others go on."""
+def elsewhere(build: BuildState, builds: Sequence[BuildState], *, too: str = " too") -> str:
+    """What the builds beside this one do, those that have ended apart; "" if there are none. too: it is paused."""
+    rest = [other for other in builds if other.key != build.key and not other.ended]
+    going = sum(1 for other in rest if other.pause is None)
+    if going < len(rest):
+        if going:
+            return f"{formats.plural(going, 'other build')} {'goes' if going == 1 else 'go'} on."
+        return f"The other{' is' if len(rest) == 1 else 's are'} paused{too}."
+    return "" if not going else "The other build goes on." if going == 1 else "The other builds go on."
+
+
+def where(build: BuildState, others: str) -> str:
+    """Where it happened, exit code, attempt. others: a sentence about them, put behind it."""
     pause, step = build.pause, step_of(build)
     if pause is None or step is None:
         return ""
-    more = " The other builds go on." if others > 1 else " The other build goes on." if others else ""
+    more = f" {others}" if others else ""
     if pause.reason == "breakpoint":
         return f"Reached {step.info.number} {step.info.title}.{more}"
     if pause.reason != "failure":
@@ -108,7 +140,7 @@ def facts(build: BuildState, directory: str) -> list[tuple[str, str]]:
         for label, text in (
             ("script", formats.inside(step.info.script, directory)),
             ("template", place),
-            ("machine", build.facts),
+            ("machine", build.facts if has_machine(build) else ""),
         )
         if text
     ]
@@ -124,13 +156,18 @@ def verbs(build: BuildState, width: int) -> list[VerbText]:
     rest = [other.info.number for other in build.steps.values() if other.info.number > number and not other.gone]
     script = step.info.script.rsplit("/", 1)[-1] or step.info.title
     return [
-        *_onward(number, rest, size, failed=pause.reason == "failure"),
-        *_again(step, script, number, rest, size, failed=pause.reason == "failure"),
-        *_machine(pause, size),
+        *_onward(build, number, rest, size, failed=pause.reason == "failure"),
+        *_again(build, step, script, rest, size, failed=pause.reason == "failure"),
+        *_machine(build, pause, size),
     ]
 
 
-def _onward(number: int, rest: list[int], size: int, *, failed: bool) -> list[VerbText]:
+def _nowhere(build: BuildState, number: int, size: int) -> str:
+    """Why a build cannot go on: what comes next needs the machine."""
+    return "" if not made_no_machine(build) else f"step {number} made no machine" if size < 2 else "no machine"
+
+
+def _onward(build: BuildState, number: int, rest: list[int], size: int, *, failed: bool) -> list[VerbText]:
     ran = f", run {_range(rest)}" if rest else ", finish"
     then = rest[0] if rest else 0
     one = f"take {number} as it is, run {then}, stop again" if then else ""
@@ -139,40 +176,49 @@ def _onward(number: int, rest: list[int], size: int, *, failed: bool) -> list[Ve
         (one, f"run {then} as it is, stop", f"{then}, then stop"),
     )
     last = "" if then else "this is the last step" if size < 2 else "last step"
+    nowhere = _nowhere(build, number, size)
     return [
-        VerbText("continue", "c", "continue", texts[0][size:], taints=failed),
-        VerbText("next", "n", "next", texts[1][size:], taints=failed, reason=last),
+        VerbText("continue", "c", "continue", texts[0][size:], taints=failed, reason=nowhere),
+        VerbText("next", "n", "next", texts[1][size:], taints=failed, reason=nowhere or last),
     ]
 
 
-def _again(step: StepState, script: str, number: int, rest: list[int], size: int, *, failed: bool) -> list[VerbText]:
+def _again(
+    build: BuildState, step: StepState, script: str, rest: list[int], size: int, *, failed: bool
+) -> list[VerbText]:
+    number = step.info.number
     machine = "a new machine" if step.info.retry == "from-machine" else "machine as it is"
     short = machine.replace("it is", "is")
     edited = script if step.info.script else step.info.file.rsplit("/", 1)[-1]
     ran = f", run {_range(rest)}" if rest else ", finish"
     nothing = "" if edited else "no file to edit"
     done = "this step is done" if size < 2 else "it is done"
+    reason = _nowhere(build, number, size) if failed else done
+    again = (f"run {script} again, {machine}", f"{script}, {short}", short)
     texts = (
-        (f"run {script} again, {machine}", f"{script}, {short}", short),
+        again if has_machine(build) else (f"run {script} again", f"{script} again", "again"),
         (f"open {edited}, show what changed, retry", "edit, see diff, retry", "shows diff"),
         (f"leave {number} undone{ran}", f"leave {number} out, run on", f"leave {number} out"),
     )
     return [
         VerbText("retry", "r", "retry", texts[0][size:]),
         VerbText("edit-retry", "e", "edit+retry", texts[1][size:], reason=nothing),
-        VerbText("skip", "s", "skip", texts[2][size:], taints=True, reason="" if failed else done),
+        VerbText("skip", "s", "skip", texts[2][size:], taints=True, reason=reason),
     ]
 
 
-def _machine(pause: Pause, size: int) -> list[VerbText]:
+def _machine(build: BuildState, pause: Pause, size: int) -> list[VerbText]:
+    there = has_machine(build)
     shell = ("root shell inside, ctrl+] leaves", "root in the machine", "root")
     more = HOLD_MORE // 60
-    hold = (f"keep the machine {more} min more", f"{more} min more", f"{more} min more")
+    longer = f"{more} min more"
+    hold = (f"keep the machine {longer}" if there else f"wait {longer}", longer, longer)
     cancel = ("end this build; asks: clean up or keep", "asks: clean or keep", "asks first")
-    endless = "" if pause.until else "it is kept without limit" if size < 2 else "no limit"
+    endless = f"it {'is kept' if there else 'waits'} without limit" if size < 2 else "no limit"
+    outside = "no machine" if size == 2 else "there is no machine yet"
     return [
-        VerbText("shell", "!", "shell", shell[size:], taints=True),
-        VerbText("hold", "H", "hold longer", hold[size:], reason=endless),
+        VerbText("shell", "!", "shell", shell[size:], taints=True, reason="" if there else outside),
+        VerbText("hold", "H", "hold longer", hold[size:], reason="" if pause.until else endless),
         VerbText("cancel", "A", "cancel", cancel[size:], ends=True),
     ]
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bakehouse.dashboard import formats
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.paused import elsewhere
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.state import BuildState, RunState
 
@@ -163,8 +164,9 @@ def leave_dialog(look: Look, state: RunState) -> Choice:
     )
 
 
-def cancel_dialog(look: Look, build: BuildState) -> Choice:
-    """`A`: end one build; clean up or keep its machine."""
+def cancel_dialog(look: Look, build: BuildState, builds: Sequence[BuildState]) -> Choice:
+    """`A`: end one of the builds; clean up or keep its machine."""
+    others = elsewhere(build, builds, too=" too" if build.pause is not None else "")
     return Choice(
         look,
         f"Cancel {build.name}?",
@@ -173,5 +175,5 @@ def cancel_dialog(look: Look, build: BuildState) -> Choice:
             Option("keep", "Cancel and keep", "end this build, leave its machine as it is", "K", strong=True),
         ],
         table=ledger([build]),
-        note="The other builds go on. Both need their capital letter.",
+        note=f"{others} Both need their capital letter.".lstrip(),
     )

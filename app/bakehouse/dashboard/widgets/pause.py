@@ -45,7 +45,7 @@ class PauseCard(Painted):
         bold, plain = look.style("on_paused", on, bold=True), look.style("on_paused", on)
         row.fill(0, row.width, " ", plain)
         now = self.model.now()
-        end = row.right(row.width - 2, paused.kept(pause, now, row.width), plain) - 4
+        end = row.right(row.width - 2, paused.kept(build, pause, now, row.width), plain) - 4
         end = row.right(end, formats.duration(now - pause.since), plain) - 3
         text = paused.band(build, build.name)
         if len(text) > end - 4:
@@ -60,10 +60,9 @@ class PauseCard(Painted):
         role = "failed" if pause.reason == "failure" else "text"
         text = formats.cut_end(paused.headline(pause, self.error), self.size.width - 2, look.marks.left_out)
         first.put(1, text, look.style(role, bold=True))
-        others = sum(1 for other in self.model.builds if other.key != build.key and not other.ended)
-        where = paused.where(build, others)
+        where = paused.where(build, paused.elsewhere(build, self.model.builds))
         if len(where) > self.size.width - 2:
-            where = paused.where(build, 0)
+            where = paused.where(build, "")
         name, _, rest = where.partition(" ")
         second.parts(1, (name, look.style()), (f" {rest}", look.style("muted")))
         return [first.strip(), second.strip()]
