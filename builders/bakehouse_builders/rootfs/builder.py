@@ -112,6 +112,10 @@ class Rootfs(Builder, type="rootfs"):
         return Inputs(files=() if config.base == bases.BUSYBOX else (config.base,))
 
     @classmethod
+    def outputs(cls, config: Config) -> tuple[str, ...]:
+        return (config.output,)
+
+    @classmethod
     async def environment(cls, config: Any) -> str:
         return (await asyncio.to_thread(tiers.choose)).description
 
@@ -141,7 +145,12 @@ class Rootfs(Builder, type="rootfs"):
         force = machine.context.build.force
         await asyncio.to_thread(_refuse_existing, output, force, self.config.format)
         self._claim = await machine.claim("file", str(partial_path(output)), {"machine": machine.name})
-        self.reservation = Reservation(output, directory=self.config.format == "oci", holder=machine.name)
+        self.reservation = Reservation(
+            output,
+            directory=self.config.format == "oci",
+            holder=machine.name,
+            build=machine.context.build.name,
+        )
         try:
             await asyncio.to_thread(self.reservation.take)
         except StepError:

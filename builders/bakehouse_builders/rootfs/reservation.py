@@ -23,13 +23,14 @@ def partial_path(output: Path) -> Path:
 class Reservation:
     """Holds the partial file, or for a layout the partial directory, of one output.
 
-    holder: the machine's name, for the message to the one who comes second.
+    holder: the machine's name. build: the build's, for the message to the one who comes second.
     """
 
-    def __init__(self, output: Path, *, directory: bool, holder: str) -> None:
+    def __init__(self, output: Path, *, directory: bool, holder: str, build: str) -> None:
         self.output = output
         self.partial = partial_path(output)
         self.holder = holder
+        self.build = build
         self._directory = directory
         self._file = -1
 
@@ -64,7 +65,7 @@ class Reservation:
             if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
                 with _guard:
                     held = _held.get(str(self.partial))
-                who = f"the build of {held.holder}" if held else "another run"
+                who = held.build if held else "another run"
                 raise StepError(
                     f"{self.output} is being written by {who} now. Wait for it, or give this build another output."
                 ) from None

@@ -63,8 +63,9 @@ async def test_two_builds_of_one_output(directory: Path, format: str) -> None:
     options = {"output": str(directory / "one"), "format": format}
     first, second = Build(directory, options, name="bakehouse-a"), Build(directory, options, name="bakehouse-b")
     await first.start()
-    with pytest.raises(StepError, match=r"one is being written by the build of bakehouse-a now\. Wait for it"):
+    with pytest.raises(StepError, match=r"one is being written by rootfs\.[a-z]+ now\. Wait for it"):
         await second.start()
+    assert not second.context.claims  # so that nobody says that the file of another is removed
     await second.undo()
     assert partial_path(directory / "one").exists()
     await first.finish()
