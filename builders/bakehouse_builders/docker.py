@@ -101,6 +101,10 @@ class Docker(Builder, type="docker"):
         return problems
 
     @classmethod
+    def outputs(cls, config: Config) -> tuple[str, ...]:
+        return (config.export_path,)
+
+    @classmethod
     async def environment(cls, config: Any) -> str:
         async with connect() as docker:
             version = await docker.api.version()

@@ -47,6 +47,14 @@ class File(Builder, type="file"):
     def inputs(cls, config: Config) -> Inputs:
         return Inputs(files=(config.source,) if config.source else ())
 
+    @classmethod
+    def outputs(cls, config: Config) -> tuple[str, ...]:
+        return (config.target,)
+
+    @classmethod
+    def has_machine(cls, config: Config) -> bool:
+        return False
+
     def steps(self) -> Iterable[Step | Provision]:
         yield Step("Write file", self.write)
         yield PROVISION

@@ -43,6 +43,10 @@ class Null(Builder, type="null"):
             )
         ]
 
+    @classmethod
+    def has_machine(cls, config: Config) -> bool:
+        return False
+
     def steps(self) -> Iterable[Step | Provision]:
         yield PROVISION
 

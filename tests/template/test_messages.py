@@ -73,6 +73,11 @@ CASES: dict[str, tuple[str | None, dict[str, Any]]] = {
     "other-packer": ('packer {\n  required_version = ">= 99"\n}\n' + NULL + BUILD, {}),
     "no-builds": (NULL + BUILD, {"only": ["nothing.*"]}),
     "no-build-block": (NULL, {}),
+    "same-output": (
+        'source "file" "a" {\n  target = "out.txt"\n}\nsource "file" "b" {\n  target = "./out.txt"\n}\n'
+        'build {\n  sources = ["file.a", "file.b"]\n}\n',
+        {},
+    ),
     "data-source": ('data "http" "page" {\n  url = "http://localhost"\n}\n' + NULL + BUILD, {}),
     "many-at-once": (
         NULL

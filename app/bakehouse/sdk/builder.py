@@ -46,6 +46,11 @@ class Builder(Component, ABC):
     KNOWN_FACTS: ClassVar[Mapping[str, str]] = {}
     """What `machine.facts` begins with, before any step."""
 
+    @classmethod
+    def has_machine(cls, config: Any) -> bool:
+        """Whether there is a machine that provisioners can reach; if not, those that need one are warned of."""
+        return True
+
     @abstractmethod
     def steps(self) -> Iterable[Step | Provision]:
         """The steps in order, with PROVISION once among them. No side effects: also called to make the plan."""

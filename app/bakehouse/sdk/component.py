@@ -59,6 +59,13 @@ class Component:
         return Inputs()
 
     @classmethod
+    def outputs(cls, config: Any) -> tuple[str, ...]:
+        """The paths on the host that it writes and that belong to one build alone; two builds of a plan with the same
+        one are refused. Empty ones do not count.
+        """
+        return ()
+
+    @classmethod
     def title(cls, config: Any) -> str:
         """What a list of steps calls it when the template gives no name; default: the type (DESIGN 4)."""
         return cls.type

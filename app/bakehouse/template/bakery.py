@@ -10,6 +10,7 @@ from bakehouse import registry
 from bakehouse.errors import ComponentError, Diagnostic
 from bakehouse.sdk import Argument, Component
 from bakehouse.sdk.decode import decode, nearest
+from bakehouse.template.cautions import Outputs
 from bakehouse.template.inputs import InputFiles
 from bakehouse.template.options import Options
 from bakehouse.template.problems import Problems
@@ -21,13 +22,18 @@ _WORDS = {"builder": "builder", "provisioner": "provisioner", "post_processor": 
 
 @dataclass(frozen=True, slots=True)
 class Bakery:
-    """What all builds of a plan share while it is made. excluded: the `-except` patterns. secrets: strings to mask."""
+    """What all builds of a plan share while it is made.
+
+    excluded: the `-except` patterns. secrets: strings to mask. outputs: what builds write. names: every `TYPE.NAME`.
+    """
 
     around: Surroundings
     files: InputFiles
     problems: Problems
     excluded: tuple[str, ...]
     secrets: set[str]
+    outputs: Outputs
+    names: frozenset[str]
 
     def component(self, kind: str, name: str, place: Range) -> type[Component] | None:
         """The class of a component; None, with the problem noted, if there is none."""

@@ -39,6 +39,11 @@ class Usage:
     place: Range
     local: Placed | None = None
 
+    @property
+    def type_and_name(self) -> str:
+        """`TYPE.NAME`, as `only` and `except` of a step name it."""
+        return f"{self.builder}.{self.name}"
+
 
 @dataclass(slots=True)
 class BuildBlock:

@@ -10,6 +10,7 @@ from bakehouse.template import requirements, selection
 from bakehouse.template.assignments import check_values
 from bakehouse.template.bakery import Bakery, strings
 from bakehouse.template.builds import BuildBlock, Usage
+from bakehouse.template.cautions import Outputs
 from bakehouse.template.dynamic import Placed
 from bakehouse.template.inputs import InputFiles
 from bakehouse.template.naming import build_key
@@ -72,7 +73,9 @@ def _plan(valued: Valued, revision: int) -> Plan:
     for file in read.assignments.files:
         inputs.add_text(file, keep=False)
     problems.secrets |= valued.secrets()
-    bakery = Bakery(valued.around, inputs, problems, tuple(read.request.exclude), problems.secrets)
+    names = frozenset(usage.type_and_name for block in valued.blocks for usage in block.usages)
+    outputs = Outputs(read.request.cwd, problems)
+    bakery = Bakery(valued.around, inputs, problems, tuple(read.request.exclude), problems.secrets, outputs, names)
     chosen = list(_chosen(valued))
     plans = [_build_plan(bakery, block, usage, number) for number, (block, usage) in enumerate(chosen, 1)]
     secrets = sorted(_lines(bakery.secrets), key=lambda text: (-len(text), text))
@@ -110,7 +113,10 @@ def _build_plan(bakery: Bakery, block: BuildBlock, usage: Usage, ordinal: int) -
         return None
     options = _builder_options(bakery, usage)
     config = bakery.config(builder, options, place)
-    inputs = bakery.inputs(builder, config, options, place)[0] if config is not None else []
+    inputs: list[str] = []
+    if config is not None:
+        inputs, _ = bakery.inputs(builder, config, options, place)
+        bakery.outputs.add(block.full_name(usage), builder, config, options.arguments)
     maker = StepMaker(bakery, block, usage, builder)
     location = place.location
     steps = maker.make(config, options, inputs, location)

@@ -11,7 +11,7 @@ from typing import Any
 from bakehouse.errors import Location, TemplateError
 from bakehouse.sdk import PROVISION, Builder, Component, Step
 from bakehouse.sdk.decode import decode
-from bakehouse.template import late, meta, selection
+from bakehouse.template import cautions, late, meta, selection
 from bakehouse.template.bakery import Bakery
 from bakehouse.template.builds import BuildBlock, Usage
 from bakehouse.template.dynamic import Placed
@@ -36,12 +36,14 @@ class StepMaker:
         self._meta_around = around.adding({"build": build_value(build.name, facts)})
         self._keys = StepKeys(bakery.problems.mask(build.name))
         self._steps: list[StepPlan] = []
+        self._config: Any = None
 
     def make(self, config: Any, options: Options, inputs: list[str], location: Location) -> list[StepPlan]:
         """All steps. config: the builder's, or None if its options are wrong, and then it has no steps of its own.
 
         options, inputs, location: the builder's.
         """
+        self._config = config
         own = list(self._builder(config).steps()) if config is not None else [PROVISION]
         kind = "machine"
         for step in own:
@@ -73,9 +75,10 @@ class StepMaker:
 
     def _provisioner(self, placed: Placed, kind: str) -> None:
         component = self._component("provisioner", placed)
-        about = meta.read(placed, meta.PROVISIONER, self._meta_around, self._problems)
-        if component is None or not about.applies_to(self._type_and_name):
+        about = self._meta(placed, meta.PROVISIONER)
+        if component is None or not about.applies_to(self._usage.type_and_name):
             return
+        cautions.warn_of_no_machine(self._builder, self._config, component, placed, self._problems)
         options = self._reader.read(placed, skip=meta.PROVISIONER)
         about.apply_override(options, self._usage.name, placed)
         self._step(
@@ -94,10 +97,10 @@ class StepMaker:
         place = 0
         for placed in chain:
             component = self._component("post_processor", placed)
-            about = meta.read(placed, meta.POST_PROCESSOR, self._meta_around, self._problems)
+            about = self._meta(placed, meta.POST_PROCESSOR)
             if any(selection.matches(glob, about.name or placed.block.labels[0]) for glob in self._bakery.excluded):
                 return
-            if component is None or not about.applies_to(self._type_and_name):
+            if component is None or not about.applies_to(self._usage.type_and_name):
                 continue
             options = self._reader.read(placed, skip=meta.POST_PROCESSOR)
             self._step(
@@ -112,9 +115,11 @@ class StepMaker:
             )
             place += 1
 
-    @property
-    def _type_and_name(self) -> str:
-        return f"{self._usage.builder}.{self._usage.name}"
+    def _meta(self, placed: Placed, allowed: tuple[str, ...]) -> meta.Meta:
+        about = meta.read(placed, allowed, self._meta_around, self._problems)
+        here = [usage.type_and_name for usage in self._build.usages]
+        cautions.warn_of_names(placed, about, here, self._bakery.names, self._problems)
+        return about
 
     def _component(self, kind: str, placed: Placed) -> type[Component] | None:
         return self._bakery.component(kind, placed.block.labels[0], placed.block.label_ranges[0])
