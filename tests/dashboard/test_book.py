@@ -103,6 +103,13 @@ def test_a_log_that_is_not_there_has_no_rows(tmp_path: Path) -> None:
     assert book.rows == 0
 
 
+def test_lines_that_come_before_their_span_join_its_attempt(tmp_path: Path) -> None:
+    book = written(tmp_path, (1, 2), (7, 3))
+    book.refresh({1: span(1)}, [1], follow=True)
+    book.refresh({1: span(1), 7: span(7, parent=1)}, [1], follow=True)
+    assert borders(book) == [(1, 0, 5)]
+
+
 def test_a_circle_of_parents_ends() -> None:
     assert root(1, {1: span(1, parent=2), 2: span(2, parent=1)}) in (1, 2)
 

@@ -179,6 +179,20 @@ async def test_time_modes_in_turn(tmp_path: Path) -> None:
         assert "." in text(app)[38][37:51]
 
 
+async def test_times_of_a_retry_count_from_its_own_start_also_when_its_lines_come_first(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        scene.at(300)
+        scene.session.tell(events.BuildResumed("retry"), DOCKER)
+        scene.session.print(DOCKER, scene.span + 1, "the first\n")
+        await until(pilot, lambda: "the first" in whole(app))
+        span = scene.begin(DOCKER, 4, attempt=2)
+        scene.at(301)
+        scene.session.print(DOCKER, span, "the second\n")
+        await until(pilot, lambda: "  0:01 the second" in whole(app))
+        assert "  0:00 the first" in whole(app)
+
+
 async def test_wrap_shows_the_whole_line_and_l_moves_along(tmp_path: Path) -> None:
     async with opened(running(tmp_path), (120, 40)) as (app, pilot):
         await pilot.press("l", "l")

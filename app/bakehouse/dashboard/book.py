@@ -48,6 +48,7 @@ class Book:
 
         follow: what is open is decided anew; else it stays, so that nothing moves under somebody who reads.
         """
+        self._settle(spans)
         total = self.reader.refresh()
         grew = total > self.total
         if grew:
@@ -68,6 +69,12 @@ class Book:
         middle = (first + last) // 2
         self._extend(first, middle, spans)
         self._extend(middle, last, spans)
+
+    def _settle(self, spans: dict[int, SpanState]) -> None:
+        """Lines may be there before the event about their span: once that is known, they join what it is a part of."""
+        if self.printed and (owner := root(self.printed[-1].span, spans)) != self.printed[-1].span:
+            late = self.printed.pop()
+            self._append(owner, late.first, late.count)
 
     def _span_at(self, number: int, spans: dict[int, SpanState]) -> int:
         lines = self.reader.lines(number, 1)

@@ -52,7 +52,7 @@ class LogRows:
 
     def __init__(self, look: Look, model: RunModel) -> None:
         self.look, self.model = look, model
-        self._kept: dict[int, list[Cells]] = {}
+        self._kept: dict[tuple[int, int], list[Cells]] = {}
         self._manner: tuple[Manner, str, bool] | None = None
 
     def line(self, line: LogLine, before: int, start: int, manner: Manner) -> list[Cells]:
@@ -62,9 +62,10 @@ class LogRows:
         if self._manner != state or len(self._kept) > KEPT:
             self._kept.clear()
             self._manner = state
-        found = self._kept.get(line.number)
+        key = (line.number, start)  # a line may be there before the event that says when its attempt began
+        found = self._kept.get(key)
         if found is None:
-            found = self._kept[line.number] = self._line(line, before, start, manner)
+            found = self._kept[key] = self._line(line, before, start, manner)
         return found
 
     def open_line(self, raw: bytes, at: int, start: int, manner: Manner) -> list[Cells]:
