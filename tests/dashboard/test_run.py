@@ -132,6 +132,24 @@ async def test_a_lost_socket_is_said_and_tried_again(tmp_path: Path, monkeypatch
         assert app.model.lost == 0
 
 
+@pytest.mark.parametrize("size", [(120, 40), (120, 24), (80, 24)])
+async def test_what_an_engine_that_is_gone_left_is_lost(tmp_path: Path, size: tuple[int, int]) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, size) as (app, pilot):
+        scene.session.ended = True
+        scene.session.live(events.Presence([]))
+        await until(pilot, lambda: "The engine is gone." in text(app)[-1])
+        assert "✗ 4 lost" in text(app)[0] and "✓ 1" in text(app)[0]
+        assert not any(word in whole(app) for word in ("◉", "▮▮", "needs you", "What next?"))
+        assert any(
+            "✗  4 install-nginx" in row and ("lost  0:07" if size[0] > 80 else "lost") in row for row in text(app)
+        )
+        await pilot.press("shift+tab", "A", "c")
+        assert not app.covered and scene.session.sent == []
+        if size == (120, 40):
+            assert "lost at 4 install-nginx" in whole(app)
+
+
 async def test_a_crash_is_kept_beside_the_record_and_not_shown(tmp_path: Path) -> None:
     scene = running(tmp_path)
     with pytest.raises(ZeroDivisionError):
@@ -165,5 +183,5 @@ async def test_a_run_that_is_slow_to_answer_is_said_to_be_opening(tmp_path: Path
 def test_the_clock_stops_where_the_engine_was_lost() -> None:
     ticks = iter(range(100, 200))
     model = RunModel(now=lambda: next(ticks), lost=42)
-    model.stop_clock()
+    model.cut_off()
     assert (model.now(), model.now()) == (42, 42)

@@ -27,12 +27,13 @@ def expects(build: BuildState) -> Expects:
 
 
 class Actions:
-    """One method or coroutine for each name."""
+    """One method or coroutine for each name. gone: the engine is, so verbs have nobody to go to."""
 
     def __init__(self, app: Stage) -> None:
         self.app = app
         self.repair = Repair(app)
         self._interrupts: list[float] = []
+        self.gone = False
         app_, repair = app, self.repair
         self.quick: dict[str, Callable[[], object]] = {
             "up": lambda: self.move(-1),
@@ -83,7 +84,9 @@ class Actions:
 
     def act(self, name: str) -> bool:
         """Do it; False for a name that is nothing."""
-        if name in self.quick:
+        if self.gone and name in VERBS:
+            self.app.main.say("The engine is gone: no verb can do anything.", "warning")
+        elif name in self.quick:
             self.quick[name]()
         elif name in self.slow:
             self.app.start(self.slow[name]())

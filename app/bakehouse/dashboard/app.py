@@ -207,7 +207,8 @@ class DashboardApp(App[Shown], inherit_bindings=False):
             self.close_as("stopped" if self.stopped else "finished")
             return
         if state.exit_code is None:
-            self.model.stop_clock()
+            self.actions.gone = True
+            self.model.cut_off()
             text = "The engine is gone. bakehouse gc removes what it left."
             self.main.say_lasting((text, "failed"))
             return

@@ -13,7 +13,7 @@ from bakehouse.dashboard.theme import Palette
 
 STATUS_ROLES = {
     "running": "running", "removing": "running", "paused": "paused", "ok": "ok", "succeeded": "ok",
-    "failed": "failed", "cancelled": "failed", "skipped": "skipped",
+    "failed": "failed", "cancelled": "failed", "lost": "failed", "skipped": "skipped",
 }  # fmt: skip
 
 

@@ -42,6 +42,7 @@ class Marks:
             "succeeded": self.ok,
             "failed": self.failed,
             "cancelled": self.failed,
+            "lost": self.failed,
             "skipped": self.skipped,
         }.get(status, self.waiting)
 

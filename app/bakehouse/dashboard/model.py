@@ -44,10 +44,19 @@ class RunModel:
             self.selected = next(iter(self.state.builds), "")
         return grew
 
-    def stop_clock(self) -> None:
-        """The engine is gone: nothing moves after the moment at which its socket went."""
+    def cut_off(self) -> None:
+        """The engine is gone: nothing moves after the moment at which its socket went, what was not over is lost."""
         moment = self.lost or self.now()
         self.now = lambda: moment
+        for build in self.builds:
+            if not build.ended:
+                build.status, build.pause = ("lost" if build.started else "never began"), None
+            for step in build.steps.values():
+                if step.status in ("running", "paused"):
+                    step.status, step.finished = "lost", step.finished or moment
+        for span in self.state.spans.values():
+            if not span.finished:
+                span.outcome, span.finished = "lost", moment
 
     def _live(self, fact: Event, grew: set[str]) -> None:
         try:
@@ -116,8 +125,8 @@ class RunModel:
         return formats.short_names([other.name for other in builds])[builds.index(build)]
 
     def counts(self) -> dict[str, int]:
-        """How many builds are paused, running, failed, succeeded, waiting; zeros are left out."""
-        names = {"removing": "running", "cancelled": "failed"}
+        """How many builds are paused, running, failed, lost, succeeded, waiting; zeros are left out."""
+        names = {"removing": "running", "cancelled": "failed", "never began": "waiting"}
         counts: dict[str, int] = {}
         for build in self.builds:
             name = names.get(build.status, build.status)

@@ -93,12 +93,14 @@ class BuildList(Painted, can_focus=True):
 
 
 def short_state(build: BuildState) -> str:
-    """At most five cells: `at 4`, `waits`, `4/9`."""
+    """At most five cells: `at 4`, `waits`, `4/9`, `lost`."""
     number, steps = position(build)
     if build.pause is not None:
         return f"at {number}"
     if build.status == "waiting":
         return "waits"
+    if build.status == "lost":
+        return "lost"
     return f"{number}/{steps}" if build.status == "running" else ""
 
 

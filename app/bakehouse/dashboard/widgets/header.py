@@ -13,7 +13,7 @@ from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row
 from bakehouse.dashboard.widgets.painted import Painted
 
-COUNTED = ("running", "failed", "succeeded", "waiting")
+COUNTED = ("running", "failed", "lost", "succeeded", "waiting")
 
 
 class Header(Painted):
@@ -68,7 +68,8 @@ class Header(Painted):
         for status in COUNTED:
             if counts.get(status):
                 mark, role = self.look.mark(status)
-                found.append((f"{mark} {counts[status]}", self.look.style(role, "panel")))
+                word = " lost" if status == "lost" else ""
+                found.append((f"{mark} {counts[status]}{word}", self.look.style(role, "panel")))
         return found
 
     def _right(self, width: int) -> list[tuple[str, Style]]:

@@ -106,6 +106,8 @@ class StepList(Painted, can_focus=True):
         if not step.started:
             return ""
         time = formats.duration(self.model.step_time(step))
+        if step.status == "lost":
+            return "lost" if self.narrow else f"lost  {time}"
         return f"{self.look.marks.retried}{step.attempt}  {time}" if step.attempt > 1 else time
 
     def on_click(self, event: events.Click) -> None:
