@@ -117,6 +117,12 @@ async def test_ctl_is_told_what_it_cannot_do(host: LiveHost, words: tuple[str, .
     assert not host.commands
 
 
+async def test_builds_are_listed_in_columns(host: LiveHost) -> None:
+    begin(host, ["a.null.x", "a.null.longer"])
+    done = await bakehouse("ctl", host.run, "web", "skip")
+    assert done.err.endswith("It has:\n  001-x        a.null.x\n  002-longer   a.null.longer\nSee: bakehouse ctl -h\n")
+
+
 async def test_attach_prints_to_a_pipe_until_the_run_ends(host: LiveHost) -> None:
     (key,) = begin(host, ["a.null.x"])
     host.log(key, b"hello\n")
@@ -175,10 +181,13 @@ async def test_leaving_attach_early_is_exit_code_0(host: LiveHost, directory: Ru
 async def test_runs_tells_paused_from_lost(host: LiveHost, directory: RunDirectory) -> None:
     (key,) = begin(host, ["a.null.x"])
     pause(host, key)
+    host.tell(events.HoldChanged(0, "mara"), key, at=directory.info.started + 90_500_000_000)
     assert f"|| {host.run}  paused" in (await bakehouse("runs")).out.replace("▮▮", "||")
     directory.close()
     row = json.loads((await bakehouse("runs", "--json")).out)
     assert (row["run"], row["status"], row["builds"]) == (host.run, "lost", {"paused": 1})
+    assert row["seconds"] in (90, 91)
+    assert "1 lost" in (await bakehouse("runs")).out
     lost = await bakehouse("attach", host.run)
     assert (lost.code, "is lost: its engine went away" in lost.err) == (1, True)
 

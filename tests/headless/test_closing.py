@@ -57,6 +57,33 @@ async def test_in_ascii_every_row_is_as_wide(tmp_path: Path) -> None:
     assert all(line.isascii() for line in plain)
 
 
+async def test_a_run_that_is_lost(tmp_path: Path) -> None:
+    host = LiveHost(tmp_path, "7f3k")
+    mixed(host)
+    lines = list(closing(fold(await recorded(host)), tmp_path, START, Paint(colour=False, utf8=True), lost=True))
+    assert lines[1].endswith("3 builds: ✓ 1 done  ✗ 1 failed  ✗ 1 lost")
+    assert lines[6].split() == ["✗", "web.null.with-…-far-too-long", "0/2", "0:00", "lost"]
+
+
+async def test_what_is_too_long_is_cut_with_a_mark(tmp_path: Path) -> None:
+    host = LiveHost(tmp_path, "7f3k")
+    first, second = begin(host, ["null.x", "null.y"])
+    host.tell(events.Tainted("shell at 1 shell", by="mara"), first)
+    host.tell(events.Tainted("went on after a step " + "with a long name " * 5, by="mara"), first)
+    error = "It broke in a way that takes many words to tell, and more"
+    host.tell(events.BuildFinished("failed", error), first, at=START)
+    host.tell(events.ResourceClaimed("builder:docker", "container", "bakehouse-x"), second)
+    host.tell(events.BuildFinished("failed", error), second, at=START)
+    state = fold(await recorded(host))
+    lines = list(closing(state, Path("/runs/7f3k"), START, Paint(colour=False, utf8=True)))
+    assert max(map(len, lines)) <= 80
+    assert lines[4].endswith("  It broke in a way that takes many words to tell, and…")
+    assert lines[5].endswith("  It broke in a way that takes ma…, machine not removed")
+    assert lines[7] == "tainted       null.x: shell at 1 shell"
+    assert lines[8].startswith("              null.x: went on after a step with a long name")
+    assert lines[8].endswith("…")
+
+
 async def test_a_run_that_is_over(tmp_path: Path) -> None:
     host = LiveHost(tmp_path, "7f3k")
     (key,) = begin(host, ["null.x"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bakehouse.record.brief import result, si
+from bakehouse.record.brief import result, si, template_name
 from bakehouse.record.events import ArtifactMade, BuildInfo
 from bakehouse.record.state import BuildState
 
@@ -24,6 +24,14 @@ DIGEST = "sha256:" + "9b1f04ce" * 8
 )
 def test_words(artifacts: list[ArtifactMade], words: tuple[str, str]) -> None:
     assert result(BuildState(BuildInfo("001-a", "a", "null", []), artifacts=artifacts)) == words
+
+
+@pytest.mark.parametrize(
+    ("template", "name"),
+    [("app.pkr.hcl", "app.pkr.hcl"), ("images/web/", "web"), (".", "here"), ("./", "here"), ("/", "here")],
+)
+def test_the_name_of_a_template(template: str, name: str) -> None:
+    assert template_name(template, "/is/here") == name
 
 
 @pytest.mark.parametrize(

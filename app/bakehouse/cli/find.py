@@ -84,4 +84,5 @@ def build(state: RunState, name: str) -> BuildState:
 
 
 def _listed(builds: list[BuildState]) -> str:
-    return "\n".join(f"  {build.key}   {build.name}" for build in builds)
+    width = max((len(build.key) for build in builds), default=0)
+    return "\n".join(f"  {build.key:{width}}   {build.name}" for build in builds)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import msgspec
 
-from bakehouse.cli import find
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.page import Page
 from bakehouse.errors import RecordError
-from bakehouse.headless.closing import WORDS
+from bakehouse.headless.closing import ENDED, WORDS
 from bakehouse.headless.durations import clock
 from bakehouse.headless.paint import Paint
+from bakehouse.record.brief import template_name
 from bakehouse.record.events import NANOSECONDS
+from bakehouse.record.fold import fold
 from bakehouse.record.ledger import standing
+from bakehouse.record.reader import read_events
 from bakehouse.record.rundir import RunDirectory
 
 PAGE = Page(
@@ -37,11 +38,15 @@ class Left(msgspec.Struct):
 
 
 class Row(msgspec.Struct):
-    """A run. status: running, paused, finished, failed, lost. builds: how many of each status."""
+    """A run. status: running, paused, finished, failed, lost. name: of the template, or of its directory.
+
+    seconds: up to now, or to the last event of a run that is lost. builds: how many of each status.
+    """
 
     run: str
     status: str
     template: str
+    name: str
     started: int
     seconds: int
     builds: dict[str, int]
@@ -63,7 +68,7 @@ def main(arguments: list[str]) -> int:
     if not rows:
         print("There are no runs yet. Begin one with: bakehouse build TEMPLATE")
         return 0
-    width = max(len(Path(row.template).name) for row in rows)
+    width = max(len(row.name) for row in rows)
     for row in rows:
         print(_line(row, width, paint))
         for left in row.left:
@@ -81,18 +86,21 @@ def _row(directory: RunDirectory) -> Row | None:
         info, status = directory.info, directory.status
     except RecordError:
         return None
-    state = find.state_of(directory)
+    facts = read_events(directory.path)
+    state = fold(facts)
     shown: str = status
     if status == "running" and state.paused:
         shown = "paused"
     elif status == "finished" and state.exit_code:
         shown = "failed"
     ends = [state.finished, *(build.finished for build in state.builds.values())]
-    end = time.time_ns() if status == "running" else max(ends) or info.started
+    last = facts[-1].at if facts else info.started
+    end = time.time_ns() if status == "running" else last if status == "lost" else max(ends) or info.started
     return Row(
         info.run,
         shown,
         info.template,
+        template_name(info.template, state.directory or info.cwd),
         info.started,
         (end - info.started) // NANOSECONDS,
         dict(Counter(build.status for build in state.builds.values())),
@@ -103,9 +111,10 @@ def _row(directory: RunDirectory) -> Row | None:
 
 def _line(row: Row, width: int, paint: Paint) -> str:
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(row.started // NANOSECONDS))
-    cut_off = ("running", "waiting", "removing", "paused") if row.status == "lost" else ()
-    words = {**WORDS, **dict.fromkeys(cut_off, "cut off")}
-    builds = ", ".join(f"{count} {words.get(status, status)}" for status, count in row.builds.items())
+    counts = Counter[str]()
+    for status, count in row.builds.items():
+        counts["lost" if row.status == "lost" and status not in ENDED else WORDS.get(status, status)] += count
+    builds = ", ".join(f"{count} {word}" for word, count in counts.items())
     mark = paint.mark(row.status, 2)
     took = clock(row.seconds * NANOSECONDS)
-    return f"{mark} {row.run}  {row.status:9}{Path(row.template).name:{width}}  {when}  {took:>7}  {builds}".rstrip()
+    return f"{mark} {row.run}  {row.status:9}{row.name:{width}}  {when}  {took:>7}  {builds}".rstrip()

@@ -7,11 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-from bakehouse.cli import find
 from bakehouse.cli.launcher import complain
 from bakehouse.errors import Disconnected
 from bakehouse.headless.closing import closing
 from bakehouse.headless.paint import Paint
+from bakehouse.record.fold import fold
+from bakehouse.record.reader import read_events
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.session.client import Session
 
@@ -44,9 +45,11 @@ async def watch(session: Session, *, launched: bool, leave: bool = False) -> int
 def sum_up(path: Path, *, launched: bool) -> int:
     """Print what became of the run in directory `path`, and what to type next; the exit code."""
     directory = RunDirectory.open(path)
-    state = find.state_of(directory)
+    facts = read_events(directory.path)
+    state = fold(facts)
     lost = state.exit_code is None and not directory.alive
-    for line in closing(state, directory.path, time.time_ns(), Paint.of(sys.stdout), lost=lost):
+    now = facts[-1].at if lost and facts else time.time_ns()
+    for line in closing(state, directory.path, now, Paint.of(sys.stdout), lost=lost):
         print(line)
     if state.exit_code is not None:
         return state.exit_code

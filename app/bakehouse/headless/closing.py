@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bakehouse.headless.durations import clock
 from bakehouse.headless.paint import Paint
-from bakehouse.record.brief import result
+from bakehouse.record.brief import result, template_name
 from bakehouse.record.state import BuildState, RunState
 
 WORDS = {
@@ -18,23 +18,30 @@ WORDS = {
     "removing": "removing",
     "cancelled": "cancelled",
     "waiting": "waiting",
+    "lost": "lost",
 }
 ENDED = ("succeeded", "failed", "cancelled")
 LABEL = 14
 NAME = 28
-RESULT = 80 - 3 - NAME - 2 - 12
+WIDTH = 80
+BEFORE_RESULT = 21
+"""What stands before the result of a build, besides its name."""
+SHORTEST = 20
+"""What is left of an error, however long the words around it are."""
 
 
 def closing(state: RunState, directory: Path, now: int, paint: Paint, *, lost: bool = False) -> Iterator[str]:
-    """The lines. now: ns since 1970, for a run that goes on. lost: its engine is gone, and it has no end."""
+    """The lines. lost: its engine is gone, and it has no end. now: ns since 1970, for a run that goes on; of a lost
+    one the last time that it was heard of.
+    """
     builds = list(state.builds.values())
     yield ""
-    yield f"{_head(state, now, paint)}   {_counts(builds, paint)}"
+    yield f"{_head(state, now, paint)}   {_counts(builds, paint, lost)}"
     yield ""
     width = min(NAME, max((len(build.name) for build in builds), default=5))
     yield paint("muted", f"   {'build':{width}}  steps    time   result")
     for build in builds:
-        yield _row(build, width, now, paint)
+        yield _row(build, width, now, paint, lost)
     notes = [*_first_error(builds, state, paint), *_tainted(builds, paint)]
     if notes:
         yield ""
@@ -48,41 +55,49 @@ def closing(state: RunState, directory: Path, now: int, paint: Paint, *, lost: b
 
 
 def _head(state: RunState, now: int, paint: Paint) -> str:
-    name = Path(state.template).name or state.template
+    name = template_name(state.template, state.directory)
     took = clock((state.finished or now) - state.started)
     return f"{paint('bold', name)}  {paint('muted', f'run {state.run}   {took}')}"
 
 
-def _counts(builds: list[BuildState], paint: Paint) -> str:
+def _counts(builds: list[BuildState], paint: Paint, lost: bool) -> str:
     counts = []
     for status, word in WORDS.items():
-        count = sum(build.status == status for build in builds)
+        count = sum(_status(build, lost) == status for build in builds)
         if count:
             counts.append(f"{paint.mark(status)} {count} {word}")
     return f"{len(builds)} build{'' if len(builds) == 1 else 's'}: " + "  ".join(counts)
 
 
-def _row(build: BuildState, width: int, now: int, paint: Paint) -> str:
+def _status(build: BuildState, lost: bool) -> str:
+    """What it was in when its engine went away says nothing of what it is in now."""
+    return "lost" if lost and build.status not in ENDED else build.status
+
+
+def _row(build: BuildState, width: int, now: int, paint: Paint, lost: bool) -> str:
     steps = [step for step in build.steps.values() if not step.gone]
     done = sum(step.status in ("ok", "skipped") or step.accepted for step in steps)
     time = clock((build.finished or now) - build.started) if build.started else ""
     name = build.name if len(build.name) <= width else _middle(build.name, width, paint.cut)
-    head = f"{paint.mark(build.status, 2)} {name:{width}}  {f'{done}/{len(steps)}':8} {time:>5}"
-    return f"{head}  {_result(build, now, paint)}"
+    status = _status(build, lost)
+    head = f"{paint.mark(status, 2)} {name:{width}}  {f'{done}/{len(steps)}':8} {time:>5}"
+    if status == "lost":
+        return f"{head}  {paint('failed', WORDS['lost'])}"
+    return f"{head}  {_result(build, WIDTH - BEFORE_RESULT - width, now, paint)}"
 
 
-def _result(build: BuildState, now: int, paint: Paint) -> str:
+def _result(build: BuildState, room: int, now: int, paint: Paint) -> str:
     if build.pause is not None:
         step = build.steps.get(build.pause.step)
         place = f"paused at {step.info.number} {step.info.title}" if step else "paused"
         left = f", kept {clock(build.pause.until - now)} more" if build.pause.until else ""
-        return paint("paused", place) + left
+        return paint("paused", _cut(place, room - len(left), paint)) + left
     if build.status == "succeeded":
         flag = f" {paint.mark('tainted')} {paint('tainted', 'tainted')}" if build.tainted else ""
         return "  ".join(filter(None, result(build))) + flag
     if build.status in ("failed", "cancelled"):
         machine = ", machine kept" if build.kept else ", machine not removed" if build.resources else ""
-        return paint("failed", _first_line(build.error) or build.status)[:RESULT] + machine
+        return paint("failed", _cut(_first_line(build.error) or build.status, room - len(machine), paint)) + machine
     return WORDS[build.status]
 
 
@@ -99,9 +114,9 @@ def _first_error(builds: list[BuildState], state: RunState, paint: Paint) -> Ite
 
 
 def _tainted(builds: list[BuildState], paint: Paint) -> Iterator[str]:
-    for build in builds:
-        if build.tainted:
-            yield _noted("tainted", f"{build.name}: {', '.join(build.tainted)}", paint)
+    taints = [f"{build.name}: {taint}" for build in builds for taint in build.tainted]
+    for number, taint in enumerate(taints):
+        yield _noted("" if number else "tainted", _cut(taint, WIDTH - LABEL, paint), paint)
 
 
 def _goes_on(state: RunState, builds: list[BuildState], paint: Paint) -> Iterator[str]:
@@ -128,6 +143,11 @@ def _noted(label: str, text: str, paint: Paint) -> str:
 
 def _first_line(text: str) -> str:
     return text.splitlines()[0] if text else ""
+
+
+def _cut(text: str, room: int, paint: Paint) -> str:
+    room = max(SHORTEST, room)
+    return text if len(text) <= room else text[: room - 1].rstrip() + paint.cut
 
 
 def _middle(name: str, width: int, cut: str) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from bakehouse.record.events import ArtifactMade
 from bakehouse.record.state import BuildState
 
@@ -15,6 +18,12 @@ def result(build: BuildState) -> tuple[str, str]:
     first = build.artifacts[0]
     size = first.metadata.get("size")
     return _what(first, build.artifacts), si(size) if isinstance(size, int) else ""
+
+
+def template_name(template: str, directory: str) -> str:
+    """The file's name, or for a directory that was given as `.` or `..` its own. directory: where the template lies."""
+    name = Path(template).name
+    return name if name not in ("", "..") else Path(os.path.abspath(directory)).name or "/"
 
 
 def _what(first: ArtifactMade, artifacts: list[ArtifactMade]) -> str:
