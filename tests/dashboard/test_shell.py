@@ -73,6 +73,25 @@ async def test_a_lost_socket_comes_back(ends: tuple[int, int]) -> None:
     assert await relay(Lost(), Terminal(ends[1], ends[1])) == "lost"
 
 
+async def test_the_engines_goodbye_is_the_end_of_the_socket(ends: tuple[int, int]) -> None:
+    class Ending(FakeStream):
+        async def read(self) -> bytes:
+            if self.output.empty():
+                raise Refused("The run has ended.")
+            return await super().read()
+
+    assert await relay(Ending(), Terminal(ends[1], ends[1])) == "lost"
+
+
+async def test_a_shell_that_is_not_there_is_refused_with_its_reason(ends: tuple[int, int]) -> None:
+    class Nothing(FakeStream):
+        async def read(self) -> bytes:
+            raise Refused("There is no shell 77.")
+
+    with pytest.raises(Refused, match="There is no shell 77"):
+        await relay(Nothing(), Terminal(ends[1], ends[1]))
+
+
 async def test_a_new_size_is_passed_on(ends: tuple[int, int]) -> None:
     person, program = ends
     stream = FakeStream()

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TextIO
 
 from bakehouse.dashboard.door import Stream
-from bakehouse.errors import Disconnected
+from bakehouse.errors import Disconnected, Refused
 
 LEAVE = b"\x1d"
 """ctrl+]"""
@@ -79,7 +79,23 @@ class Terminal:
 
 
 async def relay(stream: Stream, terminal: Terminal) -> str:
-    """Hand the terminal over until ctrl+], the end of the program or of the socket; says why it ended."""
+    """Hand the terminal over until ctrl+], the end of the program or of the socket; says why it ended.
+
+    Raises Refused if there is no such shell, OSError if the terminal cannot be written.
+    """
+    try:
+        return await _relay(stream, terminal)
+    except ExceptionGroup as group:
+        raise _first(group) from group
+
+
+def _first(group: ExceptionGroup[Exception]) -> Exception:
+    """The error that people can make something of: "unhandled errors in a TaskGroup" is none."""
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, ExceptionGroup) else error
+
+
+async def _relay(stream: Stream, terminal: Terminal) -> str:
     reason = "left"
     sizes: asyncio.Queue[None] = asyncio.Queue()
     async with terminal.keys() as keys:
@@ -96,11 +112,17 @@ async def relay(stream: Stream, terminal: Terminal) -> str:
 
 
 async def _show(stream: Stream, terminal: Terminal) -> str:
+    shown = False
     try:
         while data := await stream.read():
             await terminal.show(data)
+            shown = True
     except Disconnected:
         return "lost"
+    except Refused:
+        if not shown:
+            raise
+        return "lost"  # the engine said goodbye: the run is over
     return "ended"
 
 
