@@ -56,10 +56,10 @@ def test_ascii_marks_are_as_wide_as_the_others() -> None:
 
 
 def test_marks_follow_the_locale_unless_told() -> None:
-    assert marks.choose({}, "ANSI_X3.4-1968") is marks.ASCII
-    assert marks.choose({}, "utf8") is marks.UNICODE
-    assert marks.choose({"BAKEHOUSE_ASCII": "1"}, "UTF-8") is marks.ASCII
-    assert marks.choose({"BAKEHOUSE_ASCII": "0"}, "latin-1") is marks.UNICODE
+    assert marks.choose({"LANG": "C"}) is marks.ASCII
+    assert marks.choose({"LANG": "en_GB.UTF-8"}) is marks.UNICODE
+    assert marks.choose({"BAKEHOUSE_ASCII": "1", "LANG": "C.UTF-8"}) is marks.ASCII
+    assert marks.choose({"BAKEHOUSE_ASCII": "0", "LANG": "C"}) is marks.UNICODE
 
 
 def test_a_diff_numbers_both_sides_and_marks_the_words_that_changed() -> None:

@@ -165,16 +165,24 @@ async def test_edit_and_retry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s
         assert [(s.verb, s.expects) for s in scene.session.sent] == [("edit-retry", SEEN)]
 
 
-async def test_an_edit_that_does_not_parse_cannot_be_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps_aside: None
+@pytest.mark.parametrize(
+    ("problem", "title"),
+    [
+        ("web.pkr.hcl:41,12: expected a closing brace.", "The template does not parse"),
+        ('Unknown option "inlin"\n  web.pkr.hcl:7,5', "The template has a mistake"),
+    ],
+)
+async def test_an_edit_that_does_not_compile_cannot_be_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps_aside: None, problem: str, title: str
 ) -> None:
     scene, path = paused(tmp_path), script(tmp_path)
-    problem = "web.pkr.hcl:41,12: expected a closing brace."
-    scene.session.on_disk = Changes(0, [FileChange(str(path), DIFF)], problem)
+    scene.session.on_disk = Changes(0, [FileChange(str(path))], problem)
     monkeypatch.setenv("EDITOR", "true")
     async with opened(scene, (120, 40)) as (app, pilot):
         await pilot.press("e")
-        await until(pilot, lambda: problem in whole(app))
+        await until(pilot, lambda: problem.splitlines()[0] in whole(app))
+        assert title in whole(app) and "scripts/setup.sh" in whole(app)
+        assert not any(text in whole(app) for text in ("too large or not text", "+0", "Nothing has changed on disk"))
         assert "Nothing has changed; the build stays paused." in whole(app)
         await pilot.press("r", "enter")
         assert scene.session.sent == []

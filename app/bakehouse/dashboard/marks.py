@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import locale
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+
+from bakehouse.marks import utf8
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,9 @@ ASCII = Marks(
 )  # fmt: skip
 
 
-def choose(environment: Mapping[str, str] = os.environ, encoding: str | None = None) -> Marks:
-    """The ASCII set if BAKEHOUSE_ASCII asks for it or the locale's encoding (`encoding` for a test) is not UTF-8."""
-    wanted = environment.get("BAKEHOUSE_ASCII", "")
-    if wanted:
-        return UNICODE if wanted == "0" else ASCII
-    encoding = locale.getpreferredencoding(False) if encoding is None else encoding
-    return UNICODE if encoding.lower().replace("-", "") == "utf8" else ASCII
+def choose(environment: Mapping[str, str] | None = None) -> Marks:
+    """The set that the environment allows (`bakehouse.marks.utf8`)."""
+    return UNICODE if utf8(environment) else ASCII
 
 
 def everything(marks: Marks) -> dict[str, str]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from contextlib import suppress
 
 from bakehouse.dashboard import editing, formats, paused, shell
 from bakehouse.dashboard.stage import Stage
@@ -11,6 +13,8 @@ from bakehouse.record.commands import Expects
 from bakehouse.record.state import BuildState, StepState
 from bakehouse.session.protocol import Changes
 
+PARSE_WORDS = re.compile(r"clos|expected|unexpected|quote|utf-8|unsupported character|one-line block|without an end")
+"""What the first line of a problem has where the text is no HCL at all."""
 STAYS = "Nothing has changed; the build stays paused."
 
 
@@ -99,7 +103,7 @@ class Repair:
         answers = {"r": "review-run", "e": "edit-retry", "escape": "review-close"}
         title = "Edit and retry"
         if changes.problem:
-            rows, title = rows[1:], "The template does not parse"
+            rows, title = rows[1:], broken(changes.problem)
             del answers["r"]
         self._ask(title, "Run it?" if not changes.problem else "What next?", changes, rows, answers)
 
@@ -118,6 +122,7 @@ class Repair:
             note = f"{changes.problem}\n\n{STAYS}"
         main.verbs.title, main.verbs.rows = question, rows
         main.review.ask(title, changes.files, answers, note=note, uses=uses, directory=state.directory)
+        main.review.withheld = bool(changes.problem)
         main.show_panel(main.panel)
         main.repaint()
 
@@ -189,16 +194,23 @@ class Repair:
             with self.app.suspend(), self.app.batch_update():
                 await terminal.show(f"\x1b[2J\x1b[HShell in {build.name}. ctrl+] leaves.\r\n".encode())
                 ended = await shell.relay(stream, terminal)
-        except Refused as refusal:
-            self.app.main.say(str(refusal), "warning")
+        except (BakehouseError, OSError) as error:
+            self.app.main.say(str(error), "warning")
             return
         finally:
-            await stream.close()
+            with suppress(BakehouseError, OSError):
+                await stream.close()
         time = formats.duration(self.app.model.now() - started)
         words = {"left": "You left the shell", "ended": "The shell ended", "lost": "The shell's socket went away"}[
             ended
         ]
         self.app.main.say(f"{words} after {time}. The image is tainted: a shell was opened.", "muted")
+
+
+def broken(problem: str) -> str:
+    """What to call a template with `problem`, the rendered diagnostics."""
+    first = next(iter(problem.splitlines()), "").lower()
+    return "The template does not parse" if PARSE_WORDS.search(first) else "The template has a mistake"
 
 
 def used_by(build: BuildState, changes: Changes, directory: str) -> tuple[dict[str, str], str]:

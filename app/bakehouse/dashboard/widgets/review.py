@@ -18,7 +18,8 @@ MOVES = {"j": 1, "down": 1, "k": -1, "up": -1, "pagedown": 10, "ctrl+d": 10, "pa
 
 class Review(Painted, can_focus=True):
     """active: shown. answers: what each key does, by the name of the action. title, note: what is asked, and what else
-    is to be known. directory: what paths are shown relative to.
+    is to be known. directory: what paths are shown relative to. withheld: there is no difference to show, since what
+    does not compile may hold a secret that nobody knows.
     """
 
     def __init__(self, look: Look) -> None:
@@ -27,6 +28,7 @@ class Review(Painted, can_focus=True):
         self.title = ""
         self.note = ""
         self.directory = ""
+        self.withheld = False
         self.uses: dict[str, str] = {}
         self.files: list[FileChange] = []
         self.answers: dict[str, str] = {}
@@ -81,10 +83,12 @@ class Review(Painted, can_focus=True):
         look = self.look
         row, line = self.row(), self.row()
         row.put(1, self.title, look.style(bold=True))
-        added, removed = map(sum, zip(*(diff.counts(file.diff) for file in self.files), (0, 0), strict=True))
-        end = row.right(width - 2, f"-{removed}", look.style("remove")) - 1
-        end = row.right(end, f"+{added} ", look.style("add")) - 1
-        row.right(end - 2, formats.plural(len(self.files), "file"), look.style("muted"))
+        end = width - 2
+        if not self.withheld:
+            added, removed = map(sum, zip(*(diff.counts(file.diff) for file in self.files), (0, 0), strict=True))
+            end = row.right(end, f"-{removed}", look.style("remove")) - 1
+            end = row.right(end, f"+{added} ", look.style("add")) - 3
+        row.right(end, formats.plural(len(self.files), "file"), look.style("muted"))
         line.fill(0, width, look.marks.thin, look.style("border"))
         return [row.strip(), line.strip()]
 
@@ -96,10 +100,10 @@ class Review(Painted, can_focus=True):
             strips.append(self._file(file, width))
             if file.gone:
                 strips.append(self._sentence("This file is not there any more.", "warning"))
-            elif not file.diff:
+            elif not file.diff and not self.withheld:
                 strips.append(self._sentence("Changed; too large or not text, so not shown here.", "muted"))
             strips.extend(self._row(row, width) for row in diff.rows(file.diff))
-        if not self.files:
+        if not self.files and not self.withheld:
             strips.append(self._sentence("Nothing has changed on disk.", "text"))
         if self.note:
             strips.extend([blank(width, self.ground()), *self._notice(width)])
@@ -112,9 +116,11 @@ class Review(Painted, can_focus=True):
 
     def _file(self, file: FileChange, width: int) -> Strip:
         row, look = self.row(), self.look
-        added, removed = diff.counts(file.diff)
-        end = row.right(width - 2, f"-{removed}", look.style("remove")) - 1
-        end = row.right(end, f"+{added} ", look.style("add")) - 1
+        end = width - 2
+        if not self.withheld:
+            added, removed = diff.counts(file.diff)
+            end = row.right(end, f"-{removed}", look.style("remove")) - 1
+            end = row.right(end, f"+{added} ", look.style("add")) - 1
         shown = formats.inside(file.path, self.directory)
         x = row.put(1, formats.cut_middle(shown, max(8, end - 3), look.marks.left_out), look.style(bold=True))
         uses = self.uses.get(file.path, "")
