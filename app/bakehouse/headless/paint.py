@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
+from bakehouse.marks import utf8
+
 CODES = {"ok": "32", "failed": "31", "paused": "1;33", "muted": "2", "tainted": "35", "bold": "1", "running": "36"}
 MARKS = {
     "succeeded": ("✓", "+", "ok"),
@@ -31,9 +33,10 @@ class Paint:
         self._utf8 = utf8
 
     @classmethod
-    def of(cls, stream: TextIO, environment: Mapping[str, str] = os.environ) -> Paint:
-        """As `stream` and the environment allow."""
-        return cls(colour=wants_colour(stream, environment), utf8=(stream.encoding or "").lower().startswith("utf"))
+    def of(cls, stream: TextIO, environment: Mapping[str, str] | None = None) -> Paint:
+        """As `stream` and the environment allow; default the one of this process."""
+        fine = (stream.encoding or "").lower().startswith("utf") and utf8(environment)
+        return cls(colour=wants_colour(stream, environment or os.environ), utf8=fine)
 
     @property
     def cut(self) -> str:
