@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import aclosing
 
 from bakehouse.cli import find, order
 from bakehouse.cli.flags import Flag
@@ -58,7 +59,8 @@ async def _print(directory: RunDirectory, json: bool) -> int:
     session = await find.session(directory, "attach")
     view: View = JsonLines(directory.path, Output()) if json else _printer(directory)
     try:
-        await follow(view, session.events())
+        async with aclosing(session.events()) as batches:  # also where Ctrl-C cuts it short
+            await follow(view, batches)
     except Disconnected as error:
         complain(f"Error: {error} The run itself may go on: bakehouse attach {directory.run}")
         return 1

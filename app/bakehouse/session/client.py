@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from pathlib import Path
 from typing import TypeVar
@@ -172,7 +172,7 @@ class Session:
         path = target if isinstance(target, Path) else address.socket_path(target)
         return cls(path, await Line.open(path, Join(PROTOCOL, __version__, client)), client)
 
-    async def events(self, after: int = 0) -> AsyncIterator[list[Event]]:
+    async def events(self, after: int = 0) -> AsyncGenerator[list[Event], None]:
         """Batches of events after seq `after`, live ones among them; ends when the run does.
 
         Raises Disconnected when the socket goes away before that; ask again with the last seq to go on. When the
