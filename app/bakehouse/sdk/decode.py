@@ -16,7 +16,7 @@ __all__ = ["Duration", "decode", "nearest"]
 
 
 def decode(
-    component: type[Component], arguments: Mapping[str, Argument], common: Sequence[str] = ()
+    component: type[Component], arguments: Mapping[str, Argument], common: Sequence[str] = (), check: bool = True
 ) -> tuple[Any | None, list[Diagnostic]]:
     """The component's Config and what is wrong; the Config is None if any of it is an error.
 
@@ -24,7 +24,7 @@ def decode(
     type if it has none; inside a list or a map an unknown string is `weak.PLACEHOLDER`. Then `component.check` is
     asked. A diagnostic without a place (a missing option) is about the component's whole block.
 
-    common: options that its block has besides, which somebody may have meant.
+    common: options that its block has besides, which somebody may have meant. check: whether to ask `component.check`.
     """
     fields = {field.name: field for field in dataclasses.fields(component.Config)}
     hints = weak.field_types(component.Config, component)
@@ -46,6 +46,8 @@ def decode(
     if problems:
         return None, problems
     config = component.Config(**values)
+    if not check:
+        return config, []
     problems = [found for found in component.check(config, arguments) if not _about_placeholder(found)]
     return (None if any(problem.severity == "error" for problem in problems) else config), problems
 

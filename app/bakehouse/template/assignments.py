@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -32,16 +32,26 @@ class Assigned:
 
 
 class Assignments:
-    """Collects values in the order of precedence: default, PKR_VAR_*, *.auto.pkrvars.*, -var-file, -var."""
+    """Collects values in the order of precedence: default, PKR_VAR_*, *.auto.pkrvars.*, -var-file, -var.
+
+    failed: the variables whose value is wrong. broken: those whose declaration is, so that no value can be judged.
+    """
 
     def __init__(
-        self, declared: Mapping[str, Declaration], request: Request, directory: str, problems: Problems
+        self,
+        declared: Mapping[str, Declaration],
+        broken: Collection[str],
+        request: Request,
+        directory: str,
+        problems: Problems,
     ) -> None:
         self._declared = declared
+        self._broken = broken
         self._request = request
         self._directory = directory
         self._problems = problems
         self.files: list[TextFile] = []
+        self.failed: set[str] = set()
         self.values: dict[str, Assigned] = {
             name: Assigned(variable.default, "its default")
             for name, variable in declared.items()
@@ -59,12 +69,13 @@ class Assignments:
         for name, text in self._request.variables:
             if name in self._declared:
                 self._text(name, text, "-var")
-            else:
+            elif name not in self._broken:
                 help = nearest(name, list(self._declared)) or f'Declare it: variable "{name}" {{ }}.'
                 self._problems.add([Diagnostic(f'There is no variable "{name}"', "It was given with -var.", help=help)])
 
     def _text(self, name: str, text: str, origin: str) -> None:
         variable = self._declared[name]
+        self.failed.add(name)
         with self._problems.collect():
             if variable.literal:
                 place, value = None, string(text)
@@ -72,6 +83,7 @@ class Assignments:
                 expression = parse_expression(text, f"{origin} {name}" if origin == "-var" else origin)
                 place, value = expression.range, evaluate(expression, Scope({}, {}, Path(self._directory)))
             self.values[name] = Assigned(variable.accept(value, place, origin), origin)
+            self.failed.discard(name)
 
     def _file(self, name: str) -> None:
         file = read_text(self._request.cwd, name)
@@ -80,10 +92,12 @@ class Assignments:
         for variable, (value, place) in given.items():
             declaration = self._declared.get(variable)
             if declaration is not None:
+                self.failed.add(variable)
                 with self._problems.collect():
                     accepted = declaration.accept(value, place, file.source.name)
                     self.values[variable] = Assigned(accepted, file.source.name)
-            elif self._request.warn_on_undeclared:
+                    self.failed.discard(variable)
+            elif self._request.warn_on_undeclared and variable not in self._broken:
                 help = nearest(variable, list(self._declared)) or f'Declare it: variable "{variable}" {{ }}.'
                 self._problems.warning(
                     place, f'There is no variable "{variable}"', "The file gives it a value that nothing uses.", help
@@ -140,11 +154,15 @@ def _json_place(source: SourceFile, start: int) -> Range:
 
 
 def check_values(
-    declared: Mapping[str, Declaration], assigned: Mapping[str, Assigned], around: Surroundings, problems: Problems
+    declared: Mapping[str, Declaration], assignments: Assignments, around: Surroundings, problems: Problems
 ) -> None:
-    """Every variable must have a value, and every value must satisfy its rules."""
+    """Every variable must have a value, and every value must satisfy its rules; those that do not are `failed` too."""
+    assigned = assignments.values
     for name, variable in declared.items():
+        if name in assignments.failed:
+            continue
         if name not in assigned:
+            assignments.failed.add(name)
             problems.error(
                 variable.place,
                 f'Variable "{name}" has no value',
@@ -153,6 +171,7 @@ def check_values(
             )
             continue
         for diagnostic in _broken_rules(variable, assigned[name], around):
+            assignments.failed.add(name)
             problems.add([diagnostic])
 
 

@@ -25,6 +25,7 @@ class Bakery:
     """What all builds of a plan share while it is made.
 
     excluded: the `-except` patterns. secrets: strings to mask. outputs: what builds write. names: every `TYPE.NAME`.
+    missing_plugins: what the template asks for and is not built in.
     """
 
     around: Surroundings
@@ -34,9 +35,15 @@ class Bakery:
     secrets: set[str]
     outputs: Outputs
     names: frozenset[str]
+    missing_plugins: frozenset[str]
 
     def component(self, kind: str, name: str, place: Range) -> type[Component] | None:
-        """The class of a component; None, with the problem noted, if there is none."""
+        """The class of a component; None, with the problem noted, if there is none.
+
+        A component of a plugin that is missing is not one problem more.
+        """
+        if any(name == plugin or name.startswith(f"{plugin}-") for plugin in self.missing_plugins):
+            return None
         try:
             found: type[Component] = registry.load(kind, name)
             return found
@@ -56,7 +63,7 @@ class Bakery:
 
         common: options of the block that are not the component's.
         """
-        config, found = decode(component, options.arguments, common)
+        config, found = decode(component, options.arguments, common, check=not options.doubtful)
         self.problems.add((_with_block(each, place) for each in found), place)
         self._hide(component, options)
         return config

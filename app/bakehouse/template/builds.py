@@ -102,7 +102,8 @@ class _Reader:
             self._references(build, block.body.attributes["sources"].expression)
         for placed in expand(block.body, self._around, {}, self._problems):
             self._block(build, placed)
-        if not build.usages and len(self._problems.found) == known:
+        silent = self._around.doubtful and ("sources" in block.body.attributes or block.body.blocks)
+        if not build.usages and len(self._problems.found) == known and not silent:
             self._problems.error(
                 block.range, "The build block has no source", "", 'Write sources = ["source.TYPE.NAME"].'
             )

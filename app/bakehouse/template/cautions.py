@@ -30,7 +30,7 @@ def warn_of_names(
                 _place(placed, option, position, len(names)),
                 f'"{option}" names "{name}", and there is no such build',
                 "The step is part of no build." if never else "",
-                f"There are {', '.join(dict.fromkeys(here))}.",
+                f"There {'is' if len(set(here)) == 1 else 'are'} {', '.join(dict.fromkeys(here))}.",
             )
 
 

@@ -52,17 +52,18 @@ def _compiled(request: Request, revision: int) -> tuple[Plan, Valued]:
 
 
 def _compiled_from(read: Read, revision: int) -> tuple[Plan, Valued]:
-    read.problems.stop_if_fatal()
-    requirements.check_plugins(read.plugins, read.problems)
-    check_values(read.declared, read.assignments.values, around_of(read), read.problems)
-    read.problems.stop_if_fatal()
+    """Goes on after mistakes for as long as what follows can be judged without them."""
+    if not read.whole:
+        read.problems.stop_if_fatal()
+    missing = requirements.check_plugins(read.plugins, read.problems)
+    check_values(read.declared, read.assignments, around_of(read), read.problems)
     valued = value_template(read)
-    plan = _plan(valued, revision)
+    plan = _plan(valued, revision, missing)
     read.problems.stop_if_fatal()
     return plan, valued
 
 
-def _plan(valued: Valued, revision: int) -> Plan:
+def _plan(valued: Valued, revision: int, missing_plugins: frozenset[str]) -> Plan:
     read, problems = valued.read, valued.read.problems
     if not valued.blocks and not problems.fatal:
         help = 'Write build { sources = ["source.TYPE.NAME"] }.'
@@ -75,7 +76,8 @@ def _plan(valued: Valued, revision: int) -> Plan:
     problems.secrets |= valued.secrets()
     names = frozenset(usage.type_and_name for block in valued.blocks for usage in block.usages)
     outputs = Outputs(read.request.cwd, problems)
-    bakery = Bakery(valued.around, inputs, problems, tuple(read.request.exclude), problems.secrets, outputs, names)
+    excluded = tuple(read.request.exclude)
+    bakery = Bakery(valued.around, inputs, problems, excluded, problems.secrets, outputs, names, missing_plugins)
     chosen = list(_chosen(valued))
     plans = [_build_plan(bakery, block, usage, number) for number, (block, usage) in enumerate(chosen, 1)]
     secrets = sorted(_lines(bakery.secrets), key=lambda text: (-len(text), text))

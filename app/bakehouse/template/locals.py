@@ -63,19 +63,30 @@ def _add(declared: dict[str, Local], found: Local, problems: Problems) -> None:
     declared[found.name] = found
 
 
-def evaluate_all(declared: Mapping[str, Local], around: Surroundings, problems: Problems) -> dict[str, Value]:
-    """The values of all locals. One that fails, or needs one that failed, is left out; the first is noted."""
-    return _Evaluation(declared, around, problems).run()
+def evaluate_all(
+    declared: Mapping[str, Local], around: Surroundings, problems: Problems, stand_ins: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The values of all locals. One that fails, or needs one that failed, is left out; the first is noted.
+
+    stand_ins: for those whose declaration is wrong.
+    """
+    return _Evaluation(declared, around, problems, stand_ins).run()
 
 
 class _Evaluation:
     """Depth first through what each local needs. `_path`: the ones under way, for telling a cycle."""
 
-    def __init__(self, declared: Mapping[str, Local], around: Surroundings, problems: Problems) -> None:
+    def __init__(
+        self,
+        declared: Mapping[str, Local],
+        around: Surroundings,
+        problems: Problems,
+        stand_ins: Mapping[str, Value],
+    ) -> None:
         self._declared = declared
         self._around = around
         self._problems = problems
-        self._values: dict[str, Value] = {}
+        self._values: dict[str, Value] = dict(stand_ins)
         self._failed: set[str] = set()
 
     def run(self) -> dict[str, Value]:

@@ -26,6 +26,12 @@ class Options:
     plan: dict[str, Option] = field(default_factory=dict)
     arguments: dict[str, Argument] = field(default_factory=dict)
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether a value is missing because something else is wrong, so that rules between options say nothing."""
+        late = {name for name, option in self.plan.items() if option.late}
+        return any(_has_unknown(each.value) for name, each in self.arguments.items() if name not in late)
+
     def put(self, name: str, value: Any, place: Range, late: Late | None = None) -> None:
         """Set an option."""
         location, source = place.location, place.first_line
@@ -136,6 +142,12 @@ class OptionReader:
             here._attribute(inside, attribute)
         here._blocks(inside, placed.body, placed.bindings)
         return {name: argument.value for name, argument in inside.arguments.items()}
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, list | dict):
+        return any(map(_has_unknown, value.values() if isinstance(value, dict) else value))
+    return value is UNKNOWN
 
 
 def _needed(root: str, value: Value, paths: Iterable[tuple[str, ...]]) -> Value:

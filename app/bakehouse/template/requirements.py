@@ -50,11 +50,11 @@ def required_plugins(module: Module, directory: str, problems: Problems) -> dict
     return plugins
 
 
-def check_plugins(plugins: Mapping[str, Range], problems: Problems) -> None:
-    """One error that names every plugin that is not built in."""
+def check_plugins(plugins: Mapping[str, Range], problems: Problems) -> frozenset[str]:
+    """One error that names every plugin that is not built in; their names."""
     missing = {name: place for name, place in plugins.items() if not _is_built_in(name)}
     if not missing:
-        return
+        return frozenset()
     listed = ", ".join(f'"{name}" ({place.location.file}:{place.line})' for name, place in missing.items())
     summary = "A plugin is missing" if len(missing) == 1 else f"{len(missing)} plugins are missing"
     problems.error(
@@ -63,6 +63,7 @@ def check_plugins(plugins: Mapping[str, Range], problems: Problems) -> None:
         f"Not built in: {listed}.",
         "Plugins from other packages are not supported yet; bakehouse has what it can do built in.",
     )
+    return frozenset(missing)
 
 
 @cache

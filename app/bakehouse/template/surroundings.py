@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bakehouse.errors import TemplateError
 from bakehouse.template import functions
 from bakehouse.template.callables import Function
 from bakehouse.template.convert import convert
@@ -40,11 +41,15 @@ BUILD_FACTS = (
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where an expression stands. roots: what it may name; directory: of the template; cwd: where paths start."""
+    """Where an expression stands. roots: what it may name; directory: of the template; cwd: where paths start.
+
+    doubtful: unknown values among the roots stand for such as are wrong, and what needs one is not reported again.
+    """
 
     directory: str
     cwd: str
     roots: Mapping[str, Value] = field(default_factory=dict)
+    doubtful: bool = False
 
     def adding(self, roots: Mapping[str, Value]) -> Surroundings:
         """The same with more roots; a new one hides an old one of its name."""
@@ -62,6 +67,8 @@ class Surroundings:
         """The value, which must be known before the machine is. Raises TemplateError."""
         value = self.value(expression)
         if not value.wholly_known():
+            if self.doubtful:
+                raise TemplateError([])
             detail = "It needs a value that is only known once the machine runs."
             raise mistake(expression.range, f'"{what}" is not known in time', detail)
         return value
