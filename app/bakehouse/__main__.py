@@ -13,13 +13,15 @@ Python's own 700 it looked a hundred times in vain, and took 20 ms of 170."""
 
 def main() -> int:
     """Run the verb on the command line; returns the exit code (DESIGN 6)."""
-    from bakehouse.cli.verbs import dispatch
-
     gc.set_threshold(COLLECT_AFTER, 20, 50)
     try:
+        from bakehouse.cli.verbs import dispatch
+
         code = dispatch(sys.argv[1:])
         if sys.stdout is not None:
             sys.stdout.flush()
+    except KeyboardInterrupt:  # while there is nothing yet that would handle it
+        return 1
     except OSError as error:
         from bakehouse.cli.launcher import no_output
 

@@ -33,6 +33,24 @@ def test_version_and_help_import_nothing_heavy(words: tuple[str, ...]) -> None:
     assert not set(done.stderr.split()) & set(HEAVY)
 
 
+INTERRUPTED = """
+import os, signal
+class Hook:
+    def find_spec(self, name, *rest):
+        if name == {module!r}:
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Hook())
+"""
+
+
+@pytest.mark.parametrize("module", ["bakehouse.cli.verbs", "bakehouse.cli.launcher", "bakehouse.cli.build", "asyncio"])
+def test_an_interrupt_while_it_starts_is_silent(module: str) -> None:
+    code = "import sys\n" + INTERRUPTED.format(module=module)
+    code += "sys.argv = ['bakehouse', 'build', 'x']\nfrom bakehouse.__main__ import main\nsys.exit(main())"
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+
+
 def test_the_version() -> None:
     assert run("version").stdout == f"Bakehouse v{bakehouse.__version__}\n"
 
