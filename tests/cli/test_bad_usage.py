@@ -26,6 +26,7 @@ CASES = {
     "bool-wanted": (["build", "-force=maybe", "a.pkr.hcl"], 1),
     "duration-wanted": (["build", "--hold", "soon", "a.pkr.hcl"], 1),
     "var-without-value": (["build", "-var", "x", "a.pkr.hcl"], 1),
+    "var-without-name": (["build", "-var", "=x", "a.pkr.hcl"], 1),
     "flag-without-value": (["build", "a.pkr.hcl", "-var"], 1),
     "ui-unknown": (["build", "--ui=gui", "a.pkr.hcl"], 1),
     "tui-without-terminal": (["build", "--ui=tui", "a.pkr.hcl"], 1),

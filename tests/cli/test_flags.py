@@ -55,7 +55,7 @@ def test_durations(text: str, seconds: float) -> None:
 
 @pytest.mark.parametrize("text", ["", "15", "m", "15 m", "-1s", "1h x", "1d"])
 def test_no_durations(text: str) -> None:
-    with pytest.raises(UsageError, match="is no duration"):
+    with pytest.raises(UsageError, match="is not a duration"):
         duration(text)
 
 

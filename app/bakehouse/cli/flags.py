@@ -105,15 +105,16 @@ def duration(text: str) -> float:
         return 0.0
     parts = _DURATION.findall(text)
     if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise UsageError(f'"{text}" is no duration. Write it like 90s, 15m or 1h30m.')
+        raise UsageError(f'"{text}" is not a duration. Write it like 90s, 15m or 1h30m.')
     return float(sum(float(number) * _UNITS[unit] for number, unit in parts))
 
 
 def pair(text: str) -> tuple[str, str]:
     """Name and value of `-var name=value`. Raises UsageError."""
     name, equals, value = text.partition("=")
-    if not equals or not name:
-        raise UsageError(f'-var needs name=value; "{text}" has no "=".')
+    if not equals or not name.strip():
+        missing = "the name is missing" if equals else 'there is no "="'
+        raise UsageError(f'-var needs name=value; in "{text}" {missing}.')
     return name.strip(), value
 
 
