@@ -129,3 +129,22 @@ def test_a_secret_that_is_refused_is_not_shown_by_what_follows(tmp_path: Path) -
     errors = errors_of(tmp_path, text, variables=[("v", "hunter2")])
     assert len(errors) == 4
     assert "hunter2" not in "".join(error.render() for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("expression", "count"),
+    [
+        ("[a.b, 1, uper(2), [c]]", 3),
+        ('{ (a) = b, c = uper("x"), d = 1 }', 3),
+        ('join(a, ["x", b])', 2),
+        ('"${a} and ${b.c}"', 2),
+        ("a + b", 1),
+        ("try(a, [b, c], 1)", 0),
+        ('can([a, b]) ? "" : uper("x")', 1),
+    ],
+)
+def test_one_expression_can_hold_several(tmp_path: Path, expression: str, count: int) -> None:
+    """Only where one part does not depend on the other."""
+    text = f"locals {{\n  made = {expression}\n  more = nowhere\n}}\n" + NULL
+    found = errors_of(tmp_path, text + STEPS % 'inline = ["true"]')
+    assert [error.location.line for error in found if error.location] == [2] * count + [3, 15, 17]

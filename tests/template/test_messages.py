@@ -81,7 +81,8 @@ CASES: dict[str, tuple[str | None, dict[str, Any]]] = {
     "data-source": ('data "http" "page" {\n  url = "http://localhost"\n}\n' + NULL + BUILD, {}),
     "many-kinds-at-once": (
         "packer {\n  required_plugins {\n"
-        '    ansible = { version = ">= 1.0", source = "github.com/hashicorp/ansible" }\n  }\n}\nvariable "who" {\n}\nvariable "count" {\n  type    = number\n  default = "x"\n}\n'
+        '    ansible = { version = ">= 1.0", source = "github.com/hashicorp/ansible" }\n  }\n}\n'
+        'variable "who" {\n}\nvariable "count" {\n  type    = number\n  default = "x"\n}\n'
         "locals {\n  words = [for n in var.count : var.who]\n}\n"
         + NULL
         + STEP % 'inline = local.words\n    pause_befor = "5s"\n    except = ["null.z"]',

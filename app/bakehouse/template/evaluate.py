@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from bakehouse.errors import Diagnostic, TemplateError
@@ -63,7 +64,21 @@ def _wrap(node: tree.TemplateWrap, scope: Scope) -> Value:
 
 
 def _template(node: tree.Template, scope: Scope) -> Value:
-    return join(node.parts, [evaluate(part, scope) for part in node.parts])
+    return join(node.parts, _each(node.parts, scope))
+
+
+def _each(nodes: Iterable[tree.Expression], scope: Scope) -> list[Value]:
+    """Their values. They do not depend on each other, so the TemplateError has the mistakes of all of them."""
+    values: list[Value] = []
+    found: list[Diagnostic] = []
+    for node in nodes:
+        try:
+            values.append(evaluate(node, scope))
+        except TemplateError as error:
+            found += error.diagnostics
+    if found:
+        raise TemplateError(found)
+    return values
 
 
 def join(parts: tuple[tree.Expression, ...], values: list[Value]) -> Value:
@@ -216,15 +231,15 @@ def _condition(value: Value) -> Value:
 
 
 def _tuple(node: tree.TupleNode, scope: Scope) -> Value:
-    return tuple_of(evaluate(item, scope) for item in node.items)
+    return tuple_of(_each(node.items, scope))
 
 
 def _object(node: tree.ObjectNode, scope: Scope) -> Value:
     marks, attributes, known = NO_MARKS, {}, True
-    for key_node, item_node in node.items:
-        key = _guard((key_node,), loops.object_key, evaluate(key_node, scope))
+    values = iter(_each(itertools.chain.from_iterable(node.items), scope))
+    for (key_node, _), given, item in zip(node.items, values, values, strict=True):
+        key = _guard((key_node,), loops.object_key, given)
         marks |= key.deep_marks()
-        item = evaluate(item_node, scope)
         known = known and key.is_known
         attributes[key.payload] = item
     return (object_of(attributes) if known else unknown()).marked(marks)
@@ -275,7 +290,7 @@ def _call(node: tree.Call, scope: Scope) -> Value:
         raise error_at(node.name_range, Fault("Unknown function", f'There is no function "{node.name}".', help=help))
     if function.special:
         return _guard((node, *node.arguments), call_special, function, node, scope)
-    arguments = [evaluate(argument, scope) for argument in node.arguments]
+    arguments = _each(node.arguments, scope)
     nodes = [node, *node.arguments]
     if node.expand:
         spread = _guard((node.arguments[-1],), _spread, arguments.pop())
