@@ -148,3 +148,12 @@ def test_one_expression_can_hold_several(tmp_path: Path, expression: str, count:
     text = f"locals {{\n  made = {expression}\n  more = nowhere\n}}\n" + NULL
     found = errors_of(tmp_path, text + STEPS % 'inline = ["true"]')
     assert [error.location.line for error in found if error.location] == [2] * count + [3, 15, 17]
+
+
+def test_steps_are_looked_at_where_the_builder_is_not_known(tmp_path: Path) -> None:
+    text = 'source "dokcer" "x" {\n}\n' + (STEPS % 'inlin = ["${build.ImageSha256} ${build.name}"]').replace(
+        "null", "dokcer"
+    )
+    text += 'build {\n  sources = ["dokcer.x"]\n  provisioner "shell" {\n    inline = [build.Any]\n'
+    text += "    timeout = build.ID\n  }\n}\n"
+    assert said(tmp_path, text) == ['Unknown builder "dokcer"', 'Unknown option "inlin"', *OTHERS]

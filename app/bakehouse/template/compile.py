@@ -112,6 +112,9 @@ def _build_plan(bakery: Bakery, block: BuildBlock, usage: Usage, ordinal: int) -
     place = usage.source.range
     builder = bakery.component("builder", usage.builder, usage.source.label_ranges[0])
     if builder is None or not issubclass(builder, Builder):
+        maker = StepMaker(bakery, block, usage, None)
+        maker.make(None, Options(), [], place.location)
+        maker.cleanup()
         return None
     options = _builder_options(bakery, usage)
     config = bakery.config(builder, options, place)

@@ -16,7 +16,7 @@ from bakehouse.template.plan import Late, Option
 from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.surroundings import Surroundings, build_value
 from bakehouse.template.syntax.tree import Attribute, AttributeDefinition, Body, Expression, Range, Variable
-from bakehouse.template.values import Value, object_of, string, to_json, to_python
+from bakehouse.template.values import Value, object_of, string, to_json, to_python, unknown
 
 
 @dataclass(slots=True)
@@ -48,13 +48,22 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class BuildNames:
-    """What `build.NAME` may name where a step stands: `name`, the build block's own, and the machine's facts."""
+    """What `build.NAME` may name where a step stands: `name`, the build block's own, and the machine's facts.
+
+    facts: None if they are not known, since the builder is not.
+    """
 
     block: str
-    facts: tuple[str, ...]
+    facts: tuple[str, ...] | None
+
+    def value(self) -> Value:
+        """`build` while there is no machine."""
+        return unknown() if self.facts is None else build_value(self.block, self.facts)
 
     def check(self, expression: Expression, paths: Iterable[tuple[str, ...]]) -> None:
         """Raise TemplateError for a name that there is not."""
+        if self.facts is None:
+            return
         for path in paths:
             if path[0] == "build" and len(path) > 1 and path[1] not in ("name", *self.facts):
                 known = ["name", *self.facts]
@@ -87,7 +96,7 @@ class OptionReader:
     def _around(self, bindings: Mapping[str, Value]) -> Surroundings:
         if self.build is None:
             return self.around.adding(bindings)
-        return self.around.adding({"build": build_value(self.build.block, self.build.facts), **bindings})
+        return self.around.adding({"build": self.build.value(), **bindings})
 
     def _attribute(self, options: Options, attribute: AttributeDefinition) -> None:
         try:

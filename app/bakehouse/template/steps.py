@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from bakehouse.errors import Location, TemplateError
@@ -19,21 +20,26 @@ from bakehouse.template.naming import StepKeys, shortened, slug
 from bakehouse.template.options import BuildNames, OptionReader, Options
 from bakehouse.template.plan import Option, StepPlan
 from bakehouse.template.surroundings import BUILD_FACTS, build_value, source_value
+from bakehouse.template.values import unknown
 
 
 class StepMaker:
-    """Makes the steps of one build, numbered as they are shown."""
+    """Makes the steps of one build, numbered as they are shown.
 
-    def __init__(self, bakery: Bakery, build: BuildBlock, usage: Usage, builder: type[Builder]) -> None:
+    builder: None if there is none of its name: then only mistakes are of interest, and `build` may have any value.
+    """
+
+    def __init__(self, bakery: Bakery, build: BuildBlock, usage: Usage, builder: type[Builder] | None) -> None:
         self._bakery = bakery
         self._problems = bakery.problems
         self._build = build
         self._usage = usage
         self._builder = builder
-        facts = tuple(dict.fromkeys((*BUILD_FACTS, *builder.FACTS)))
+        facts = tuple(dict.fromkeys((*BUILD_FACTS, *builder.FACTS))) if builder else None
         around = bakery.around.adding({"source": source_value(usage.builder, usage.name)})
         self._reader = OptionReader(around, self._problems, BuildNames(build.name, facts))
-        self._meta_around = around.adding({"build": build_value(build.name, facts)})
+        known = build_value(build.name, facts) if facts else unknown()
+        self._meta_around = replace(around.adding({"build": known}), doubtful=around.doubtful or builder is None)
         self._keys = StepKeys(bakery.problems.mask(build.name))
         self._steps: list[StepPlan] = []
         self._config: Any = None
@@ -44,7 +50,7 @@ class StepMaker:
         options, inputs, location: the builder's.
         """
         self._config = config
-        own = list(self._builder(config).steps()) if config is not None else [PROVISION]
+        own = list(self._builder(config).steps()) if self._builder and config is not None else [PROVISION]
         kind = "machine"
         for step in own:
             if not isinstance(step, Step):
@@ -78,7 +84,8 @@ class StepMaker:
         about = self._meta(placed, meta.PROVISIONER)
         if component is None or not about.applies_to(self._usage.type_and_name):
             return
-        cautions.warn_of_no_machine(self._builder, self._config, component, placed, self._problems)
+        if self._builder is not None:
+            cautions.warn_of_no_machine(self._builder, self._config, component, placed, self._problems)
         options = self._reader.read(placed, skip=meta.PROVISIONER)
         about.apply_override(options, self._usage.name, placed)
         self._step(
