@@ -299,3 +299,72 @@ async def test_what_does_not_fit_the_header_leaves_and_the_badge_never_does(tmp_
         row = text(app)[0]
         assert "▮▮ 1 needs you" in row
         assert row.rstrip().endswith("1 viewer") if width >= 100 else "  4:07" in row
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
+async def test_a_long_error_goes_on_in_the_rows_that_are_free(tmp_path: Path, size: tuple[int, int]) -> None:
+    scene = running(tmp_path)
+    error = "E: the mirror answered " + " ".join(f"word{n}" for n in range(12)) + " to the end"
+    scene.session.print(DOCKER, 4, error + "\n", 1)
+    scene.pause(DOCKER, 4, 4)
+    async with opened(scene, size) as (app, _):
+        card = [row[37 if size[0] == 120 else 0 :] for row in text(app)[2 : 16 if size[0] < 80 else 12]]
+        assert error in " ".join(" ".join(card).split())
+
+
+async def test_a_tainted_build_has_its_flag_in_the_strip(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    scene.session.tell(events.Tainted("opened a shell", ""), LXD)
+    async with opened(scene, (80, 24)) as (app, _):
+        assert "lxd ⚑ 5/9" in text(app)[2]
+
+
+@pytest.mark.parametrize("width", [120, 80])
+async def test_a_step_taken_as_it_was_has_a_blank_before_its_time(tmp_path: Path, width: int) -> None:
+    scene = Scene(tmp_path)
+    scene.infos[DOCKER].steps[2] = events.StepInfo("k", 3, "provision-everything-there-is", "provisioner", "shell")
+    scene.session.tell(events.PlanRevised(2, list(scene.infos.values())))
+    scene.start(DOCKER)
+    scene.pause(DOCKER, scene.begin(DOCKER, 3), 3)
+    scene.session.tell(events.BuildResumed("continue"), DOCKER)
+    scene.begin(DOCKER, 4)
+    async with opened(scene, (width, 40)) as (app, _):
+        assert any("… ⚑ 0:00" in row for row in text(app))
+
+
+async def test_a_window_without_the_focused_panel_moves_the_focus_to_one_it_has(tmp_path: Path) -> None:
+    async with opened(running(tmp_path), (120, 40)) as (app, pilot):
+        await pilot.press("tab")
+        assert app.main.panel == "Builds"
+        await pilot.resize_terminal(80, 24)
+        await until(pilot, lambda: app.main.panel == "Steps" and app.main.steps.lit)
+        assert "━━━━━" in whole(app)
+
+
+async def test_a_list_of_builds_that_scrolls_says_which_it_shows(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    infos = [
+        events.BuildInfo(f"{n:03}-b{n}", f"web.source{n}.debian", "null", scene.infos[DOCKER].steps)
+        for n in range(1, 41)
+    ]
+    scene.session.tell(events.PlanRevised(2, infos))
+    async with opened(scene, (120, 40)) as (app, pilot):
+        shown = [row for row in text(app)[4:-1] if row[4:].startswith(("web.", "base."))]
+        assert text(app)[2][:36].rstrip().endswith(f"1 to {len(shown)} of 45")
+        await pilot.press("{")
+        assert text(app)[2][:36].rstrip().endswith(f"{46 - len(shown)} to 45 of 45")
+
+
+async def test_p_goes_round_the_paused_builds(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("shift+tab", "p")
+        assert app.model.selected == DOCKER and "No other build is paused." in text(app)[39]
+        scene.pause(PODMAN, max(app.model.span_order[PODMAN]), 2)
+        await until(pilot, lambda: "2 need you" in text(app)[0])
+        await pilot.press("p")
+        assert app.model.selected == PODMAN
+        await pilot.press("p")
+        assert app.model.selected == DOCKER
+        await pilot.press(":", *"next-paused", "enter")
+        await until(pilot, lambda: app.model.selected == PODMAN)

@@ -372,3 +372,47 @@ async def test_help_of_each_panel(tmp_path: Path) -> None:
         assert "wrap long lines" in whole(app)
         await pilot.press("escape")
         await until(pilot, lambda: not app.covered)
+
+
+@pytest.mark.parametrize("width", [80, 64, 120])
+async def test_choices_of_the_dialogs_are_not_cut(tmp_path: Path, width: int) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (width, 30)) as (app, pilot):
+        for opening, answer in (("A", "Cancel and keep"), ("ctrl+c", "Stop and keep"), ("ctrl+q", "Leave running")):
+            await pilot.press(opening)
+            await until(pilot, lambda answer=answer: answer in whole(app))
+            assert not any("…" in row for row in text(app) if row.rstrip(" │").endswith((" d", " s", " C", " K")))
+            await pilot.press("escape")
+            await until(pilot, lambda: not app.covered)
+
+
+async def test_stop_dialog_counts_no_steps_where_none_runs(tmp_path: Path) -> None:
+    scene = Scene(tmp_path, builds=1)
+    scene.start(DOCKER)
+    scene.pause(DOCKER, scene.begin(DOCKER, 3), 3)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("ctrl+c")
+        await until(pilot, lambda: "no step runs now: clean up at once" in whole(app))
+
+
+async def test_at_a_breakpoint_the_verbs_say_what_fits_one(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    scene.session.tell(events.BuildResumed("continue"), DOCKER)
+    step = scene.infos[DOCKER].steps[4] = events.StepInfo("stop", 5, "breakpoint", "provisioner", "breakpoint")
+    scene.session.tell(events.PlanRevised(2, list(scene.infos.values())))
+    span = scene.begin(DOCKER, 5)
+    scene.end(DOCKER, span)
+    scene.session.tell(events.BuildPaused(step.key, "breakpoint", 1), DOCKER, span)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        assert "go on, run 6 to 9" in whole(app) and "run 6, stop again" in whole(app)
+        assert "as it is" not in whole(app) and "run breakpoint" not in whole(app)
+        await pilot.press("r")
+        assert "retry: a breakpoint runs nothing" in text(app)[39] and scene.session.sent == []
+
+
+async def test_a_notice_that_does_not_fit_loses_its_last_sentence(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (80, 24)) as (app, pilot):
+        scene.session.finish(1)
+        await until(pilot, lambda: "The run ended at " in text(app)[23])
+        assert "done, 4 failed." in text(app)[23] and "…" not in text(app)[23]

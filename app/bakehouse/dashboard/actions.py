@@ -55,6 +55,7 @@ class Actions:
             "previous-panel": lambda: app_.main.next_panel(-1),
             "previous-build": lambda: app_.main.select(app_.model.neighbour(-1)),
             "next-build": lambda: app_.main.select(app_.model.neighbour(1)),
+            "next-paused": self.next_paused,
             "command": self.command,
             "help": self.help,
             "back": self.back,
@@ -144,6 +145,14 @@ class Actions:
             self.log.to_start()
         else:
             self.log.to_end()
+
+    def next_paused(self) -> None:
+        """Select the next build that waits for somebody."""
+        key = self.app.model.next_paused()
+        if key:
+            self.app.main.select(key)
+        else:
+            self.app.main.say("No other build is paused.", "muted")
 
     def open(self) -> None:
         """Enter: from a build to its steps, from a step to what it printed."""

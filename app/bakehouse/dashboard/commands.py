@@ -44,6 +44,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("wrap", ("w",), "w", "wrap", "wrap long lines", "See", _LOG),
     Action("fold", ("enter",), "enter", "fold", "fold, unfold the step in view", "See", _LOG),
     Action("split", ("|",), "|", "split", "another log beside, up to four", "Arrange", _LOG),
+    Action("next-paused", ("p",), "p", "next paused", "next build that is paused", "See", ("Builds",)),
     Action("zoom", ("z",), "z", "zoom", "zoom, and back", "Arrange"),
     Action("next-panel", ("tab", "]"), "tab ]", "", "next panel; a tab when narrow", "Everywhere"),
     Action("previous-panel", ("shift+tab", "["), "", "", "", "Everywhere"),
@@ -88,7 +89,7 @@ def footer(panel: str, *, ended: bool = False) -> list[tuple[str, str]]:
     if panel == "Steps":
         cancel = [] if ended else [("A", "cancel")]
         return [("tab", "to the log"), ("enter", "open step"), *cancel, ("{ }", "other builds"), ("z", "zoom")]
-    return [("tab", "to the steps"), ("j k", "choose"), ("enter", "its steps"), ("z", "zoom")]
+    return [("tab", "to the steps"), ("j k", "choose"), ("enter", "its steps"), ("p", "next paused"), ("z", "zoom")]
 
 
 PAUSED_FOOTER = [("tab", "to the log"), ("{ }", "other builds"), ("z", "zoom")]

@@ -43,6 +43,14 @@ def cut_end(text: str, width: int, left_out: str = "…") -> str:
     return set_cell_size(text, width - 1).rstrip() + left_out if width > 0 else ""
 
 
+def sentences(text: str, width: int) -> str:
+    """The first sentences of `text`, as many as fit `width` cells; all of it if not even one does."""
+    short = text
+    while cell_len(short) > width and ". " in short:
+        short = short.rpartition(". ")[0] + "."
+    return short if cell_len(short) <= width else text
+
+
 def cut_middle(text: str, width: int, left_out: str = "…") -> str:
     """`text` in at most `width` cells; build names lose their middle: `web.dock…debian`."""
     if cell_len(text) <= width:

@@ -94,6 +94,13 @@ class RunModel:
         keys = list(self.state.builds)
         return keys[(keys.index(self.selected) + by) % len(keys)] if keys else ""
 
+    def next_paused(self) -> str:
+        """The key of the next paused build after the selected one, round the ends; "" if no other is."""
+        keys = list(self.state.builds)
+        at = keys.index(self.selected) + 1 if self.selected in keys else 0
+        others = [*keys[at:], *keys[: max(0, at - 1)]]
+        return next((key for key in others if self.state.builds[key].pause is not None), "")
+
     def step_cursor(self, build: BuildState) -> str:
         """The step that the cursor is on: the one chosen, else the current one."""
         chosen = self.steps_of.get(build.key, "")

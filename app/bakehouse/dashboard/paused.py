@@ -175,6 +175,11 @@ def _onward(build: BuildState, number: int, rest: list[int], size: int, *, faile
         (f"take {number} as it is{ran}", "run on as it is", "as it is"),
         (one, f"run {then} as it is, stop", f"{then}, then stop"),
     )
+    if not failed:
+        texts = (
+            (f"go on{ran}", "go on", "go on"),
+            (f"run {then}, stop again", f"run {then}, stop again", f"{then}, then stop"),
+        )
     last = "" if then else "this is the last step" if size < 2 else "last step"
     nowhere = _nowhere(build, number, size)
     return [
@@ -193,6 +198,7 @@ def _again(
     ran = f", run {_range(rest)}" if rest else ", finish"
     nothing = "" if edited else "no file to edit"
     done = "this step is done" if size < 2 else "it is done"
+    empty = "" if step.info.type != "breakpoint" else "a breakpoint runs nothing" if size < 2 else "runs nothing"
     reason = _nowhere(build, number, size) if failed else done
     again = (f"run {script} again, {machine}", f"{script}, {short}", short)
     texts = (
@@ -201,7 +207,7 @@ def _again(
         (f"leave {number} undone{ran}", f"leave {number} out, run on", f"leave {number} out"),
     )
     return [
-        VerbText("retry", "r", "retry", texts[0][size:]),
+        VerbText("retry", "r", "retry", texts[0][size:], reason=empty),
         VerbText("edit-retry", "e", "edit+retry", texts[1][size:], reason=nothing),
         VerbText("skip", "s", "skip", texts[2][size:], taints=True, reason=reason),
     ]

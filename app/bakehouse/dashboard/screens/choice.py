@@ -16,13 +16,17 @@ from bakehouse.record.state import BuildState, RunState
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """answer: what the dialog returns. strong: it ends something: capital, red, and Enter does not work on it."""
+    """answer: what the dialog returns. strong: it ends something: capital, red, and Enter does not work on it.
+
+    short: the text where there is little room.
+    """
 
     answer: str
     label: str
     text: str
     key: str
     strong: bool = False
+    short: str = ""
 
 
 GO_BACK = Option("", "Go back", "nothing changes", "esc")
@@ -77,7 +81,8 @@ class Choice(Overlay[str]):
         text_at = 28 if width >= 84 else 25
         room = width - text_at - 4 - len(option.key) - 2
         if room > 20:
-            row.put(text_at, formats.cut_end(option.text, room, look.marks.left_out), look.style("muted", on))
+            text = option.text if len(option.text) <= room or not option.short else option.short
+            row.put(text_at, formats.cut_end(text, room, look.marks.left_out), look.style("muted", on))
         row.right(width - 5, option.key, look.style("failed" if option.strong else "accent", on, bold=True))
         return row
 
@@ -136,14 +141,35 @@ def stop_dialog(look: Look, state: RunState) -> Choice:
     """ctrl+c: leave, stop after the running steps, stop and clean up, stop and keep."""
     running = sum(1 for build in state.builds.values() if build.status == "running")
     steps = "the running step" if running == 1 else f"the {running} running steps"
+    after = f"let {steps} end, then clean up" if running else "no step runs now: clean up at once"
     return Choice(
         look,
         f"Stop run {state.run}?",
         [
-            Option("leave", "Leave running", f"close this screen; bakehouse attach {state.run}", "d"),
-            Option("stop-after-step", "Stop after this step", f"let {steps} end, then clean up", "s"),
-            Option("stop", "Stop and clean up", "end now, remove what is listed below", "C", strong=True),
-            Option("stop-keep", "Stop and keep", "end now, leave everything below where it is", "K", strong=True),
+            Option(
+                "leave",
+                "Leave running",
+                f"close this screen; bakehouse attach {state.run}",
+                "d",
+                short="the run goes on",
+            ),
+            Option("stop-after-step", "Stop after this step", after, "s", short="then clean up"),
+            Option(
+                "stop",
+                "Stop and clean up",
+                "end now, remove what is listed below",
+                "C",
+                strong=True,
+                short="end now, remove it all",
+            ),
+            Option(
+                "stop-keep",
+                "Stop and keep",
+                "end now, leave everything below where it is",
+                "K",
+                strong=True,
+                short="end now, keep it all",
+            ),
         ],
         closing="ctrl+c again within 2 s: stop and clean",
         table=ledger(list(state.builds.values())),
@@ -157,8 +183,17 @@ def leave_dialog(look: Look, state: RunState) -> Choice:
         look,
         f"Leave run {state.run}?",
         [
-            Option("leave", "Leave running", f"the run goes on; bakehouse attach {state.run}", "d"),
-            Option("stop", "Stop and clean up", "end every build, remove what exists", "C", strong=True),
+            Option(
+                "leave", "Leave running", f"the run goes on; bakehouse attach {state.run}", "d", short="the run goes on"
+            ),
+            Option(
+                "stop",
+                "Stop and clean up",
+                "end every build, remove what exists",
+                "C",
+                strong=True,
+                short="end now, remove it all",
+            ),
         ],
         note="Enter works on the first two lines. The last one needs its capital letter.",
     )
@@ -171,8 +206,22 @@ def cancel_dialog(look: Look, build: BuildState, builds: Sequence[BuildState]) -
         look,
         f"Cancel {build.name}?",
         [
-            Option("clean", "Cancel, clean up", "end this build, remove what is listed below", "C", strong=True),
-            Option("keep", "Cancel and keep", "end this build, leave its machine as it is", "K", strong=True),
+            Option(
+                "clean",
+                "Cancel, clean up",
+                "end this build, remove what is listed below",
+                "C",
+                strong=True,
+                short="remove what is listed",
+            ),
+            Option(
+                "keep",
+                "Cancel and keep",
+                "end this build, leave its machine as it is",
+                "K",
+                strong=True,
+                short="leave its machine",
+            ),
         ],
         table=ledger([build]),
         note=f"{others} Both need their capital letter.".lstrip(),

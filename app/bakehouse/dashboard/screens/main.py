@@ -156,6 +156,8 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             self.act("review-close")
         if self.panel == "Pause" and (build is None or self.form != "small"):
             self.show_panel("Steps" if self.form != "small" else "Log")
+        if self.panel != "Pause" and self.panel not in self.tab_names() and not self.zoomed:
+            self.show_panel("Steps")  # a narrower window has no list of builds
         if build is None or build.pause is None:
             for pane in self.panes:
                 pane.error = -1

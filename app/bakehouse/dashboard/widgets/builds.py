@@ -39,13 +39,16 @@ class BuildList(Painted, can_focus=True):
     def paint(self, width: int, height: int) -> Sequence[Strip]:
         look, builds = self.look, self.model.builds
         style = look.style("accent" if self.lit else "text", self.ground_role, bold=True)
-        count = [(formats.thousands(len(builds)), look.style("muted", self.ground_role))]
-        strips = title_rows(self, [("Builds", style)], "Builds" if self.lit else "", count) if self.titled else []
-        rows = height - len(strips)
+        rows = height - (2 if self.titled else 0)
         room = max(1, rows // self.form) if self.form < 3 else max(1, (rows + 1) // 3)
         selected = next((i for i, build in enumerate(builds) if build.key == self.model.selected), 0)
         self._first = max(0, min(self._first, selected, len(builds) - room))
         self._first = max(self._first, selected - room + 1)
+        count = formats.thousands(len(builds))
+        if len(builds) > room:
+            count = f"{self._first + 1} to {self._first + room} of {count}"
+        right = [(count, look.style("muted", self.ground_role))]
+        strips = title_rows(self, [("Builds", style)], "Builds" if self.lit else "", right) if self.titled else []
         for build in builds[self._first : self._first + room]:
             strips.extend(self._build(build))
         return strips
@@ -155,7 +158,7 @@ class BuildStrip(Painted):
         urgency = sorted(range(len(builds)), key=lambda i: (i != at, builds[i].pause is None, abs(i - at)))
         chosen: set[int] = set()
         for index in urgency:
-            size = len(names[builds[index].key]) + len(self._count(builds[index])) + 6
+            size = len(names[builds[index].key]) + len(self._count(builds[index]) + self._flag(builds[index])) + 6
             if size > room:
                 break
             room -= size
@@ -166,18 +169,22 @@ class BuildStrip(Painted):
         number, steps = position(build)
         return f" {number}/{steps}" if build.status == "running" else ""
 
+    def _flag(self, build: BuildState) -> str:
+        return f" {self.look.marks.tainted}" if build.tainted else ""
+
     def _item(self, row: Row, x: int, build: BuildState, name: str) -> int:
         look, chosen = self.look, build.key == self.model.selected
         on = "paused_band" if build.pause is not None else "selection" if chosen else "background"
         mark, role = look.mark(build.status)
-        count = self._count(build)
-        row.fill(x, x + len(mark) + len(name) + len(count) + 2, " ", look.style("text", on))
+        count, flag = self._count(build), self._flag(build)
+        row.fill(x, x + len(mark) + len(name) + len(flag) + len(count) + 2, " ", look.style("text", on))
         if chosen:
             row.put(x, look.marks.cursor, look.style("paused_solid" if build.pause is not None else "accent", on))
         return row.parts(
             x + 1,
             (mark, look.style(role, on)),
             (f" {name}", look.style("muted" if build.status == "waiting" else "text", on, bold=chosen)),
+            (flag, look.style("skipped", on)),
             (f"{count} ", look.style("muted", on)),
         )
 

@@ -105,7 +105,7 @@ class Footer(Painted):
         for name, text in end:
             x = row.parts(x, (name, key), (f" {text}", label)) + 2
         if self.said is not None:
-            text = formats.cut_end(self.said[0], limit - 1, look.marks.left_out)
+            text = formats.cut_end(formats.sentences(self.said[0], limit - 1), limit - 1, look.marks.left_out)
             row.put(1, text, look.style(self.said[1], on))
             return [row.strip()]
         x = 1

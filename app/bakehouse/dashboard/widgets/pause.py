@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from textual.strip import Strip
@@ -28,16 +29,16 @@ class PauseCard(Painted):
         build = self.model.paused
         if build is None or build.pause is None:
             return []
-        strips = [self._band(build, build.pause)]
         tight = height < 5
-        if not tight:
-            strips.append(blank(width, self.ground()))
-        strips.extend(self._what(build, build.pause))
-        if not tight:
-            if height > 7:
-                strips.append(blank(width, self.ground()))
-            strips.extend(self._facts(build))
-        return strips[: height if tight else height - 1]
+        rows = height if tight else height - 1
+        where, facts = self._where(build), [] if tight else self._facts(build)
+        error = self._error(build.pause, max(1, rows - 2))
+        facts = facts[: rows - 2 - len(error)]
+        spare = rows - 2 - len(facts) - len(error)
+        air = [blank(width, self.ground())]
+        above = air if not tight and spare > 0 else []
+        below = air if height > 7 and spare > 1 else []
+        return [self._band(build, build.pause), *above, *error, where, *below, *facts][:rows]
 
     def _band(self, build: BuildState, pause: Pause) -> Strip:
         look, on = self.look, "paused_solid"
@@ -54,18 +55,27 @@ class PauseCard(Painted):
         row.parts(1, (look.marks.paused, bold), (f" {text}", bold))
         return row.strip()
 
-    def _what(self, build: BuildState, pause: Pause) -> list[Strip]:
-        look = self.look
-        first, second = self.row(), self.row()
-        role = "failed" if pause.reason == "failure" else "text"
-        text = formats.cut_end(paused.headline(pause, self.error), self.size.width - 2, look.marks.left_out)
-        first.put(1, text, look.style(role, bold=True))
+    def _error(self, pause: Pause, rows: int) -> list[Strip]:
+        """The first error over as many rows as are free; only what is longer still is cut."""
+        room, style = self.size.width - 2, self.look.style("failed" if pause.reason == "failure" else "text", bold=True)
+        lines = textwrap.wrap(paused.headline(pause, self.error), room) or [""]
+        if len(lines) > rows:
+            lines[rows - 1 :] = [formats.cut_end(" ".join(lines[rows - 1 :]), room, self.look.marks.left_out)]
+        strips = []
+        for line in lines:
+            row = self.row()
+            row.put(1, line, style)
+            strips.append(row.strip())
+        return strips
+
+    def _where(self, build: BuildState) -> Strip:
+        row = self.row()
         where = paused.where(build, paused.elsewhere(build, self.model.builds))
         if len(where) > self.size.width - 2:
             where = paused.where(build, "")
         name, _, rest = where.partition(" ")
-        second.parts(1, (name, look.style()), (f" {rest}", look.style("muted")))
-        return [first.strip(), second.strip()]
+        row.parts(1, (name, self.look.style()), (f" {rest}", self.look.style("muted")))
+        return row.strip()
 
     def _facts(self, build: BuildState) -> list[Strip]:
         strips = []

@@ -93,7 +93,7 @@ class StepList(Painted, can_focus=True):
         row.right(6, str(step.info.number), look.style("muted", on))
         right = self._right(step)
         x = row.right(row.width - 2, right, look.style("text" if current else "muted", on))
-        name = formats.cut_end(step.info.title, x - 10, look.marks.left_out)
+        name = formats.cut_end(step.info.title, x - (11 if step.accepted else 10), look.marks.left_out)
         words = "muted" if status == "waiting" or step.gone else "text"
         x = row.put(8, name, look.style(words, on, bold=current))
         if step.accepted:
