@@ -312,7 +312,19 @@ async def test_palette_without_a_match(tmp_path: Path) -> None:
         await pilot.press("ctrl+p", *"xyz")
         await until(pilot, lambda: "No command has xyz in it" in whole(app))
         await pilot.press("backspace", "ctrl+u", "enter")
+        assert app.covered
+        await pilot.press(*"follow", "enter")
         await until(pilot, lambda: not app.covered)
+
+
+async def test_enter_does_nothing_in_a_palette_where_nothing_is_typed(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press(":", "enter")
+        assert app.covered
+        assert scene.session.sent == []
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: [sent.verb for sent in scene.session.sent] == ["continue"])
 
 
 @pytest.mark.parametrize("keys", [[], ["f"], ["escape"], ["down", "backspace"]])

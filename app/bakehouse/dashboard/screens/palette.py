@@ -60,7 +60,7 @@ def _endings(model: RunModel) -> list[Entry]:
 
 
 class Palette(Overlay[str]):
-    """Returns the name chosen, "" for none."""
+    """Returns the name chosen, "" for none. Until something is typed or moved to, Enter does nothing."""
 
     top = 5
 
@@ -68,7 +68,7 @@ class Palette(Overlay[str]):
         super().__init__(look)
         self.model = model
         self.text = ""
-        self.at = 0
+        self.at = -1
         self.entries = entries(model)
 
     def closed(self) -> str:
@@ -102,16 +102,17 @@ class Palette(Overlay[str]):
         """Type, move, choose."""
         matches = self.matches()
         if event.key == "enter":
-            self.dismiss(matches[self.at].name if matches else "")
+            if 0 <= self.at < len(matches):
+                self.dismiss(matches[self.at].name)
             return
         if event.key in ("down", "tab", "ctrl+n"):
             self.at = min(self.at + 1, max(0, len(matches) - 1))
         elif event.key in ("up", "shift+tab"):
             self.at = max(0, self.at - 1)
         elif event.key in ("backspace", "ctrl+h"):
-            self.text, self.at = self.text[:-1], 0
+            self.text, self.at = self.text[:-1], 0 if self.text[1:] else -1
         elif event.key == "ctrl+u":
-            self.text, self.at = "", 0
+            self.text, self.at = "", -1
         elif event.character is not None and event.character.isprintable():
             self.text, self.at = self.text + event.character, 0
         self.box.refresh(layout=True)
@@ -127,7 +128,7 @@ class Palette(Overlay[str]):
         line.fill(1, width - 2, look.marks.thin, look.style("track", "panel"))
         rows = [prompt, line, self.row(width), *self._list(width, height - 8, matches), self.row(width), line]
         last = self.row(width)
-        if matches and matches[self.at].verb:
+        if 0 <= self.at < len(matches) and matches[self.at].verb:
             last.parts(2, ("from another terminal: ", muted), (self._outside(matches[self.at]), text))
         elif not matches:
             last.put(2, f"No command has {self.text} in it; esc goes back.", muted)
