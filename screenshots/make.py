@@ -16,9 +16,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
-from rich.text import Text
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -44,8 +44,7 @@ FRAME = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {terminal_width}
 def draw(name: str, ansi: str, columns: int) -> None:
     """Write screenshots/NAME.svg from a screen with its escape sequences."""
     console = Console(width=columns, record=True, file=io.StringIO(), force_terminal=True, color_system="truecolor")
-    for line in ansi.rstrip("\n").split("\n"):
-        text = Text.from_ansi(line)
+    for text in AnsiDecoder().decode(ansi.rstrip("\n")):  # colours go on from line to line
         text.truncate(columns, pad=True)
         console.print(text, no_wrap=True, crop=True, end="\n")
     (HERE / f"{name}.svg").write_text(console.export_svg(title="", theme=GROUND, code_format=FRAME, unique_id=name))
