@@ -16,7 +16,6 @@ VERBS = {
 }
 HIDDEN = {"_engine": "engine"}
 UNKNOWN_VERB = 127
-WRONG = 1
 LATER = {
     "console": "evaluating expressions by hand",
     "init": "installing plugins",

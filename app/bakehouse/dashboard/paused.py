@@ -12,7 +12,6 @@ from bakehouse.record.state import BuildState, Pause, RunState, StepState
 
 LOOK_BACK = 200
 """Lines at the end of a failed attempt that are searched for its error."""
-ORDER = ("continue", "next", "retry", "edit-retry", "skip", "shell", "hold", "cancel")
 FIRST_COLUMN = 5
 HOLD_MORE = 15 * 60
 
