@@ -10,9 +10,10 @@ from pathlib import Path
 from bakehouse.errors import Refused
 from bakehouse.record import events
 from bakehouse.record.commands import Command
-from bakehouse.record.events import Body, BuildInfo, Event, StepInfo
+from bakehouse.record.events import Body, BuildInfo, DriverChanged, Event, StepInfo
 from bakehouse.record.feed import Feed
 from bakehouse.record.log import STDOUT, LogWriter
+from bakehouse.session.host import Accepted
 from bakehouse.session.protocol import Changes, FileChange
 
 START = 1_700_000_000_000_000_000
@@ -73,13 +74,16 @@ class LiveHost:
         writer.close(at)
         self.feed.publish_live(events.event(grown, seq=0, at=at, build=build))
 
-    async def command(self, command: Command) -> int:
+    async def command(self, command: Command) -> Accepted:
         self.commands.append(command)
         if command.verb == "crash":
             raise ZeroDivisionError("a fault of the engine")
         if command.verb == "retry":
             raise Refused("Somebody else retried it.", code="stale")
-        return 9 if command.verb == "shell" else 0
+        return Accepted(9) if command.verb == "shell" else Accepted()
+
+    def driver_changed(self, viewer: int, user: str) -> None:
+        self.tell(DriverChanged(viewer, user))
 
     async def changes(self) -> Changes:
         return Changes(0, [FileChange("setup.sh", "-a\n+b\n")])

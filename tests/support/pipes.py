@@ -87,13 +87,16 @@ class FarSink:
 
 
 class FarCommands:
-    """Decisions that come over the pipe; a shell cannot."""
+    """Decisions that come over the pipe; a shell and a question cannot."""
 
     def __init__(self) -> None:
         self.decisions: asyncio.Queue[Decision] = asyncio.Queue()
 
     async def next(self) -> Decision:
         return await self.decisions.get()
+
+    def reply(self, number: int, data: dict[str, Any], error: str = "") -> None:
+        raise NotImplementedError
 
     def terminal(self, span: int) -> ShellTerminal:
         raise NotImplementedError

@@ -4,6 +4,7 @@ standing answer to it (DESIGN 4)."""
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Literal
 
 from bakehouse.engine.control import Control
@@ -15,7 +16,19 @@ from bakehouse.record.log import SAY, WARN
 from bakehouse.sdk import Machine
 from bakehouse.template.plan import StepPlan
 
-Verdict = Literal["done", "again", "skipped"]
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What follows: the step is done, is run again, was left out; or the machine is rolled back to before step `to`,
+    after which the build goes on, or stays paused (`stay`)."""
+
+    kind: Literal["done", "again", "skipped", "rewind"]
+    to: str = ""
+    stay: bool = False
+    by: str = ""
+
+
+DONE, AGAIN, SKIPPED = Verdict("done"), Verdict("again"), Verdict("skipped")
 
 
 class StepFailed(BakehouseError):
@@ -40,6 +53,13 @@ class Breakpoints:
         self._machine = machine
         self._one_more = False
 
+    async def before(self, step: StepPlan) -> Verdict:
+        """Wait here if somebody wants the build to stop before this step. Raises Interrupted."""
+        return DONE
+
+    def stop_next(self, reason: str) -> None:
+        """Stop before whichever step comes next, for a reason as in BuildPaused."""
+
     async def settle(self, step: StepPlan, attempt: Attempt, note: str | None) -> Verdict:
         """note: of a breakpoint at this step, None if it is none. Raises StepFailed or Interrupted."""
         if attempt.error is not None:
@@ -47,17 +67,17 @@ class Breakpoints:
         if note is not None:
             if not self._settings.wait_at_breakpoints:
                 self._pass_by(step, attempt, note)
-                return "done"
+                return DONE
             self._sink.emit(BreakpointHit(step.key, note), attempt.span)
             return await self._wait(step, attempt, "breakpoint", note)
         if self._one_more:
             return await self._wait(step, attempt, "next")
-        return "done"
+        return DONE
 
     async def _failed(self, step: StepPlan, attempt: Attempt, error: BakehouseError) -> Verdict:
         if step.continue_on_error:
             self._say(attempt.span, WARN, f"{step.title} failed; the build goes on, as continue_on_error says.")
-            return "done"
+            return DONE
         self.failure = error
         mode, hold = self._settings.on_error, self._settings.hold
         if mode == "pause" and not hold:
@@ -88,14 +108,14 @@ class Breakpoints:
         self.failure = None
         self._one_more = decision.verb == "next"
         if decision.verb in ("retry", "edit-retry"):
-            return "again"
+            return AGAIN
         if attempt.error is not None:
             verb = "skipped" if decision.verb == "skip" else "went on after"
             self.taint(f"{verb} {step.number} {step.title}", step.key, decision.by)
         if decision.verb == "skip":
             self._sink.emit(StepSkipped(step.key, "skip", decision.by), attempt.span)
-            return "skipped"
-        return "done"
+            return SKIPPED
+        return DONE
 
     def taint(self, what: str, step: str, by: str) -> None:
         """A person touched the build by hand."""

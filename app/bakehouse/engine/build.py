@@ -10,11 +10,13 @@ from contextlib import suppress
 from pathlib import Path
 
 from bakehouse.engine import components
-from bakehouse.engine.breakpoints import Breakpoints
+from bakehouse.engine.breakpoints import Breakpoints, Verdict
+from bakehouse.engine.checkpoints import Checkpoints
 from bakehouse.engine.context import Files, StepContext
 from bakehouse.engine.control import Control, Interrupted
 from bakehouse.engine.course import Course
 from bakehouse.engine.environments import Environments
+from bakehouse.engine.inside import Inside
 from bakehouse.engine.ports import Commands, Decision, Outcome, Settings, Sink, Slots
 from bakehouse.engine.postprocess import PostProcessing
 from bakehouse.engine.removal import Claims
@@ -55,6 +57,7 @@ class BuildRunner:
         name = f"bakehouse-{settings.installation}-{settings.run}-{plan.key}"
         self._machine = Machine(name, self._steps.silent())
         self._breakpoints = Breakpoints(settings, sink, self._control, slots, self._machine)
+        self._checkpoints = Checkpoints(self._course, sink, self._steps, self._machine)
         self._builder: Builder | None = None
         self._shells: Shells | None = None
         self._reached = False
@@ -64,7 +67,8 @@ class BuildRunner:
         """Everything, to the last event. Raises nothing but the cancellation of its own task."""
         async with asyncio.TaskGroup() as group:
             self._shells = Shells(group, self._commands, self._sink, self._breakpoints, self._machine)
-            listener = group.create_task(self._control.listen(self._shells.open, self._revise))
+            inside = Inside(group, self._commands, self._machine)
+            listener = group.create_task(self._control.listen(self._shells.open, self._revise, inside.ask))
             try:
                 outcome = await self._run()
             finally:
@@ -109,11 +113,14 @@ class BuildRunner:
         while (step := self._course.next()) is not None:
             self._steps.check()
             if step.kind != "machine":
-                self._reached = True
-            if step.kind == "artifact":
-                await self._after_provisioning(None)
-            await self._step(step)
-        self._reached = True
+                await self._reach()
+            verdict = await self._breakpoints.before(step)
+            if verdict.kind == "done":
+                if step.kind == "artifact":
+                    await self._after_provisioning(None)
+                verdict = await self._step(step)
+            await self._follow(step, verdict)
+        await self._reach()
         await self._after_provisioning(None)
         self._steps.check()
         with self._steps.aside("Collect the artifact") as context:
@@ -126,8 +133,16 @@ class BuildRunner:
         self._machine.facts.update(builder.KNOWN_FACTS)
         return builder
 
-    async def _step(self, step: StepPlan) -> None:
-        """One step, until it is behind or somebody wants the course looked at again."""
+    async def _reach(self) -> None:
+        """The machine is made: what works on it may begin."""
+        if not self._reached and self._builder is not None:
+            await self._checkpoints.made(self._builder)
+        self._reached = True
+
+    async def _step(self, step: StepPlan) -> Verdict:
+        """One attempt, retries by the template included, and what is to follow."""
+        if step.kind == "provisioner":
+            await self._checkpoints.before(step)
         notes: list[str | None] = [None]
 
         async def work(context: StepContext) -> None:
@@ -138,8 +153,16 @@ class BuildRunner:
                 await self._builder_step(step).run(self._machine)
 
         attempt = await self._steps.run(step, work)
-        if await self._breakpoints.settle(step, attempt, notes[-1]) != "again":
+        return await self._breakpoints.settle(step, attempt, notes[-1])
+
+    async def _follow(self, step: StepPlan, verdict: Verdict) -> None:
+        """Take the course on, or back."""
+        if verdict.kind in ("done", "skipped"):
             self._course.leave(step)
+        elif verdict.kind == "rewind":
+            await self._checkpoints.roll_back(verdict.to or step.key, verdict.by)
+            if verdict.stay:
+                self._breakpoints.stop_next("rollback")
         elif step.retry == "from-machine":
             await self._start_over()
 

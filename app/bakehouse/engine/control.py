@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from bakehouse.engine.ports import Commands, Decision
 from bakehouse.errors import StepError
 
-ANSWERS = frozenset({"continue", "next", "retry", "edit-retry", "skip"})
+ANSWERS = frozenset({"continue", "next", "retry", "edit-retry", "skip", "rollback", "rollback-retry"})
+Heard = Callable[[Decision], None]
 
 
 class Interrupted(Exception):
@@ -38,8 +39,8 @@ class Control:
         self._working: asyncio.Task[object] | None = None
         self._removing: asyncio.Task[object] | None = None
 
-    async def listen(self, on_shell: Callable[[Decision], None], on_plan: Callable[[Decision], None]) -> None:
-        """Take decisions until cancelled. A new plan and a shell are passed on at once."""
+    async def listen(self, on_shell: Heard, on_plan: Heard, on_question: Heard) -> None:
+        """Take decisions until cancelled. A new plan, a shell and a question are passed on at once."""
         while True:
             decision = await self._commands.next()
             if decision.plan is not None:
@@ -48,6 +49,8 @@ class Control:
                 self._answers.put_nowait(decision)
             elif decision.verb == "shell":
                 on_shell(decision)
+            elif decision.number:
+                on_question(decision)
             elif decision.verb == "cancel":
                 self._end(decision)
             elif decision.verb == "stop-after-step":

@@ -41,6 +41,11 @@ class Course:
         """It is done, skipped or taken as it is."""
         self._behind.add(step.key)
 
+    def rewind(self, key: str) -> None:
+        """The step and all that comes after it, in the order of the plan in force, are ahead again."""
+        order = [step.key for step in self.plan.steps]
+        self._behind.difference_update(order[order.index(key) :])
+
     def restart(self) -> None:
         """Nothing is behind any more."""
         self._behind.clear()

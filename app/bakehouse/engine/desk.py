@@ -29,8 +29,10 @@ from bakehouse.record.events import (
 )
 from bakehouse.record.log import SAY
 from bakehouse.record.state import BuildState, Pause
+from bakehouse.session.host import Accepted
 
 RUN_VERBS = {"stop": "clean", "stop-keep": "keep", "stop-after-step": "after-step"}
+QUESTIONS = ("diff", "open", "copy", "details", "run")
 SHELL_SIZE = (24, 80)
 LONGEST_HOLD = 30 * 24 * 3600
 
@@ -61,20 +63,21 @@ class Desk:
             "shell": self._shell,
             "hold": self._hold,
             "cancel": self._cancel,
+            **dict.fromkeys(QUESTIONS, self._ask),
         }
 
-    async def command(self, command: Command) -> int:
-        """Act on it; the span it opened, or 0. Raises Refused, and then nothing has changed."""
+    async def command(self, command: Command) -> Accepted:
+        """Act on it. Raises Refused, and then nothing has changed."""
         try:
             if command.verb in RUN_VERBS:
                 force = command.verb == "stop" and command.arguments.get("force") is True
                 self._stop("force" if force else RUN_VERBS[command.verb], command.by)
-                return 0
+                return Accepted()
             act = self._build_verbs.get(command.verb)
             if act is None:
                 raise Refused(f'There is no command "{command.verb}".', code="unknown")
             self._check(command)
-            return await act(command) or 0
+            return await act(command) or Accepted()
         except Refused as refusal:
             build = command.build if command.build in self._recorder.state.builds else ""
             body = CommandRefused(command.verb, refusal.code, str(refusal), command.by)
@@ -163,7 +166,12 @@ class Desk:
             elif not self._recorder.state.builds[build.key].ended:
                 self._mailboxes[build.key].put(decision)
 
-    async def _shell(self, command: Command) -> int:
+    async def _ask(self, command: Command) -> Accepted:
+        """What only the build itself can answer."""
+        mailbox = self._mailboxes[command.build]
+        return Accepted(data=await mailbox.ask(Decision(command.verb, command.by, arguments=command.arguments)))
+
+    async def _shell(self, command: Command) -> Accepted:
         pause = self._pause(command)
         if not pause.shell:
             raise Refused("There is no machine to open a shell in.")
@@ -175,7 +183,7 @@ class Desk:
         span = sink.begin(SpanStarted("shell", "shell", step=pause.step, revision=self._revisions.plan.revision))
         mailbox.terminals[span] = ShellStream(rows, columns)
         mailbox.put(Decision("shell", command.by, span=span))
-        return span
+        return Accepted(span)
 
     async def _hold(self, command: Command) -> None:
         pause = self._pause(command)

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+from typing import Any
+
+import msgspec
 
 from bakehouse.engine.ports import Decision, ShellTerminal
 from bakehouse.engine.shell import ShellStream
+from bakehouse.errors import Refused
 
 
 class Mailbox:
@@ -15,10 +20,37 @@ class Mailbox:
         self.ending = False
         self.terminals: dict[int, ShellStream] = {}
         self._decisions: asyncio.Queue[Decision] = asyncio.Queue()
+        self._numbers = itertools.count(1)
+        self._questions: dict[int, asyncio.Future[dict[str, Any]]] = {}
 
     def put(self, decision: Decision) -> None:
         self.ending = self.ending or decision.verb in ("cancel", "cut", "force")
         self._decisions.put_nowait(decision)
+
+    async def ask(self, question: Decision) -> dict[str, Any]:
+        """Put a question to the build and wait for its answer. Raises Refused with the build's own words."""
+        number = next(self._numbers)
+        future: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
+        self._questions[number] = future
+        try:
+            self.put(msgspec.structs.replace(question, number=number))
+            return await future
+        finally:
+            del self._questions[number]
+
+    def reply(self, number: int, data: dict[str, Any], error: str = "") -> None:
+        future = self._questions.get(number)
+        if future is None or future.done():
+            return
+        if error:
+            future.set_exception(Refused(error))
+        else:
+            future.set_result(data)
+
+    def close(self) -> None:
+        """The build has ended: nobody answers any more."""
+        for number in list(self._questions):
+            self.reply(number, {}, "The build has ended.")
 
     async def next(self) -> Decision:
         return await self._decisions.get()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from abc import ABC, abstractmethod
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 
@@ -44,7 +44,9 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     """What somebody decided about a build, already checked and recorded.
 
-    verb: continue, next, retry, edit-retry, skip answer a pause. cancel (keep: leave the machine; reason: why, for
+    verb: continue, next, retry, edit-retry, skip, rollback and rollback-retry (to: a step's key, "" for the one it is
+    paused at) answer a pause. A question (number: not 0) is answered by `Commands.reply`: diff, open, copy, details,
+    run, with the command's arguments. cancel (keep: leave the machine; reason: why, for
     people), stop-after-step, cut (end the removal that runs now) and force (remove nothing more) may come at any
     time. shell opens span `span`. plan, files, revision: a plan that takes the place of the one in force; the verb
     "revise" carries nothing else. fault: it was not a person but the host that decided: the build has failed.
@@ -59,6 +61,9 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     plan: BuildPlan | None = None
     files: dict[str, FileRecord] = {}
     revision: int = 0
+    to: str = ""
+    number: int = 0
+    arguments: dict[str, bool | int | float | str] = {}
 
 
 class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -111,6 +116,9 @@ class Commands(Protocol):
 
     async def next(self) -> Decision:
         """Wait for one."""
+
+    def reply(self, number: int, data: dict[str, Any], error: str = "") -> None:
+        """Answer a question; error: a sentence, and then there is no data."""
 
     def terminal(self, span: int) -> ShellTerminal:
         """The terminal of the person for whom `shell` opens `span`."""

@@ -79,7 +79,7 @@ class PostProcessing:
 
             attempt = await self._steps.run(step, work)
             verdict = await self._breakpoints.settle(step, attempt, None)
-            if verdict != "again":
+            if verdict.kind != "again":
                 return results[-1] if results else None
 
     async def _destroy(self, artifact: Artifact) -> None:

@@ -25,6 +25,7 @@ from bakehouse.record.commands import Command
 from bakehouse.record.events import (
     BuildFinished,
     Diagnostic,
+    DriverChanged,
     Event,
     PlanRevised,
     RunFinished,
@@ -34,6 +35,7 @@ from bakehouse.record.events import (
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
 from bakehouse.redact import Redactor
+from bakehouse.session.host import Accepted
 from bakehouse.session.protocol import Changes
 from bakehouse.template.compile import compile_plan
 from bakehouse.template.plan import BuildPlan, Plan, Request
@@ -103,9 +105,13 @@ class Run:
         """
         self._stop(how, by)
 
-    async def command(self, command: Command) -> int:
+    async def command(self, command: Command) -> Accepted:
         """`Host.command`."""
         return await self._desk.command(command)
+
+    def driver_changed(self, viewer: int, user: str) -> None:
+        """`Host.driver_changed`."""
+        self._recorder.emit(DriverChanged(viewer, user))
 
     async def changes(self) -> Changes:
         """`Host.changes`."""

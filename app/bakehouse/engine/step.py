@@ -66,13 +66,13 @@ class Steps:
         return StepContext(self.build, self._sink, self._claims, self._files, 0, "")
 
     @contextmanager
-    def aside(self, title: str) -> Iterator[StepContext]:
+    def aside(self, title: str, type: str = "sub-step", step: str = "") -> Iterator[StepContext]:
         """A span of the build that is no step of the plan. Errors pass through."""
-        span = self._sink.begin(SpanStarted("sub-step", title, revision=self.revision))
+        span = self._sink.begin(SpanStarted(type, title, step=step, revision=self.revision))
         outcome, text = "cancelled", ""
         try:
             with self._control.scope():
-                yield StepContext(self.build, self._sink, self._claims, self._files, span, "")
+                yield StepContext(self.build, self._sink, self._claims, self._files, span, step)
             outcome = "ok"
         except Exception as error:
             if not isinstance(error, Interrupted):

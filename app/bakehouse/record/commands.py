@@ -21,8 +21,11 @@ class Expects(msgspec.Struct, frozen=True):
 class Command(msgspec.Struct, frozen=True, omit_defaults=True):
     """id: of the sender's choosing, comes back with the answer. build: key, "" for the run.
 
-    arguments: of the verb: {"changed": true|false} of retry, {"seconds": N} of hold, {"keep": bool} of cancel,
-    {"rows": N, "columns": N} of shell, {"force": true} of stop: remove nothing more, leave it in the ledger.
+    arguments: of the verb: {"changed": true|false} of retry and rollback-retry, {"seconds": N} of hold, {"keep": bool}
+    of cancel, {"rows": N, "columns": N} of shell, {"force": true} of stop: remove nothing more, leave it in the ledger;
+    {"to": step key} of rollback (default: the step it is paused at) and rollback-retry; {"command": text} of run;
+    {"path": P, "which": "before"|"after"} of open, {"path": P} of copy, {"break": text} of break, {"breakpoint": id} of
+    clear; {"answer": "give"|"keep"} of take-control from the driver.
     """
 
     id: int
@@ -56,9 +59,19 @@ VERBS: dict[str, Verb] = {
         Verb("retry", "r", "retry", "build", "paused", False, "run the step again, machine as it is"),
         Verb("edit-retry", "e", "edit+retry", "build", "paused", False, "read the template and scripts again, retry"),
         Verb("skip", "s", "skip", "build", "paused", True, "leave the step undone and run on"),
+        Verb("rollback-retry", "R", "roll back, retry", "build", "paused", False, "machine as before it, then retry"),
+        Verb("rollback", "u", "roll back", "build", "paused", False, "machine as before a step, stay paused"),
         Verb("shell", "!", "shell", "build", "paused", True, "a root shell inside the machine"),
+        Verb("run", "x", "run a command", "build", "paused", True, "run one command in the machine"),
+        Verb("diff", "d", "diff", "build", "paused", False, "the files that the step added, changed or removed"),
+        Verb("open", "", "open a file", "build", "paused", False, "a file of the machine, before and after the step"),
+        Verb("copy", "", "copy out", "build", "paused", False, "copy a file out of the machine"),
+        Verb("details", "i", "details", "build", "", False, "options, facts, evidence, attempts"),
         Verb("hold", "H", "hold longer", "build", "paused", False, "keep the machine longer"),
         Verb("cancel", "A", "cancel", "build", "", False, "end this build: clean up, or keep the machine"),
+        Verb("break", "b", "breakpoint", "build", "", False, "stop before a step, or where it says"),
+        Verb("clear", "", "clear", "run", "", False, "take a breakpoint away"),
+        Verb("take-control", "T", "take control", "run", "", False, "ask the driver to let you drive"),
         Verb("stop-after-step", "", "stop after step", "run", "", False, "let running steps end, then stop and clean"),
         Verb("stop", "", "stop", "run", "", False, "end every build and clean up"),
         Verb("stop-keep", "", "stop and keep", "run", "", False, "end every build, keep every machine"),

@@ -116,7 +116,9 @@ class BuildStarted(Body, frozen=True, omit_defaults=True):
 class SpanStarted(Body, frozen=True, omit_defaults=True):
     """Something that takes time began; its id is the envelope's `span`.
 
-    type: attempt, sub-step, hand command, shell, undo, cleanup. parent: id of the span around it, 0 for none.
+    type: attempt, sub-step, command (of a traced script), hand command, shell, undo, cleanup, checkpoint, rollback,
+    evidence. parent: id of the span around it, 0 for none. line: of the script, for a command; 0 for none. by: who
+    began it, for what a person began.
     """
 
     free: ClassVar[frozenset[str]] = frozenset({"title"})
@@ -127,26 +129,33 @@ class SpanStarted(Body, frozen=True, omit_defaults=True):
     parent: int = 0
     attempt: int = 0
     revision: int = 0
+    line: int = 0
+    by: str = ""
 
 
 class SpanFinished(Body, frozen=True, omit_defaults=True):
-    """It ended. outcome: ok, failed, cancelled. exit_status: of the command that decided it, if one did."""
+    """It ended. outcome: ok, failed, cancelled. exit_status: of the command that decided it, if one did.
+
+    seconds: how long it took by a clock inside the machine; 0: as the envelopes say.
+    """
 
     free: ClassVar[frozenset[str]] = frozenset({"error"})
 
     outcome: str
     error: str = ""
     exit_status: int | None = None
+    seconds: float = 0.0
 
 
 class BuildPaused(Body, frozen=True, omit_defaults=True):
-    """The build waits for a person; the envelope's span is that of the attempt it stands after.
+    """The build waits for a person; the envelope's span is that of the attempt it stands after or in, 0 before any.
 
-    reason: failure, breakpoint, next. until: when the hold ends, nanoseconds since 1970; 0 for never.
-    note: of the breakpoint. shell: there is a machine that a shell can be opened in.
+    reason: failure, breakpoint, next, rollback. until: when the hold ends, nanoseconds since 1970; 0 for never.
+    note: of the breakpoint. shell: there is a machine that a shell can be opened in. place: "after" the step, "before"
+    it (it has not run yet), or in its script before `line`, whose text is `command`. breakpoints: ids of those hit.
     """
 
-    free: ClassVar[frozenset[str]] = frozenset({"error", "note"})
+    free: ClassVar[frozenset[str]] = frozenset({"error", "note", "command"})
 
     step: str
     reason: str
@@ -156,10 +165,14 @@ class BuildPaused(Body, frozen=True, omit_defaults=True):
     until: int = 0
     note: str = ""
     shell: bool = True
+    place: str = "after"
+    line: int = 0
+    command: str = ""
+    breakpoints: list[int] = []
 
 
 class BuildResumed(Body, frozen=True, omit_defaults=True):
-    """Somebody, or the end of the hold, decided. verb: continue, next, retry, edit-retry, skip, cancel."""
+    """Somebody, or the end of the hold, decided. verb: any that answers a pause (`bakehouse.record.commands`)."""
 
     verb: str
     by: str = ""
@@ -235,14 +248,126 @@ class RemovalFailed(Body, frozen=True, omit_defaults=True):
     error: str
 
 
+class BreakpointSet(Body, frozen=True, omit_defaults=True):
+    """A breakpoint stands from now on. id: unique in the run. text: as it was written, `before:setup`, `exit!=0`.
+
+    origin: "command line", "viewer" or "template". steps: keys of the steps it stands at, by build, as of now; empty
+    for one that any step may hit. line: of a script, 0 for none.
+    """
+
+    free: ClassVar[frozenset[str]] = frozenset({"text"})
+
+    id: int
+    text: str
+    when: str
+    origin: str
+    steps: dict[str, list[str]] = {}
+    line: int = 0
+    by: str = ""
+
+
+class BreakpointCleared(Body, frozen=True, omit_defaults=True):
+    """It stands no longer."""
+
+    id: int
+    by: str = ""
+
+
 class BreakpointHit(Body, frozen=True, omit_defaults=True):
-    """A `breakpoint` provisioner was reached. passed: nobody could answer, so the build went on."""
+    """A breakpoint was reached. breakpoint: its id, 0 for a `breakpoint` provisioner. passed: nobody could answer, so
+    the build went on."""
 
     free: ClassVar[frozenset[str]] = frozenset({"note"})
 
     step: str
     note: str = ""
     passed: bool = False
+    breakpoint: int = 0
+
+
+class CheckpointMade(Body, frozen=True, omit_defaults=True):
+    """The machine as it was before `step` can be had again. id: unique in the run.
+
+    origin: "start" (the fresh machine, free of cost), "taken", "cache" (from an earlier run). size: bytes, SI shown.
+    seconds: what it cost. lost: what a roll back will not bring back (processes, tmpfs ...), for people. reusable:
+    another run may start from it; else `why_not` says why.
+    """
+
+    free: ClassVar[frozenset[str]] = frozenset({"lost", "why_not"})
+
+    id: int
+    step: str
+    origin: str = "taken"
+    size: int = 0
+    seconds: float = 0.0
+    lost: list[str] = []
+    reusable: bool = True
+    why_not: str = ""
+
+
+class CheckpointGone(Body, frozen=True, omit_defaults=True):
+    """It can be had no longer."""
+
+    id: int
+
+
+class BuildRewound(Body, frozen=True, omit_defaults=True):
+    """The machine is as it was before `step`, which is next again. lost: what did not come back."""
+
+    free: ClassVar[frozenset[str]] = frozenset({"lost"})
+
+    step: str
+    checkpoint: int
+    lost: list[str] = []
+    by: str = ""
+
+
+class StepCached(Body, frozen=True, omit_defaults=True):
+    """Whether an earlier run's work stands for this step. hit: it was not run again. because: for people, of a miss
+    which file, option or function; of a step on the host that it is always run."""
+
+    free: ClassVar[frozenset[str]] = frozenset({"because"})
+
+    step: str
+    hit: bool
+    because: str = ""
+
+
+class EvidenceCollected(Body, frozen=True, omit_defaults=True):
+    """What can be known of a failure, before anybody was asked. path: the bundle's directory. files: names in it."""
+
+    step: str
+    path: str
+    files: list[str] = []
+
+
+class ScriptTraced(Body, frozen=True, omit_defaults=True):
+    """Whether the commands of a script are told one by one. reason: why not, or what is not known."""
+
+    free: ClassVar[frozenset[str]] = frozenset({"script", "reason"})
+
+    script: str
+    traced: bool
+    reason: str = ""
+
+
+class FailureSwallowed(Body, frozen=True, omit_defaults=True):
+    """A command of a script failed and the step went on. how: ignored, pipe (hidden by one), note (no warning)."""
+
+    free: ClassVar[frozenset[str]] = frozenset({"command"})
+
+    step: str
+    line: int
+    command: str
+    exit_status: int
+    how: str = "ignored"
+
+
+class DriverChanged(Body, frozen=True, omit_defaults=True):
+    """Who drives now. viewer: as in Presence; 0 for nobody."""
+
+    viewer: int
+    user: str = ""
 
 
 class CommandRefused(Body, frozen=True, omit_defaults=True):
@@ -320,18 +445,29 @@ class Progress(Body, frozen=True, omit_defaults=True):
 
 
 class Viewer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Somebody who is attached."""
+    """Somebody who is attached. role: driver or watcher. since: nanoseconds since 1970."""
 
     id: int
     user: str
     role: str
     client: str = ""
+    since: int = 0
 
 
 class Presence(Body, frozen=True, omit_defaults=True):
     """Live only: who is attached."""
 
     viewers: list[Viewer]
+
+
+class ControlAsked(Body, frozen=True, omit_defaults=True):
+    """Live only: a watcher asks to drive. until: when silence gives it, nanoseconds since 1970; 0: it is settled.
+    kept: the driver said no."""
+
+    viewer: int
+    user: str
+    until: int = 0
+    kept: bool = False
 
 
 _ENCODER = msgspec.json.Encoder()

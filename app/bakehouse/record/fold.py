@@ -7,7 +7,7 @@ from typing import Any
 
 from bakehouse.record import events
 from bakehouse.record.events import Event
-from bakehouse.record.state import BuildState, Pause, RunState, SpanState, StepState
+from bakehouse.record.state import BreakpointState, BuildState, Pause, RunState, SpanState, StepState
 
 OUTCOMES = {"ok": "ok", "failed": "failed", "cancelled": "cancelled"}
 
@@ -77,8 +77,9 @@ def _output_lost(state: RunState, fact: Event) -> None:
 def _span_started(state: RunState, fact: Event) -> None:
     body = fact.decode(events.SpanStarted)
     state.spans[fact.span] = SpanState(
-        fact.span, body.parent, body.type, body.title, body.step, body.attempt, body.revision, fact.at
-    )
+        fact.span, body.parent, body.type, body.title, body.step, body.attempt, body.revision, fact.at,
+        line=body.line, by=body.by,
+    )  # fmt: skip
     build = state.builds.get(fact.build)
     if build is None:
         return
@@ -90,6 +91,7 @@ def _span_started(state: RunState, fact: Event) -> None:
         step.status, step.attempt, step.span = "running", body.attempt, fact.span
         step.started, step.finished = fact.at, 0
         step.error, step.exit_status, step.accepted = "", None, False
+        step.swallowed, step.trace_note = [], ""
 
 
 def _span_finished(state: RunState, fact: Event) -> None:
@@ -98,7 +100,7 @@ def _span_finished(state: RunState, fact: Event) -> None:
         return
     body = fact.decode(events.SpanFinished)
     span.finished, span.outcome = fact.at, body.outcome
-    span.error, span.exit_status = body.error, body.exit_status
+    span.error, span.exit_status, span.seconds = body.error, body.exit_status, body.seconds
     build = state.builds.get(fact.build)
     step = build.steps.get(span.step) if build is not None else None
     if span.type == "attempt" and step is not None and step.span == fact.span:
@@ -116,7 +118,7 @@ def _build_paused(state: RunState, build: BuildState, fact: Event) -> None:
     build.status = "paused"
     build.pause = Pause(
         body.step, fact.span, body.reason, fact.at, body.until, body.attempt, body.error, body.exit_status, body.note,
-        body.shell,
+        body.shell, body.place, body.line, body.command, body.breakpoints,
     )  # fmt: skip
     if body.step in build.steps:
         build.steps[body.step].status = "paused"
@@ -129,8 +131,74 @@ def _build_resumed(state: RunState, build: BuildState, fact: Event) -> None:
     if step is None or pause is None:
         return
     failed = pause.reason == "failure"
-    step.status = "failed" if failed else "ok"
+    step.status = {"before": "waiting", "line": "running"}.get(pause.place) or ("failed" if failed else "ok")
     step.accepted = failed and body.verb in ("continue", "next")
+
+
+def _breakpoint_set(state: RunState, fact: Event) -> None:
+    body = fact.decode(events.BreakpointSet)
+    state.breakpoints[body.id] = BreakpointState(body)
+
+
+def _breakpoint_cleared(state: RunState, fact: Event) -> None:
+    state.breakpoints.pop(fact.decode(events.BreakpointCleared).id, None)
+
+
+def _breakpoint_hit(state: RunState, fact: Event) -> None:
+    hit = state.breakpoints.get(fact.decode(events.BreakpointHit).breakpoint)
+    if hit is not None:
+        hit.hits += 1
+
+
+def _driver_changed(state: RunState, fact: Event) -> None:
+    body = fact.decode(events.DriverChanged)
+    state.driver, state.driver_name = body.viewer, body.user
+
+
+def _checkpoint_made(state: RunState, build: BuildState, fact: Event) -> None:
+    body = fact.decode(events.CheckpointMade)
+    build.checkpoints[body.id] = body
+
+
+def _checkpoint_gone(state: RunState, build: BuildState, fact: Event) -> None:
+    build.checkpoints.pop(fact.decode(events.CheckpointGone).id, None)
+
+
+def _build_rewound(state: RunState, build: BuildState, fact: Event) -> None:
+    body = fact.decode(events.BuildRewound)
+    ahead = False
+    for step in build.steps.values():
+        ahead = ahead or step.info.key == body.step
+        if ahead:
+            step.status, step.accepted, step.cached, step.swallowed = "waiting", False, False, []
+            step.error, step.exit_status = "", None
+
+
+def _step_cached(state: RunState, build: BuildState, fact: Event) -> None:
+    body = fact.decode(events.StepCached)
+    step = build.steps.get(body.step)
+    if step is not None:
+        step.cached, step.cache_note = body.hit, body.because
+        if body.hit:
+            step.status = "ok"
+
+
+def _evidence_collected(state: RunState, build: BuildState, fact: Event) -> None:
+    build.evidence = fact.decode(events.EvidenceCollected).path
+
+
+def _script_traced(state: RunState, build: BuildState, fact: Event) -> None:
+    body, span = fact.decode(events.ScriptTraced), state.spans.get(fact.span)
+    step = build.steps.get(span.step) if span is not None else None
+    if step is not None and not body.traced:
+        step.trace_note = body.reason
+
+
+def _failure_swallowed(state: RunState, build: BuildState, fact: Event) -> None:
+    body = fact.decode(events.FailureSwallowed)
+    step = build.steps.get(body.step)
+    if step is not None and body.how != "note":
+        step.swallowed.append(body)
 
 
 def _step_skipped(state: RunState, build: BuildState, fact: Event) -> None:
@@ -191,11 +259,22 @@ _RUN: dict[str, Callable[[RunState, Event], Any]] = {
     "OutputLost": _output_lost,
     "SpanStarted": _span_started,
     "SpanFinished": _span_finished,
+    "BreakpointSet": _breakpoint_set,
+    "BreakpointCleared": _breakpoint_cleared,
+    "BreakpointHit": _breakpoint_hit,
+    "DriverChanged": _driver_changed,
 }
 _BUILD: dict[str, Callable[[RunState, BuildState, Event], Any]] = {
     "BuildStarted": _build_started,
     "BuildPaused": _build_paused,
     "BuildResumed": _build_resumed,
+    "CheckpointMade": _checkpoint_made,
+    "CheckpointGone": _checkpoint_gone,
+    "BuildRewound": _build_rewound,
+    "StepCached": _step_cached,
+    "EvidenceCollected": _evidence_collected,
+    "ScriptTraced": _script_traced,
+    "FailureSwallowed": _failure_swallowed,
     "StepSkipped": _step_skipped,
     "Tainted": _tainted,
     "ArtifactMade": _artifact_made,

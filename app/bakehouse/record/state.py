@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from bakehouse.record.events import ArtifactMade, BuildInfo, Diagnostic, ResourceClaimed, StepInfo
+from bakehouse.record.events import (
+    ArtifactMade,
+    BreakpointSet,
+    BuildInfo,
+    CheckpointMade,
+    Diagnostic,
+    FailureSwallowed,
+    ResourceClaimed,
+    StepInfo,
+)
 
 
 @dataclass(slots=True)
@@ -23,6 +32,9 @@ class SpanState:
     outcome: str = ""
     error: str = ""
     exit_status: int | None = None
+    line: int = 0
+    seconds: float = 0.0
+    by: str = ""
 
 
 @dataclass(slots=True)
@@ -30,6 +42,9 @@ class StepState:
     """status: waiting, running, paused, ok, failed, skipped, cancelled. span: of its latest attempt, 0 for none.
 
     accepted: it failed and somebody went on all the same. gone: the newest revision no longer has it.
+    cached: an earlier run's work stands for it; cache_note: why it was run again, or why always.
+    swallowed: commands of its script that failed and were passed over, in its latest attempt. trace_note: why its
+    script is not traced.
     """
 
     info: StepInfo
@@ -42,6 +57,10 @@ class StepState:
     exit_status: int | None = None
     accepted: bool = False
     gone: bool = False
+    cached: bool = False
+    cache_note: str = ""
+    swallowed: list[FailureSwallowed] = field(default_factory=list)
+    trace_note: str = ""
 
 
 @dataclass(slots=True)
@@ -58,6 +77,18 @@ class Pause:
     exit_status: int | None = None
     note: str = ""
     shell: bool = True
+    place: str = "after"
+    line: int = 0
+    command: str = ""
+    breakpoints: list[int] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class BreakpointState:
+    """A breakpoint that stands. hits: how often it was reached."""
+
+    info: BreakpointSet
+    hits: int = 0
 
 
 @dataclass(slots=True)
@@ -66,6 +97,7 @@ class BuildState:
 
     steps: in order, by key. pause: set only while paused. tainted: what people did by hand.
     artifacts: what stands at the end, in order. resources: what is in the ledger now, by (owner, type, name).
+    checkpoints: those that can be had now, by id, oldest first. evidence: directory of the newest bundle.
     """
 
     info: BuildInfo
@@ -81,6 +113,8 @@ class BuildState:
     artifacts: list[ArtifactMade] = field(default_factory=list)
     resources: dict[tuple[str, str, str], ResourceClaimed] = field(default_factory=dict)
     leftovers: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    checkpoints: dict[int, CheckpointMade] = field(default_factory=dict)
+    evidence: str = ""
 
     @property
     def key(self) -> str:
@@ -128,6 +162,9 @@ class RunState:
     spans: dict[int, SpanState] = field(default_factory=dict)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     lost_bytes: int = 0
+    breakpoints: dict[int, BreakpointState] = field(default_factory=dict)
+    driver: int = 0
+    driver_name: str = ""
 
     @property
     def paused(self) -> list[BuildState]:

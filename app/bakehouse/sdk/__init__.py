@@ -11,6 +11,7 @@ from bakehouse.errors import (
 )
 from bakehouse.sdk.artifact import Artifact
 from bakehouse.sdk.builder import PROVISION, Builder, Step
+from bakehouse.sdk.checkpoint import Checkpoint, FileDifference
 from bakehouse.sdk.communicator import Command, Communicator, OnOutput, Stream, Terminal
 from bakehouse.sdk.component import Component, Inputs
 from bakehouse.sdk.config import UNKNOWN, Argument, Duration, option
@@ -18,6 +19,7 @@ from bakehouse.sdk.machine import BuildFacts, Context, Machine
 from bakehouse.sdk.post_processor import PostProcessor, Processed
 from bakehouse.sdk.provisioner import Provisioner
 from bakehouse.sdk.resource import Resource
+from bakehouse.sdk.script import ScriptWatch, StopAnswer
 
 __all__ = [
     "PROVISION",
@@ -27,6 +29,7 @@ __all__ = [
     "BakehouseError",
     "BuildFacts",
     "Builder",
+    "Checkpoint",
     "Command",
     "CommandFailed",
     "Communicator",
@@ -34,6 +37,7 @@ __all__ = [
     "Context",
     "Diagnostic",
     "Duration",
+    "FileDifference",
     "Inputs",
     "Location",
     "Machine",
@@ -42,9 +46,11 @@ __all__ = [
     "Processed",
     "Provisioner",
     "Resource",
+    "ScriptWatch",
     "Step",
     "StepError",
     "StepTimeout",
+    "StopAnswer",
     "Stream",
     "Terminal",
     "Unavailable",

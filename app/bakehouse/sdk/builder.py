@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from bakehouse.sdk.artifact import Artifact
+from bakehouse.sdk.checkpoint import Checkpoint, FileDifference
 from bakehouse.sdk.component import Component
 from bakehouse.sdk.machine import Machine
 from bakehouse.sdk.resource import Resource
@@ -70,6 +71,51 @@ class Builder(Component, ABC):
 
         Undo and `bakehouse gc` both call it, the latter in another process. Raises StepError if it is still there.
         """
+
+    def no_checkpoints(self) -> str:
+        """Why this machine takes no checkpoints, a sentence for people; "" if it does.
+
+        Asked once the machine is made. A builder that answers "" has `identity`, `checkpoint`, `restore`, `diff` and
+        `open`, and passes `tests/contract/checkpoints.py`; the rest of the program asks for none of them otherwise.
+        """
+        return "This builder takes no checkpoints, so there is nothing to compare."
+
+    def identity(self, machine: Machine) -> str:
+        """What the machine was made of, in one digest: of the base image and of options that shape the machine.
+
+        Two machines of one identity are alike before their first provisioner. Asked once the machine is made.
+        """
+        raise NotImplementedError
+
+    async def checkpoint(self, machine: Machine, name: str) -> Checkpoint:
+        """Save the machine as it is, under a name that is unique and safe for file names and image tags.
+
+        Nothing in the machine may notice: with processes beside the machine's own, copy while frozen, end none.
+        The caller has claimed `name` as a resource of kind "checkpoint"; `remove` takes it away. Raises StepError.
+        """
+        raise NotImplementedError
+
+    async def restore(self, machine: Machine, checkpoint: Checkpoint | None) -> None:
+        """Make the machine what it was, also one saved by another process; None: as it was when it was made.
+
+        A resource that takes another's place keeps its claim. Sets `machine.communicator` and the facts anew; the old
+        communicator has been closed. Raises StepError; it may be called again then.
+        """
+        raise NotImplementedError
+
+    async def diff(self, machine: Machine, since: Checkpoint | None) -> list[FileDifference]:
+        """The paths that are not as they were at `since` (None: when the machine was made), sorted. Changes nothing."""
+        raise NotImplementedError
+
+    async def open(self, machine: Machine, since: Checkpoint | None, path: str, limit: int) -> bytes | None:
+        """The first `limit` bytes of a file as it was at `since` (None: when the machine was made); None if there was
+        no such file. What it is now, the communicator tells."""
+        raise NotImplementedError
+
+    @classmethod
+    async def has_checkpoint(cls, ref: str) -> bool:
+        """Whether a saved one is still there."""
+        return False
 
     @classmethod
     async def environment(cls, config: Any) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bakehouse.sdk.communicator import Communicator, Stream
 from bakehouse.sdk.resource import Resource
+from bakehouse.sdk.script import ScriptWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,13 @@ class Context(ABC):
     @abstractmethod
     async def gone(self, resource: Resource) -> None:
         """Strike a resource out of the ledger, after it is gone, or became the artifact."""
+
+    def watch(self, script: str) -> ScriptWatch | None:
+        """Ask whether to follow a script's commands, and tell of them there; None: run it untraced, say nothing.
+
+        script: its path as the template names it, "" for an inline one.
+        """
+        return None
 
     @abstractmethod
     def span(self, title: str, kind: str = "sub-step") -> AbstractContextManager[None]:

@@ -163,7 +163,8 @@ class Connection:
     async def _command(self, message: Send) -> Answer:
         command = msgspec.structs.replace(message.command, by=self._user)
         try:
-            return Answer(command.id, span=await self._host.command(command))
+            done = await self._host.command(command)
+            return Answer(command.id, span=done.span, data=done.data)
         except Refused as refusal:
             return Answer(command.id, refusal.code, str(refusal))
         except BakehouseError as error:

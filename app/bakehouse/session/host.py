@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
+
+import msgspec
 
 from bakehouse.record.commands import Command
 from bakehouse.record.events import Event
 from bakehouse.session.protocol import Changes
+
+
+class Accepted(msgspec.Struct, frozen=True):
+    """What came of a command. span: that it opened (`shell`, `run`), or 0. data: the answer to a question (`diff`)."""
+
+    span: int = 0
+    data: dict[str, Any] = {}
 
 
 class Feed(Protocol):
@@ -54,8 +63,11 @@ class Host(Protocol):
     def feed(self) -> Feed:
         """Its events."""
 
-    async def command(self, command: Command) -> int:
-        """Act on it. Returns the span it opened (`shell`), or 0. Raises `Refused`."""
+    async def command(self, command: Command) -> Accepted:
+        """Act on it. Raises `Refused`."""
+
+    def driver_changed(self, viewer: int, user: str) -> None:
+        """Record who drives now; 0 and "" for nobody."""
 
     async def changes(self) -> Changes:
         """Files on disk that differ from the plan in force; `id` is 0."""

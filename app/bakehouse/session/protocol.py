@@ -6,6 +6,8 @@ The engine greets first with Hello; the viewer answers with Join. After that bot
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from bakehouse.record.commands import Command
@@ -58,12 +60,13 @@ class Send(msgspec.Struct, frozen=True, tag="send"):
 
 
 class Answer(msgspec.Struct, frozen=True, tag="answer", omit_defaults=True):
-    """What became of command `id`. code "" means accepted. span: of the shell that `shell` opened."""
+    """What became of command `id`. code "" means accepted. span, data: as in `host.Accepted`."""
 
     id: int
     code: str = ""
     reason: str = ""
     span: int = 0
+    data: dict[str, Any] = {}
 
 
 class AskChanges(msgspec.Struct, frozen=True, tag="ask-changes"):

@@ -148,7 +148,7 @@ class Cook:
         if expects is None and key:
             pause = self.build(key).pause
             expects = Expects(pause.span if pause else 0, self.build(key).status)
-        return await self.run.command(Command(1, verb, key, expects, arguments, by="ann"))
+        return (await self.run.command(Command(1, verb, key, expects, arguments, by="ann"))).span
 
     async def until(self, condition: Callable[[RunState], bool]) -> None:
         """Wait for a condition on the state; it is looked at after every batch of events."""
