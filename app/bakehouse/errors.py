@@ -133,7 +133,7 @@ class SessionError(BakehouseError):
 
 
 class Refused(SessionError):
-    """A command was not accepted. `code`: "stale", "driver", "invalid", "changed", "unknown"."""
+    """A command was not accepted. `code`: "stale", "role" (not the driver), "invalid", "changed", "unknown"."""
 
     def __init__(self, message: str, *, code: str = "invalid") -> None:
         super().__init__(message)

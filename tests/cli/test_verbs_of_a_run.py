@@ -50,7 +50,7 @@ async def host(directory: RunDirectory) -> AsyncIterator[LiveHost]:
     async with serve(host) as server:
         directory.update(socket=str(server.path))
         yield host
-        host.feed.close()
+        host.end()
     directory.close()
 
 
@@ -88,7 +88,7 @@ async def test_ctl_waits_for_a_socket_that_was_taken_away(directory: RunDirector
         directory.update(socket=str(server.path))
         server.path.unlink()
         assert (await bakehouse("ctl", host.run, "stop")).code == 0
-        host.feed.close()
+        host.end()
     assert [command.verb for command in host.commands] == ["stop"]
     directory.close()
 
@@ -133,7 +133,7 @@ async def test_attach_prints_to_a_pipe_until_the_run_ends(host: LiveHost) -> Non
                 break
         host.tell(events.BuildFinished("failed", "exit status 1"), key)
         host.tell(events.RunFinished(1))
-        host.feed.close()
+        host.end()
     done = attached.result()
     assert done.code == 1
     assert "    a.null.x: hello\n" in done.out
@@ -161,7 +161,7 @@ async def test_attach_opens_the_dashboard_by_the_rules_of_build(
     host.log(key, b"hello\n")
     await asyncio.to_thread(terminal.read_until, "a.null.x: hello")
     host.tell(events.RunFinished(0))
-    host.feed.close()
+    host.end()
     assert await asyncio.to_thread(terminal.wait) == 0
     assert "\x1b[?1049h" not in terminal.shown
 

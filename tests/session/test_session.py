@@ -33,7 +33,7 @@ def host(tmp_path: Path) -> LiveHost:
 async def server(host: LiveHost, tmp_path: Path) -> AsyncIterator[Server]:
     async with serve(host, root=tmp_path, watch=0.01) as server:
         yield server
-        host.feed.close()
+        host.end()
 
 
 async def until_presence(session: Session, count: int) -> list[events.Viewer]:
@@ -49,13 +49,13 @@ async def until_presence(session: Session, count: int) -> list[events.Viewer]:
 async def test_a_follower_hears_old_and_new_events_and_the_end(host: LiveHost, tmp_path: Path) -> None:
     async with serve(host, root=tmp_path) as server:
         begin(host, ["a.null.x"])
-        session = await Session.connect(server.path)
+        session = await Session.connect(server.path, watch=True)
         kinds = []
         async for batch in session.events():
             kinds.extend(fact.kind for fact in batch if fact.seq)
             if "RunFinished" not in kinds:
                 host.tell(events.RunFinished(0))
-                host.feed.close()
+                host.end()
         assert kinds == ["RunStarted", "PlanRevised", "BuildStarted", "RunFinished"]
         assert (session.run, session.directory) == ("7f3k", host.directory)
         await session.close()
@@ -64,7 +64,7 @@ async def test_a_follower_hears_old_and_new_events_and_the_end(host: LiveHost, t
 
 async def test_a_follower_can_begin_in_the_middle(host: LiveHost, server: Server) -> None:
     begin(host, ["a.null.x", "a.null.y"])
-    session = await Session.connect(server.path)
+    session = await Session.connect(server.path, watch=True)
     async for batch in session.events(after=2):
         seqs = [fact.seq for fact in batch if fact.seq]
         if seqs:
@@ -197,7 +197,7 @@ async def test_two_runs_of_one_id_do_not_meet(server: Server, tmp_path: Path) ->
             session = await Session.connect(door.path)
             assert session.directory == tmp_path / directory
             await session.close()
-        other.feed.close()
+        other.end()
 
 
 async def test_an_older_viewer_is_told_what_to_use(server: Server) -> None:
@@ -231,7 +231,7 @@ async def test_when_the_engine_is_gone_the_record_tells_the_rest(host: LiveHost,
     async with serve(host, root=tmp_path) as server:
         begin(host, ["a.null.x"])
         session = await Session.connect(server.path)
-        host.feed.close()
+        host.end()
     host.tell(events.RunFinished(0))
     rest = [fact.kind async for batch in session.events(after=2) for fact in batch]
     assert rest == ["BuildStarted", "RunFinished"]
@@ -244,7 +244,7 @@ async def test_while_the_engine_is_alive_a_lost_socket_is_said(tmp_path: Path, m
     host = LiveHost(directory.path, directory.run)
     async with serve(host, root=tmp_path) as server:
         session = await Session.connect(server.path)
-        host.feed.close()
+        host.end()
     with pytest.raises(Disconnected):
         await anext(aiter(session.events()))
     await session.close()
@@ -259,7 +259,7 @@ async def test_nobody_there(tmp_path: Path) -> None:
 async def test_an_error_in_the_body_comes_out_as_it_is(host: LiveHost, tmp_path: Path) -> None:
     with pytest.raises(KeyError):
         async with serve(host, root=tmp_path):
-            host.feed.close()
+            host.end()
             raise KeyError("x")
 
 
@@ -300,4 +300,4 @@ async def test_another_user_is_turned_away_though_the_door_is_open(host: LiveHos
             assert await asyncio.get_running_loop().run_in_executor(once, knock, server.path) == b""
             session = await Session.connect(server.path)
             await session.close()
-            host.feed.close()
+            host.end()

@@ -54,6 +54,7 @@ class LiveHost:
         self.feed = Feed()
         self.commands: list[Command] = []
         self.shell = EchoStream()
+        self.over = False
         self._seq = 0
         (directory / "logs").mkdir(parents=True, exist_ok=True)
 
@@ -83,7 +84,13 @@ class LiveHost:
         return Accepted(9) if command.verb == "shell" else Accepted()
 
     def driver_changed(self, viewer: int, user: str) -> None:
-        self.tell(DriverChanged(viewer, user))
+        if not self.over:
+            self.tell(DriverChanged(viewer, user))
+
+    def end(self) -> None:
+        """Nothing more happens."""
+        self.over = True
+        self.feed.close()
 
     async def changes(self) -> Changes:
         return Changes(0, [FileChange("setup.sh", "-a\n+b\n")])

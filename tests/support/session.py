@@ -68,6 +68,7 @@ class FakeSession:
     streams: dict[int, FakeStream] = field(default_factory=dict)
     connected: bool = True
     ended: bool = False
+    viewer: int = 1
 
     def __post_init__(self) -> None:
         (self.directory / "logs").mkdir(parents=True, exist_ok=True)

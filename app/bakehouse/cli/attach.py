@@ -56,7 +56,7 @@ async def _watch(directory: RunDirectory) -> int:
 
 
 async def _print(directory: RunDirectory, json: bool) -> int:
-    session = await find.session(directory, "attach")
+    session = await find.session(directory, "attach", watch=True)
     view: View = JsonLines(directory.path, Output()) if json else _printer(directory)
     try:
         async with aclosing(session.events()) as batches:  # also where Ctrl-C cuts it short

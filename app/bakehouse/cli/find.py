@@ -52,8 +52,8 @@ def alive(directory: RunDirectory) -> RunDirectory:
     return directory
 
 
-async def session(directory: RunDirectory, client: str, patience: float = PATIENCE) -> Session:
-    """The session of a run that is alive. Raises SessionError.
+async def session(directory: RunDirectory, client: str, patience: float = PATIENCE, *, watch: bool = False) -> Session:
+    """The session of a run that is alive. watch: never to drive it. Raises SessionError.
 
     Waits a little: the run may have only just begun, or its socket may have been taken away and not be back yet.
     """
@@ -61,7 +61,8 @@ async def session(directory: RunDirectory, client: str, patience: float = PATIEN
     while True:
         named = directory.info.socket
         try:
-            return await Session.connect(Path(named) if named else socket_path(directory.run), client=client)
+            path = Path(named) if named else socket_path(directory.run)
+            return await Session.connect(path, client=client, watch=watch)
         except Disconnected:
             if not directory.alive or time.monotonic() > deadline:
                 raise

@@ -32,6 +32,8 @@ class Door(Protocol):
 
     run: str
     directory: Path
+    viewer: int
+    """What others know this viewer by, in Presence and DriverChanged; 0 before the first batch of events."""
 
     def events(self, after: int = 0) -> AsyncIterator[list[Event]]:
         """Batches after seq `after`; ends with the run, raises Disconnected before that."""

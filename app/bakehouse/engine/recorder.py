@@ -55,6 +55,7 @@ class Recorder:
         self.feed = Feed()
         self.redactor = redactor
         self.full = ""
+        self.closed = False
         self._directory = directory
         self._on_event = on_event
         self._on_full = on_full
@@ -109,6 +110,7 @@ class Recorder:
 
     def close(self) -> None:
         """The run is over."""
+        self.closed = True
         for sink in self._sinks.values():
             sink.close()
         self._ledger.close()

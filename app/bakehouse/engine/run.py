@@ -111,7 +111,8 @@ class Run:
 
     def driver_changed(self, viewer: int, user: str) -> None:
         """`Host.driver_changed`."""
-        self._recorder.emit(DriverChanged(viewer, user))
+        if not self._recorder.closed:  # viewers leave when a run ends, too
+            self._recorder.emit(DriverChanged(viewer, user))
 
     async def changes(self) -> Changes:
         """`Host.changes`."""

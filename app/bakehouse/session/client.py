@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -40,6 +41,7 @@ from bakehouse.session.protocol import (
     Send,
     StreamData,
     StreamEnd,
+    Welcome,
     decode_from_engine,
     encode,
 )
@@ -151,26 +153,32 @@ class Stream:
 
 
 class Session:
-    """A live run. `run`: its id; `directory`: with its record, which viewers on this host read for log text."""
+    """A live run. `run`: its id; `directory`: with its record, which viewers on this host read for log text.
 
-    def __init__(self, path: Path, line: Line, client: str) -> None:
+    `viewer`: what others know this one by, in Presence and DriverChanged; 0 until `events` has given its first batch.
+    """
+
+    def __init__(self, path: Path, line: Line, join: Join) -> None:
         self.path = path
         self.run = line.hello.run
         self.directory = Path(line.hello.directory)
         self.version = line.hello.version
-        self._client = client
+        self.viewer = 0
+        self._join = join
         self._line: Line | None = line
         self._turn = asyncio.Lock()
         self._ids = itertools.count(1)
 
     @classmethod
-    async def connect(cls, target: Path | str, *, client: str = "") -> Session:
+    async def connect(cls, target: Path | str, *, client: str = "", watch: bool = False) -> Session:
         """Open the door of a run, given the path of its socket or its whole id.
 
-        client: what others see of this viewer. Raises Disconnected if nobody is there, Incompatible.
+        client: what others see of this viewer. watch: it never wants to drive. Raises Disconnected if nobody is
+        there, Incompatible.
         """
         path = target if isinstance(target, Path) else address.socket_path(target)
-        return cls(path, await Line.open(path, Join(PROTOCOL, __version__, client)), client)
+        join = Join(PROTOCOL, __version__, client, token=secrets.token_hex(16), watch=watch)
+        return cls(path, await Line.open(path, join), join)
 
     async def events(self, after: int = 0) -> AsyncGenerator[list[Event], None]:
         """Batches of events after seq `after`, live ones among them; ends when the run does.
@@ -191,12 +199,14 @@ class Session:
                 yield rest
 
     async def _live_events(self, after: int) -> AsyncGenerator[list[Event], None]:
-        line = await Line.open(self.path, Join(PROTOCOL, __version__, self._client, after))
+        line = await Line.open(self.path, msgspec.structs.replace(self._join, after=after))
         try:
             while True:
                 message = await line.receive()
                 if isinstance(message, Events):
                     yield message.events
+                elif isinstance(message, Welcome):
+                    self.viewer = message.viewer
                 elif isinstance(message, Goodbye):
                     if message.code == "ended":
                         return
@@ -226,7 +236,7 @@ class Session:
 
     async def stream(self, span: int, rows: int = 24, columns: int = 80) -> Stream:
         """The PTY of the shell that `send("shell", ...)` opened as `span`."""
-        join = Join(PROTOCOL, __version__, self._client, stream=span, rows=rows, columns=columns)
+        join = msgspec.structs.replace(self._join, stream=span, rows=rows, columns=columns)
         return Stream(await Line.open(self.path, join))
 
     async def close(self) -> None:
@@ -238,7 +248,7 @@ class Session:
     async def _ask(self, question: FromViewer, number: int, kind: type[Reply]) -> Reply:
         async with self._turn:
             if self._line is None:
-                self._line = await Line.open(self.path, Join(PROTOCOL, __version__, self._client))
+                self._line = await Line.open(self.path, self._join)
             try:
                 await self._line.send(question)
                 return await self._reply(self._line, number, kind)

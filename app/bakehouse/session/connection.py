@@ -31,9 +31,11 @@ from bakehouse.session.protocol import (
     Send,
     StreamData,
     StreamEnd,
+    Welcome,
     decode_from_viewer,
     encode,
 )
+from bakehouse.session.roles import Party, Peer, Roles
 
 LOGGER = logging.getLogger(__name__)
 HIGH_WATER = 1 << 18
@@ -56,24 +58,20 @@ class Door(Protocol):
     """What a connection needs of the server."""
 
     host: Host
+    roles: Roles
 
     def hello(self) -> Hello:
         """What every viewer hears first."""
-
-    def entered(self, user: str, client: str) -> int:
-        """A viewer follows now; returns its id."""
-
-    def left(self, viewer: int) -> None:
-        """It follows no more."""
 
 
 class Connection:
     """Greets, hears the Join, then serves until either side has had enough."""
 
-    def __init__(self, server: Door, user: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, server: Door, peer: Peer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._server = server
         self._host = server.host
-        self._user = user
+        self._roles = server.roles
+        self._peer = peer
         self._reader = reader
         self._writer = writer
         self._lines = LineSource(server.host.directory)
@@ -87,7 +85,7 @@ class Connection:
         except (Leave, OSError) as end:
             goodbye = end.goodbye if isinstance(end, Leave) else None
         except Exception:
-            LOGGER.exception("The connection of %s failed", self._user)
+            LOGGER.exception("The connection of %s failed", self._peer.user)
             goodbye = Goodbye("The engine could not serve this; its engine.log has the reason.", "fault")
         finally:
             if goodbye is not None:
@@ -106,12 +104,16 @@ class Connection:
             raise Leave("The first message must be a join.", "garbage")
         if not OLDEST <= join.protocol <= PROTOCOL:
             raise Leave(self._unfit(join), "version")
-        if join.stream:
-            await self._stream(join)
-        elif join.after >= 0:
-            await self._follow(join)
-        else:
-            await self._obey()
+        party = self._roles.enter(self._peer, join)
+        try:
+            if join.stream:
+                await self._stream(join, party)
+            elif join.after >= 0:
+                await self._follow(join, party)
+            else:
+                await self._obey(party)
+        finally:
+            self._roles.leave(party)
 
     def _unfit(self, join: Join) -> str:
         run, executable = self._host.run, self._server.hello().executable
@@ -120,17 +122,19 @@ class Connection:
             f"protocol {join.protocol}. Use: {executable} attach {run}"
         )
 
-    async def _follow(self, join: Join) -> None:
-        viewer = self._server.entered(self._user, join.client)
+    async def _follow(self, join: Join, party: Party) -> None:
+        self._roles.follow(party)
         try:
+            if join.token:
+                await self._send(Welcome(party.viewer))
             async with asyncio.TaskGroup() as group:
-                ears = group.create_task(self._obey())
+                ears = group.create_task(self._obey(party))
                 await self._pour(join.after)
                 ears.cancel()
         except* (Leave, OSError) as ends:
             raise ends.exceptions[0] from None
         finally:
-            self._server.left(viewer)
+            self._roles.unfollow(party)
 
     async def _pour(self, after: int) -> None:
         async for batch in self._host.feed.follow(after):
@@ -146,11 +150,11 @@ class Connection:
             return
         await self._send(Events(batch))
 
-    async def _obey(self) -> None:
+    async def _obey(self, party: Party) -> None:
         while True:
             message = await self._receive()
             if isinstance(message, Send):
-                await self._send(await self._command(message))
+                await self._send(await self._command(message, party))
             elif isinstance(message, AskChanges):
                 await self._send(await self._changes(message))
             elif isinstance(message, AskLines):
@@ -160,10 +164,14 @@ class Connection:
             else:
                 raise Leave("This message has no place here.", "garbage")
 
-    async def _command(self, message: Send) -> Answer:
-        command = msgspec.structs.replace(message.command, by=self._user)
+    async def _command(self, message: Send, party: Party) -> Answer:
+        command = msgspec.structs.replace(message.command, by=self._peer.user)
         try:
-            done = await self._host.command(command)
+            if command.verb == "take-control":
+                done = self._roles.control(party, command)
+            else:
+                self._roles.check(party, command.verb)
+                done = await self._host.command(command)
             return Answer(command.id, span=done.span, data=done.data)
         except Refused as refusal:
             return Answer(command.id, refusal.code, str(refusal))
@@ -178,8 +186,9 @@ class Connection:
         except BakehouseError as error:
             return Answer(message.id, "invalid", str(error))
 
-    async def _stream(self, join: Join) -> None:
+    async def _stream(self, join: Join, party: Party) -> None:
         try:
+            self._roles.check(party, "shell")
             stream = self._host.stream(join.stream)
         except Refused as refusal:
             raise Leave(str(refusal), refusal.code) from refusal

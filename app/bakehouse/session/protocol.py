@@ -36,7 +36,11 @@ class Hello(msgspec.Struct, frozen=True, tag="hello", omit_defaults=True):
 
 
 class Join(msgspec.Struct, frozen=True, tag="join", omit_defaults=True):
-    """The viewer's answer. after: follow the events after this seq; -1: none at all (`ctl`). stream: a span's PTY."""
+    """The viewer's answer. after: follow the events after this seq; -1: none at all (`ctl`). stream: a span's PTY.
+
+    token: a secret of the viewer's, the same on all its connections, so that its role holds for all of them; who
+    sends one hears Welcome when it follows. watch: it never wants to drive.
+    """
 
     protocol: int
     version: str
@@ -45,6 +49,14 @@ class Join(msgspec.Struct, frozen=True, tag="join", omit_defaults=True):
     stream: int = 0
     rows: int = 24
     columns: int = 80
+    token: str = ""
+    watch: bool = False
+
+
+class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
+    """To a follower with a token, before any event. viewer: its id in Presence and DriverChanged."""
+
+    viewer: int
 
 
 class Events(msgspec.Struct, frozen=True, tag="events"):
@@ -136,7 +148,7 @@ class Goodbye(msgspec.Struct, frozen=True, tag="goodbye", omit_defaults=True):
 
 
 FromViewer = Join | Send | AskChanges | AskLines | StreamData | Resize | Goodbye
-FromEngine = Hello | Events | Answer | Changes | Lines | StreamData | StreamEnd | Goodbye
+FromEngine = Hello | Welcome | Events | Answer | Changes | Lines | StreamData | StreamEnd | Goodbye
 
 _ENCODER = msgspec.json.Encoder()
 _FROM_VIEWER: msgspec.json.Decoder[FromViewer] = msgspec.json.Decoder(FromViewer)

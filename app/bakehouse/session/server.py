@@ -19,11 +19,12 @@ from pathlib import Path
 
 from bakehouse import __version__
 from bakehouse.errors import SessionError
-from bakehouse.record.events import Presence, Viewer, event
+from bakehouse.record.events import Body, event
 from bakehouse.session import address
 from bakehouse.session.connection import Connection
 from bakehouse.session.host import Host
 from bakehouse.session.protocol import LIMIT, OLDEST, PROTOCOL, Hello
+from bakehouse.session.roles import Peer, Roles
 
 FAREWELL = 1.0
 """Seconds that connections have to take the last events once the run has ended."""
@@ -68,8 +69,7 @@ class Server:
         self._server: asyncio.Server | None = None
         self._inode = 0
         self._tasks: set[asyncio.Task[None]] = set()
-        self._viewers: dict[int, Viewer] = {}
-        self._last = 0
+        self.roles = Roles(self._tell, host.driver_changed)
 
     async def open(self) -> None:
         """Bind and listen. Raises SessionError."""
@@ -102,6 +102,7 @@ class Server:
 
     async def close(self) -> None:
         """Nobody comes in any more; those inside get FAREWELL seconds to hear the end."""
+        self.roles.close()
         if self._server is not None:
             self._server.close()
         if self._tasks:
@@ -114,37 +115,25 @@ class Server:
         executable = f"{sys.executable} -m bakehouse"
         return Hello(PROTOCOL, OLDEST, __version__, executable, self.host.run, str(self.host.directory))
 
-    def entered(self, user: str, client: str) -> int:
-        """A viewer follows now; everyone is told. Returns its id."""
-        self._last += 1
-        self._viewers[self._last] = Viewer(self._last, user, "driver", client)
-        self._tell()
-        return self._last
-
-    def left(self, viewer: int) -> None:
-        """It follows no more."""
-        if self._viewers.pop(viewer, None) is not None:
-            self._tell()
-
-    def _tell(self) -> None:
-        self.host.feed.publish_live(event(Presence(list(self._viewers.values())), seq=0, at=time.time_ns()))
+    def _tell(self, body: Body) -> None:
+        self.host.feed.publish_live(event(body, seq=0, at=time.time_ns()))
 
     def _arrived(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        user = admitted(writer.get_extra_info("socket"))
-        if user is None or self.group is None:
+        peer = admitted(writer.get_extra_info("socket"))
+        if peer is None or self.group is None:
             writer.transport.abort()
             return
-        task = self.group.create_task(Connection(self, user, reader, writer).run())
+        task = self.group.create_task(Connection(self, peer, reader, writer).run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
 
-def admitted(peer: socket.socket) -> str | None:
-    """The name of the user at the other end, or None if the kernel says that it is neither ours nor root."""
-    _, uid, _ = struct.unpack("3i", peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+def admitted(door: socket.socket) -> Peer | None:
+    """Who is at the other end, or None if the kernel says that it is neither our user nor root."""
+    _, uid, _ = struct.unpack("3i", door.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
     if uid not in (os.getuid(), 0):
         return None
-    return user_name(uid)
+    return Peer(uid, user_name(uid))
 
 
 def user_name(uid: int) -> str:
