@@ -383,63 +383,60 @@ async def test_a_shell_in_the_machine(kitchen: Kitchen, mended: asyncio.Event) -
         person.write(b"exit\r")
         assert await person.read() == b""
         assert person.exit_status == 5
-        second = await cook.send("shell")
+        second = await cook.send("shell", rows=40, columns=120)
         leaving = cook.run.stream(second)
-        await leaving.read()
+        assert b"40x120" in await leaving.read()
+        leaving.resize(40, 120)
+        leaving.write(b"vi")
+        assert await leaving.read() == b"vi[(40, 120)]"
         leaving.close()
-        await cook.until(lambda state: state.spans[second].finished > 0)
-        assert await leaving.read() == b""
-        await cook.send("shell")  # still open when the build ends
+        assert await cook.send("shell") == second, "the one that was left"
+        back = cook.run.stream(second)
+        assert await back.read() == b"40x120 secret hunter2\r\nvi[(40, 120)]", "what it showed is shown again"
+        third = await cook.send("shell", new=True)
+        assert third != second
+        looker = cook.run.stream(second, watch=True)
+        assert (await looker.read()).startswith(b"40x120")
+        back.resize(40, 120)
+        back.write(b"x")
+        for end in (back, looker):
+            assert await end.read() == b"x[(40, 120), (40, 119), (40, 120)]", "told to draw anew"
+        looker.close()
         await cook.send("cancel")
+        assert b"lets go of the machine" in await back.read()
+        assert await back.read() == b""
 
     builds = build(act("connect"), act("burn", number=3))
     cook = Cook(plan(builds, secrets=("hunter2",)), on_error="pause", hold=60.0)
     assert await play(cook, told) == 1
     assert cook.build().tainted == ["opened a shell"] * 3
     shells = [span for span in cook.state.spans.values() if span.type == "shell"]
-    assert [(span.outcome, span.exit_status) for span in shells] == [("ok", 5), ("ok", 1), ("cancelled", 1)]
+    assert [(span.outcome, span.exit_status) for span in shells] == [("ok", 5), ("cancelled", 1), ("cancelled", 1)]
     reader = LogReader(cook.record.log("001-web"))
     transcript = [line.text for line in reader.lines(0, reader.refresh()) if line.span == shells[0].id]
     assert transcript[0] == b"30x100 secret <sensitive>\r"
 
 
-class Deaf(Echo):
-    """Its shell fails at once, or ignores the hang-up."""
-
-    def __init__(self, fails: bool) -> None:
-        self.fails = fails
+class Mute(Echo):
+    """Its shell fails at once."""
 
     async def interactive(self, terminal: Terminal) -> int:
-        if self.fails:
-            raise StepError("the machine does not answer")
-        terminal.write(b"$ ")
-        await asyncio.Event().wait()
-        return 0
+        raise StepError("the machine does not answer")
 
 
-@pytest.mark.parametrize(("fails", "outcome", "status"), [(True, "failed", 1), (False, "ok", 129)])
-async def test_a_shell_that_fails_or_does_not_end(
-    kitchen: Kitchen,
-    mended: asyncio.Event,
-    monkeypatch: pytest.MonkeyPatch,
-    fails: bool,
-    outcome: str,
-    status: int,
-) -> None:
-    monkeypatch.setattr("bakehouse.engine.shell.GRACE", 0.01)
-
+async def test_a_shell_that_fails_says_so_to_who_comes_later(kitchen: Kitchen, mended: asyncio.Event) -> None:
     @kitchen.act("connect")
     async def connect(machine: Machine) -> None:
-        machine.communicator = Deaf(fails)
+        machine.communicator = Mute()
 
     async def told(cook: Cook) -> None:
         await cook.paused()
         span = await cook.send("shell")
-        person = cook.run.stream(span)
-        assert await person.read() == (b"the machine does not answer\r\n" if fails else b"$ ")
-        person.close()
         await cook.until(lambda state: state.spans[span].finished > 0)
-        assert (cook.state.spans[span].outcome, person.exit_status) == (outcome, status)
+        person = cook.run.stream(span)
+        assert await person.read() == b"the machine does not answer\r\n"
+        assert (await person.read(), person.exit_status) == (b"", 1)
+        assert cook.state.spans[span].outcome == "failed"
         await cook.send("cancel")
 
     await play(pausing(act("connect"), act("burn", number=3)), told)

@@ -41,6 +41,8 @@ class EchoStream:
     def resize(self, rows: int, columns: int) -> None:
         self.sizes.append((rows, columns))
 
+    def let_go(self) -> None: ...
+
     def close(self) -> None:
         self.closed = True
 
@@ -95,7 +97,7 @@ class LiveHost:
     async def changes(self) -> Changes:
         return Changes(0, [FileChange("setup.sh", "-a\n+b\n")])
 
-    def stream(self, span: int) -> EchoStream:
+    def stream(self, span: int, *, watch: bool = False) -> EchoStream:
         if span != 9:
             raise Refused(f"There is no shell {span}.", code="unknown")
         return self.shell

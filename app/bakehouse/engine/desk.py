@@ -10,30 +10,34 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 
+from bakehouse.engine.answers import Answers
+from bakehouse.engine.breakpoint_book import Book
+from bakehouse.engine.checks import Checks
 from bakehouse.engine.mailbox import Mailbox
 from bakehouse.engine.options import RunOptions
 from bakehouse.engine.ports import Decision
 from bakehouse.engine.recorder import Recorder
 from bakehouse.engine.revision import Revisions
-from bakehouse.engine.shell import Person, ShellStream
-from bakehouse.errors import Refused
-from bakehouse.record.commands import VERBS, Command, Expects
+from bakehouse.engine.shell_stream import Person, ShellStream
+from bakehouse.errors import Refused, UsageError
+from bakehouse.record.commands import Command
 from bakehouse.record.events import (
     NANOSECONDS,
     BreakpointHit,
-    BuildResumed,
     CommandRefused,
     Event,
     HoldChanged,
     SpanStarted,
 )
 from bakehouse.record.log import SAY
-from bakehouse.record.state import BuildState, Pause
+from bakehouse.record.state import BuildState
 from bakehouse.session.host import Accepted
 
 RUN_VERBS = {"stop": "clean", "stop-keep": "keep", "stop-after-step": "after-step"}
 QUESTIONS = ("diff", "open", "copy", "details", "run")
 SHELL_SIZE = (24, 80)
+MOST_SHELLS = 16
+"""Open in one machine."""
 LONGEST_HOLD = 30 * 24 * 3600
 
 
@@ -46,20 +50,27 @@ class Desk:
         revisions: Revisions,
         options: RunOptions,
         mailboxes: Mapping[str, Mailbox],
+        book: Book,
         stop: Callable[[str, str], None],
     ) -> None:
         self._recorder = recorder
         self._revisions = revisions
+        self._book = book
+        self._checks = checks = Checks(recorder, mailboxes)
+        answers = Answers(checks, revisions, book)
         self._options = options
         self._mailboxes = mailboxes
         self._stop = stop
         self._holds: dict[str, asyncio.TimerHandle] = {}
         self._build_verbs = {
-            "continue": self._resume,
-            "next": self._resume,
-            "skip": self._skip,
-            "retry": self._retry,
-            "edit-retry": self._edit,
+            "continue": answers.go_on,
+            "next": answers.go_on,
+            "skip": answers.go_on,
+            "retry": answers.retry,
+            "edit-retry": answers.edit,
+            "rollback": answers.roll_back,
+            "rollback-retry": answers.roll_back_and_retry,
+            "break": self._break,
             "shell": self._shell,
             "hold": self._hold,
             "cancel": self._cancel,
@@ -73,10 +84,12 @@ class Desk:
                 force = command.verb == "stop" and command.arguments.get("force") is True
                 self._stop("force" if force else RUN_VERBS[command.verb], command.by)
                 return Accepted()
+            if command.verb == "clear":
+                return self._clear(command)
             act = self._build_verbs.get(command.verb)
             if act is None:
                 raise Refused(f'There is no command "{command.verb}".', code="unknown")
-            self._check(command)
+            self._checks.check(command)
             return await act(command) or Accepted()
         except Refused as refusal:
             build = command.build if command.build in self._recorder.state.builds else ""
@@ -98,100 +111,77 @@ class Desk:
     def interrupt(self, build: BuildState, decision: Decision) -> None:
         """End a build, or what it does now; a pause ends with it."""
         if build.pause is not None:
-            self._emit(build, BuildResumed("cancel", decision.by), build.pause)
+            self._checks.resumed(build.key, build.pause, "cancel", decision.by)
         self._mailboxes[build.key].put(decision)
 
-    def stream(self, span: int) -> Person:
-        """The person's end of an open shell. Raises Refused."""
+    def stream(self, span: int, *, watch: bool = False) -> Person:
+        """A person's end of a shell. Raises Refused."""
         for mailbox in self._mailboxes.values():
             shell = mailbox.terminals.get(span)
             if shell is not None:
-                if shell.person.taken:
-                    raise Refused("Somebody is in this shell already.", code="invalid")
-                shell.person.taken = True
-                return shell.person
+                return shell.enter(watch=watch)
         raise Refused(f"There is no shell {span}.", code="unknown")
 
-    def _build(self, command: Command) -> BuildState:
-        build = self._recorder.state.builds.get(command.build)
-        if build is None:
-            raise Refused(f'There is no build "{command.build}".', code="unknown")
-        return build
+    async def _break(self, command: Command) -> Accepted:
+        """Set a breakpoint, or take away the one that says the same."""
+        text = command.arguments.get("break")
+        if not isinstance(text, str):
+            raise Refused("break takes a place or a condition: before:STEP, output~REGEX ...")
+        try:
+            fact = self._book.toggle(text, self._revisions.plan, command.by, command.build)
+        except UsageError as error:
+            raise Refused(str(error)) from error
+        self._recorder.emit(fact)
+        self._tell_stops(command.by)
+        return Accepted(data={"breakpoint": fact.id, "set": fact.kind == "BreakpointSet"})
 
-    def _check(self, command: Command) -> BuildState:
-        """Whether what the sender saw still holds."""
-        build, expects = self._build(command), command.expects or Expects()
-        if build.ended:
-            raise Refused(f"{build.name} has ended: {build.status}.", code="stale")
-        needs = VERBS[command.verb].needs
-        for wanted in (needs, expects.state):
-            if wanted and build.status != wanted:
-                raise Refused(f"{build.name} is {build.status}, not {wanted}.", code="stale")
-        span = build.pause.span if build.pause else build.current.span if build.current else 0
-        if expects.span and expects.span != span:
-            raise Refused(f"{build.name} has moved on since.", code="stale")
-        return build
+    def _clear(self, command: Command) -> Accepted:
+        id = command.arguments.get("breakpoint")
+        if isinstance(id, bool) or not isinstance(id, int):
+            raise Refused("clear takes the number of a breakpoint.")
+        try:
+            fact = self._book.clear(id, command.by)
+        except UsageError as error:
+            raise Refused(str(error), code="unknown") from error
+        self._recorder.emit(fact)
+        self._tell_stops(command.by)
+        return Accepted()
 
-    async def _resume(self, command: Command) -> None:
-        self._refuse_without_machine(command)
-        self._answer(command, Decision(command.verb, command.by))
-
-    async def _skip(self, command: Command) -> None:
-        pause = self._pause(command)
-        if pause.reason != "failure":
-            raise Refused("This step is done: there is nothing to skip. Continue goes on.")
-        self._refuse_without_machine(command)
-        self._answer(command, Decision("skip", command.by))
-
-    async def _retry(self, command: Command) -> None:
-        changed = await self._revisions.changed()
-        if changed and not isinstance(command.arguments.get("changed"), bool):
-            names = ", ".join(changed)
-            raise Refused(f"Changed since it ran: {names}. Retry with the change, or as it was?", code="changed")
-        if changed and command.arguments["changed"]:
-            await self._edit(command)
-        else:
-            self._answer(command, Decision(command.verb, command.by))
-
-    async def _edit(self, command: Command) -> None:
-        plan = await self._revisions.recompiled()
-        self._check(command)
-        self._recorder.emit(self._revisions.adopt(plan, command.by))
-        now = self._revisions.plan
-        for build in now.builds:
-            verb = command.verb if build.key == command.build else "revise"
-            decision = Decision(verb, command.by, plan=build, files=now.files, revision=now.revision)
-            if build.key == command.build:
-                self._answer(command, decision)
-            elif not self._recorder.state.builds[build.key].ended:
-                self._mailboxes[build.key].put(decision)
+    def _tell_stops(self, by: str) -> None:
+        for key, mailbox in self._mailboxes.items():
+            if not self._recorder.state.builds[key].ended:
+                mailbox.put(Decision("stops", by, stops=self._book.stops(key)))
 
     async def _ask(self, command: Command) -> Accepted:
         """What only the build itself can answer."""
+        self._checks.fits(command)
         mailbox = self._mailboxes[command.build]
         return Accepted(data=await mailbox.ask(Decision(command.verb, command.by, arguments=command.arguments)))
 
     async def _shell(self, command: Command) -> Accepted:
-        pause = self._pause(command)
-        if not pause.shell:
-            raise Refused("There is no machine to open a shell in.")
+        pause = self._checks.fits(command)
         rows, columns = (
             max(1, int(command.arguments.get(name) or default))
             for name, default in zip(("rows", "columns"), SHELL_SIZE, strict=True)
         )
         sink, mailbox = self._recorder.sink(command.build), self._mailboxes[command.build]
-        span = sink.begin(SpanStarted("shell", "shell", step=pause.step, revision=self._revisions.plan.revision))
+        if command.arguments.get("new") is not True and (left := mailbox.left_shell()):
+            return Accepted(left)
+        mailbox.forget_shells()
+        if len(mailbox.terminals) >= MOST_SHELLS:
+            raise Refused(f"{MOST_SHELLS} shells are open in this machine already; end one of them first.")
+        revision = self._revisions.plan.revision
+        span = sink.begin(SpanStarted("shell", "shell", step=pause.step, revision=revision, by=command.by))
         mailbox.terminals[span] = ShellStream(rows, columns)
         mailbox.put(Decision("shell", command.by, span=span))
         return Accepted(span)
 
     async def _hold(self, command: Command) -> None:
-        pause = self._pause(command)
+        pause = self._checks.pause(command)
         seconds = command.arguments.get("seconds")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_HOLD:
             raise Refused("How much longer? hold takes seconds: more than 0, 30 days at most.")
-        if not pause.until:
-            raise Refused("This build waits for ever already.")
+        self._checks.fits(command)
         until = max(pause.until, time.time_ns()) + int(seconds * NANOSECONDS)
         self._recorder.emit(HoldChanged(until, command.by), command.build)
 
@@ -199,30 +189,7 @@ class Desk:
         if self._mailboxes[command.build].ending:
             raise Refused("This build is being ended already.", code="stale")
         keep = command.arguments.get("keep") is True
-        self.interrupt(self._build(command), Decision("cancel", command.by, keep))
-
-    def _pause(self, command: Command) -> Pause:
-        pause = self._check(command).pause
-        if pause is None:
-            raise Refused(f'"{command.verb}" needs a paused build.', code="stale")
-        return pause
-
-    def _refuse_without_machine(self, command: Command) -> None:
-        """Nobody can go on after a failed step that makes the machine."""
-        pause = self._pause(command)
-        step = self._build(command).steps.get(pause.step)
-        if pause.reason == "failure" and step is not None and step.info.kind == "machine":
-            place = f"Step {step.info.number} makes the machine"
-            raise Refused(f"{place}: without it nothing after it can run. Retry, or cancel.")
-
-    def _answer(self, command: Command, decision: Decision) -> None:
-        """The pause ends, now, for everyone; nothing may be awaited between the check and this."""
-        build = self._check(command)
-        self._emit(build, BuildResumed(command.verb, command.by), self._pause(command))
-        self._mailboxes[command.build].put(decision)
-
-    def _emit(self, build: BuildState, body: BuildResumed, pause: Pause) -> None:
-        self._recorder.emit(body, build.key, pause.span)
+        self.interrupt(self._checks.build(command), Decision("cancel", command.by, keep))
 
     def _expire(self, key: str) -> None:
         """The hold is over. Where nobody was asked to be there, a breakpoint is passed by; else the build ends."""
@@ -235,7 +202,7 @@ class Desk:
             sink = self._recorder.sink(key)
             sink.output(pause.span, SAY, f"{reason} The build goes on.\n".encode())
             sink.emit(BreakpointHit(pause.step, pause.note, passed=True), pause.span)
-            self._emit(build, BuildResumed("continue", "hold"), pause)
+            self._checks.resumed(key, pause, "continue", "hold")
             self._mailboxes[key].put(Decision("continue", "hold"))
         else:
             self.interrupt(build, Decision("cancel", "hold", reason=reason, fault=True))

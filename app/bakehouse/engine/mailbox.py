@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from bakehouse.engine.ports import Decision, ShellTerminal
-from bakehouse.engine.shell import ShellStream
+from bakehouse.engine.shell_stream import ShellStream
 from bakehouse.errors import Refused
 
 
@@ -57,3 +57,13 @@ class Mailbox:
 
     def terminal(self, span: int) -> ShellTerminal:
         return self.terminals[span]
+
+    def left_shell(self) -> int:
+        """The span of the newest open shell in which nobody is; 0 if there is none."""
+        left = [span for span, shell in self.terminals.items() if shell.free and not shell.ended]
+        return max(left, default=0)
+
+    def forget_shells(self) -> None:
+        """Let go of what ended shells showed, if somebody has seen it."""
+        for span in [span for span, shell in self.terminals.items() if shell.ended and shell.seen]:
+            del self.terminals[span]

@@ -5,7 +5,6 @@ Nothing here refers to live objects of a run, so a runner works as well in a pro
 
 from __future__ import annotations
 
-import asyncio
 from abc import ABC, abstractmethod
 from typing import Any, Literal, Protocol
 
@@ -102,9 +101,6 @@ class Sink(Protocol):
 
 class ShellTerminal(Terminal, ABC):
     """A terminal that can be told that the program on it has ended."""
-
-    hung_up: asyncio.Event
-    """The person left."""
 
     @abstractmethod
     def finish(self, exit_status: int) -> None:

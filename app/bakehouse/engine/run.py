@@ -20,7 +20,7 @@ from bakehouse.engine.ports import Decision, Outcome, Settings
 from bakehouse.engine.recorder import Recorder
 from bakehouse.engine.revision import Recompile, Revisions, infos
 from bakehouse.engine.scheduler import Room, run_all
-from bakehouse.engine.shell import Person
+from bakehouse.engine.shell_stream import Person
 from bakehouse.record.commands import Command
 from bakehouse.record.events import (
     BuildFinished,
@@ -118,9 +118,9 @@ class Run:
         """`Host.changes`."""
         return await self._revisions.changes()
 
-    def stream(self, span: int) -> Person:
+    def stream(self, span: int, *, watch: bool = False) -> Person:
         """`Host.stream`."""
-        return self._desk.stream(span)
+        return self._desk.stream(span, watch=watch)
 
     def _stop(self, how: str, by: str) -> None:
         if not self.state.run:

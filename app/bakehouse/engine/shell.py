@@ -1,13 +1,11 @@
-"""A shell in the machine of a paused build, for a person at the other end of the session (DESIGN 6).
+"""Shells in the machine of a paused build, for people at the other end of the session (DESIGN 6).
 
-The two ends of a terminal are joined in memory: a communicator brings the PTY that its machine needs, so one of the
-engine's own in between would only translate line ends twice.
+A shell goes on when the person leaves, and ends with its program or when the build lets go of the machine.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 
 from bakehouse.engine.breakpoints import Breakpoints
@@ -15,104 +13,9 @@ from bakehouse.engine.ports import Commands, Decision, ShellTerminal, Sink
 from bakehouse.errors import BakehouseError
 from bakehouse.record.events import SpanFinished
 from bakehouse.record.log import STDOUT
-from bakehouse.sdk import Communicator, Machine, Terminal
+from bakehouse.sdk import Machine, Terminal
 
-BUFFER = 1 << 20
-"""Bytes that wait for a person who does not read; beyond that the oldest are dropped, and never the machine slowed."""
-GRACE = 2.0
-"""Seconds between the hang-up and the end of a shell that ignores it."""
-
-HUNG_UP = 129
-"""The exit status of a shell that the hang-up ended, as if by SIGHUP."""
-
-
-class _Bytes:
-    """A queue of bytes with an end."""
-
-    def __init__(self) -> None:
-        self._pieces: deque[bytes] = deque()
-        self._size = 0
-        self._ended = False
-        self._news = asyncio.Event()
-
-    def put(self, data: bytes) -> None:
-        if not data or self._ended:
-            return
-        self._pieces.append(data)
-        self._size += len(data)
-        while self._size > BUFFER and len(self._pieces) > 1:
-            self._size -= len(self._pieces.popleft())
-        self._news.set()
-
-    def end(self) -> None:
-        self._ended = True
-        self._news.set()
-
-    async def get(self) -> bytes:
-        while not self._pieces:
-            if self._ended:
-                return b""
-            self._news.clear()
-            await self._news.wait()
-        data = b"".join(self._pieces)
-        self._pieces.clear()
-        self._size = 0
-        return data
-
-
-class ShellStream(ShellTerminal):
-    """Both ends: `Terminal` for the communicator is `self`, `host.PtyStream` for the session is `self.person`."""
-
-    def __init__(self, rows: int, columns: int) -> None:
-        self.rows = rows
-        self.columns = columns
-        self.hung_up = asyncio.Event()
-        self.typed = _Bytes()
-        self.shown = _Bytes()
-        self.exit_status: int | None = None
-        self.callbacks: list[Callable[[int, int], None]] = []
-        self.person = Person(self)
-
-    async def read(self) -> bytes:
-        return await self.typed.get()
-
-    def write(self, data: bytes) -> None:
-        self.shown.put(data)
-
-    def on_resize(self, callback: Callable[[int, int], None]) -> None:
-        self.callbacks.append(callback)
-
-    def finish(self, exit_status: int) -> None:
-        self.exit_status = exit_status
-        self.typed.end()
-        self.shown.end()
-
-
-class Person:
-    """The person's end."""
-
-    def __init__(self, stream: ShellStream) -> None:
-        self.taken = False
-        self._stream = stream
-
-    @property
-    def exit_status(self) -> int | None:
-        return self._stream.exit_status
-
-    async def read(self) -> bytes:
-        return await self._stream.shown.get()
-
-    def write(self, data: bytes) -> None:
-        self._stream.typed.put(data)
-
-    def resize(self, rows: int, columns: int) -> None:
-        self._stream.rows, self._stream.columns = rows, columns
-        for callback in self._stream.callbacks:
-            callback(rows, columns)
-
-    def close(self) -> None:
-        self._stream.typed.end()
-        self._stream.hung_up.set()
+GONE = "This shell ends here: its build lets go of the machine."
 
 
 class _Transcript(Terminal):
@@ -151,6 +54,7 @@ class Shells:
         self._breakpoints = breakpoints
         self._machine = machine
         self._open: set[asyncio.Task[None]] = set()
+        self._why_closed = ""
 
     def open(self, decision: Decision) -> None:
         """Start one. Its span was begun by who decided."""
@@ -158,8 +62,9 @@ class Shells:
         self._open.add(task)
         task.add_done_callback(self._open.discard)
 
-    async def close(self) -> None:
-        """End them all: the machine goes away."""
+    async def close(self, why: str = "") -> None:
+        """End them all: the machine goes away. why: told to who is in one."""
+        self._why_closed = why
         for task in list(self._open):
             task.cancel()
         if self._open:
@@ -174,28 +79,14 @@ class Shells:
                 raise BakehouseError("There is no machine to open a shell in.")
             self._breakpoints.taint("opened a shell", "", decision.by)
             transcript = _Transcript(terminal, self._sink, decision.span)
-            status = await self._interact(communicator, transcript, terminal.hung_up)
+            status = await communicator.interactive(transcript)
             outcome = "ok"
+        except asyncio.CancelledError:
+            terminal.write(f"\r\n{self._why_closed or GONE}\r\n".encode())
+            raise
         except Exception as error:
             outcome, text = "failed", str(error)
             terminal.write(text.encode() + b"\r\n")
         finally:
             terminal.finish(status)
             self._sink.emit(SpanFinished(outcome, text, status), decision.span)
-
-    async def _interact(self, communicator: Communicator, terminal: Terminal, hung_up: asyncio.Event) -> int:
-        try:
-            async with asyncio.timeout(None) as limit:
-                watcher = self._group.create_task(_hang_up(hung_up, limit))
-                try:
-                    return await communicator.interactive(terminal)
-                finally:
-                    watcher.cancel()
-        except TimeoutError:
-            return HUNG_UP
-
-
-async def _hang_up(hung_up: asyncio.Event, limit: asyncio.Timeout) -> None:
-    """Once the person has left, the shell has so long to end by itself."""
-    await hung_up.wait()
-    limit.reschedule(asyncio.get_running_loop().time() + GRACE)

@@ -7,25 +7,28 @@ from typing import Literal
 import msgspec
 
 
-class Expects(msgspec.Struct, frozen=True):
+class Expects(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the sender saw. A command whose expectation no longer holds is refused as stale, so two people who press
     the same key in the same instant act once.
 
-    span: of the attempt that the build stands after, or 0; state: the build's status, or "" for any.
+    span: of the attempt that the build stands after, or 0; state: the build's status, or "" for any. pause: when the
+    pause began, as in `Pause.since`: several may follow each other within one attempt, or before any; 0 for any.
     """
 
     span: int = 0
     state: str = ""
+    pause: int = 0
 
 
 class Command(msgspec.Struct, frozen=True, omit_defaults=True):
     """id: of the sender's choosing, comes back with the answer. build: key, "" for the run.
 
     arguments: of the verb: {"changed": true|false} of retry and rollback-retry, {"seconds": N} of hold, {"keep": bool}
-    of cancel, {"rows": N, "columns": N} of shell, {"force": true} of stop: remove nothing more, leave it in the ledger;
-    {"to": step key} of rollback (default: the step it is paused at) and rollback-retry; {"command": text} of run;
-    {"path": P, "which": "before"|"after"} of open, {"path": P} of copy, {"break": text} of break, {"breakpoint": id} of
-    clear; {"answer": "give"|"keep"} of take-control from the driver.
+    of cancel, {"rows": N, "columns": N} of shell, and {"new": true} for another one though one was left open;
+    {"force": true} of stop: remove nothing more, leave it in the ledger; {"to": step key} of rollback (default: the
+    step it is paused at) and rollback-retry; {"command": text} of run; {"path": P, "which": "before"|"after"} of open,
+    {"path": P} of copy, {"break": text} of break, {"breakpoint": id} of clear; {"answer": "give"|"keep"} of
+    take-control from the driver.
     """
 
     id: int

@@ -148,7 +148,7 @@ class Stream:
         await self._line.send(Resize(rows, columns))
 
     async def close(self) -> None:
-        """Leave; the program is hung up on."""
+        """Leave; the program goes on."""
         await self._line.close()
 
 

@@ -12,7 +12,7 @@ import msgspec
 from bakehouse import __version__
 from bakehouse.errors import BakehouseError, Refused
 from bakehouse.record.events import Event
-from bakehouse.session.host import Host, PtyStream
+from bakehouse.session.host import Host
 from bakehouse.session.lines import LineSource
 from bakehouse.session.protocol import (
     LIMIT,
@@ -27,15 +27,13 @@ from bakehouse.session.protocol import (
     Goodbye,
     Hello,
     Join,
-    Resize,
     Send,
-    StreamData,
-    StreamEnd,
     Welcome,
     decode_from_viewer,
     encode,
 )
 from bakehouse.session.roles import Party, Peer, Roles
+from bakehouse.session.visit import Misplaced, Visit
 
 LOGGER = logging.getLogger(__name__)
 HIGH_WATER = 1 << 18
@@ -188,34 +186,11 @@ class Connection:
 
     async def _stream(self, join: Join, party: Party) -> None:
         try:
-            self._roles.check(party, "shell")
-            stream = self._host.stream(join.stream)
+            await Visit(self._host, self._roles, party, self._receive, self._send).run(join)
         except Refused as refusal:
             raise Leave(str(refusal), refusal.code) from refusal
-        try:
-            stream.resize(join.rows, join.columns)
-            async with asyncio.TaskGroup() as group:
-                keys = group.create_task(self._type(stream))
-                while data := await stream.read():
-                    await self._send(StreamData(data))
-                await self._send(StreamEnd(stream.exit_status or 0))
-                keys.cancel()
-        except* (Leave, OSError) as ends:
-            raise ends.exceptions[0] from None
-        finally:
-            stream.close()
-
-    async def _type(self, stream: PtyStream) -> None:
-        while True:
-            message = await self._receive()
-            if isinstance(message, StreamData):
-                stream.write(message.data)
-            elif isinstance(message, Resize):
-                stream.resize(message.rows, message.columns)
-            elif isinstance(message, Goodbye):
-                raise Leave
-            else:
-                raise Leave("This message has no place in a stream.", "garbage")
+        except Misplaced as stray:
+            raise Leave(str(stray), "garbage") from stray
 
     async def _receive(self) -> FromViewer:
         try:

@@ -34,23 +34,26 @@ class Feed(Protocol):
 
 
 class PtyStream(Protocol):
-    """The engine's end of a PTY. One reader and writer at a time."""
+    """A person's end of a PTY of the engine. Many may look on; one types, the hand of the shell."""
 
     @property
     def exit_status(self) -> int | None:
         """Of the program, once it has ended."""
 
     async def read(self) -> bytes:
-        """What the program showed; b"" once it has ended."""
+        """What the program showed, first of all what it showed lately; b"" once it has ended."""
 
     def write(self, data: bytes) -> None:
-        """What the person typed."""
+        """What the person typed. Takes the hand if nobody has it; without it nothing happens."""
 
     def resize(self, rows: int, columns: int) -> None:
-        """The person's terminal has another size."""
+        """The person's terminal has another size; as with `write`."""
+
+    def let_go(self) -> None:
+        """Leave the hand to others, and look on."""
 
     def close(self) -> None:
-        """The person left: the program is hung up on (shells that survive are a later issue)."""
+        """The person left; the program goes on."""
 
 
 class Host(Protocol):
@@ -72,5 +75,5 @@ class Host(Protocol):
     async def changes(self) -> Changes:
         """Files on disk that differ from the plan in force; `id` is 0."""
 
-    def stream(self, span: int) -> PtyStream:
-        """The PTY of an open shell. Raises `Refused` if there is none or it is taken."""
+    def stream(self, span: int, *, watch: bool = False) -> PtyStream:
+        """Enter an open shell. watch: look on. Raises `Refused` if there is none, or somebody else has the hand."""

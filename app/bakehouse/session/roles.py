@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from bakehouse.errors import Refused
 from bakehouse.record.commands import Command
 from bakehouse.record.events import NANOSECONDS, Body, ControlAsked, Presence, Viewer
-from bakehouse.session.host import Accepted
+from bakehouse.session.host import Accepted, PtyStream
 from bakehouse.session.protocol import Join
 
 PATIENCE = 30.0
@@ -37,7 +37,10 @@ class Peer:
 
 @dataclass(slots=True, eq=False)
 class Party:
-    """A viewer, or somebody who only gives commands (`ctl`). viewer: 0 until it follows for the first time."""
+    """A viewer, or somebody who only gives commands (`ctl`). viewer: 0 until it follows for the first time.
+
+    shells: those that it is in.
+    """
 
     peer: Peer
     client: str = ""
@@ -47,6 +50,7 @@ class Party:
     since: int = 0
     connections: int = 0
     follows: int = 0
+    shells: list[PtyStream] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -118,7 +122,7 @@ class Roles:
         elif question is not None and question.party is not party:
             self._give(question.party)
         else:
-            self.driver = None
+            self._take_away()
             self._changed(0, "")
             self._present()
 
@@ -193,9 +197,17 @@ class Roles:
 
     def _give(self, party: Party) -> None:
         self._settle()
+        self._take_away()
         self.driver = party
         self._changed(party.viewer, party.peer.user)
         self._present()
+
+    def _take_away(self) -> None:
+        """Who drove drives no more, nor types into a shell."""
+        if self.driver is not None:
+            for shell in self.driver.shells:
+                shell.let_go()
+            self.driver = None
 
     def _settle(self, *, kept: bool = False) -> None:
         """The question, if there is one, is over."""
