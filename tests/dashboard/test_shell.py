@@ -7,6 +7,7 @@ import fcntl
 import os
 import pty
 import struct
+import sys
 import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -107,7 +108,7 @@ async def test_a_new_size_is_passed_on(ends: tuple[int, int]) -> None:
     assert stream.sizes == [(50, 132)]
 
 
-async def test_shell_from_the_paused_screen(
+async def test_without_a_terminal_engine_the_terminal_is_lent_out(
     tmp_path: Path, ends: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person, program = ends
@@ -117,6 +118,7 @@ async def test_shell_from_the_paused_screen(
         yield
 
     monkeypatch.setattr(DashboardApp, "suspend", suspend)
+    monkeypatch.setitem(sys.modules, "avt", None)
     scene = paused(tmp_path)
     scene.session.answer = lambda sent: 77
     async with opened(scene, (120, 40)) as (app, pilot):

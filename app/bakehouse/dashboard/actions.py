@@ -13,6 +13,7 @@ from bakehouse.dashboard.screens import choice
 from bakehouse.dashboard.screens.help import Help
 from bakehouse.dashboard.screens.palette import Palette
 from bakehouse.dashboard.stage import Stage
+from bakehouse.dashboard.terminal_visit import Visit
 from bakehouse.errors import Disconnected, Refused
 from bakehouse.record.commands import VERBS, Expects
 from bakehouse.record.state import BuildState
@@ -32,6 +33,7 @@ class Actions:
     def __init__(self, app: Stage) -> None:
         self.app = app
         self.repair = Repair(app)
+        self.visit = Visit(app)
         self._interrupts: list[float] = []
         self.gone = False
         app_, repair = app, self.repair
@@ -72,7 +74,7 @@ class Actions:
         self.slow: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
             "retry": repair.retry,
             "edit-retry": repair.edit,
-            "shell": repair.shell,
+            "shell": self.shell,
             "hold": repair.hold,
             "review-run": repair.run,
             "review-as-was": repair.run_as_it_was,
@@ -96,6 +98,10 @@ class Actions:
         else:
             return False
         return True
+
+    async def shell(self) -> None:
+        """`!`: in a pane; where none can be had, the terminal is lent out."""
+        await (self.visit.open() if self.visit.can_show else self.repair.shell())
 
     async def send(self, verb: str, **arguments: bool) -> bool:
         """Send a verb about the selected build, or the run; what is refused is said. Returns whether it was taken."""

@@ -126,14 +126,15 @@ def _basic(state: State, code: int) -> State:
 def _extended(codes: list[int]) -> tuple[Color, int]:
     """The colour of `5;n` or `2;r;g;b`, and how many codes it took."""
     if len(codes) >= 2 and codes[0] == 5:
-        return _indexed(codes[1]), 2
+        return indexed(codes[1]), 2
     if len(codes) >= 4 and codes[0] == 2:
         red, green, blue = (min(255, channel) for channel in codes[1:4])
         return f"#{red:02x}{green:02x}{blue:02x}", 4
     return None, len(codes)
 
 
-def _indexed(index: int) -> Color:
+def indexed(index: int) -> Color:
+    """A colour of the 256: 0 to 15 as they are, since they have roles, the others as `#rrggbb`."""
     if index < 16:
         return index
     if index >= 232:

@@ -81,6 +81,7 @@ class DashboardApp(App[Shown], inherit_bindings=False):
         self.terminal: Callable[[], Terminal] = Terminal.own
         self._overlay: Overlay[Any] | None = None
         self._drawn, self._drawing = 0.0, False
+        self._shell_drawing = False
 
     def get_default_screen(self) -> Screen[Any]:
         """The one screen."""
@@ -108,6 +109,24 @@ class DashboardApp(App[Shown], inherit_bindings=False):
     def start(self, work: Coroutine[Any, Any, object]) -> None:
         """Let a verb do its work; one at a time."""
         self.run_worker(self._alone(work), group="verbs")
+
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let something go on for as long as it takes, beside the verbs."""
+        self.run_worker(work, group="beside")
+
+    def draw_shell(self) -> None:
+        """Thirty times a second at most."""
+        if not self._shell_drawing:
+            self._shell_drawing = True
+            self.set_timer(FRAME, self._draw_shell)
+
+    def _draw_shell(self) -> None:
+        self._shell_drawing = False
+        self.main.shell.repaint()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """All keys go to a shell that is open, also those that else come before any panel's own."""
+        return not (self.main.shell.has_focus and action == "do") and super().check_action(action, parameters)
 
     async def _alone(self, work: Coroutine[Any, Any, object]) -> None:
         async with self._verb_lock:

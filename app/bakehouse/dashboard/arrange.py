@@ -22,7 +22,7 @@ class Wants:
     """What is to be shown. builds: how many. steps: rows of the longest step list. verbs: rows, 0 for none.
 
     panes: how many logs, at most. panel: the one with the focus. zoomed: it has all the room. review: a diff stands
-    where the logs are.
+    where the logs are. shell: one is open, and has their place and that of the verbs.
     """
 
     builds: int
@@ -33,6 +33,7 @@ class Wants:
     panel: str = "Log"
     zoomed: bool = False
     review: bool = False
+    shell: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,11 @@ def arrange(width: int, height: int, wants: Wants) -> Arrangement:
     if form == "too small":
         return Arrangement(form, {"small": Region(0, 0, width, height)})
     regions = {"header": Region(0, 0, width, 2), "footer": Region(0, height - 1, width, 1)}
+    bottom = height - 1
+    if wants.shell:
+        return _shell(form, width, bottom, wants, regions)
     if form == "small":
         return _small(width, height, wants, regions)
-    bottom = height - 1
     if wants.zoomed:
         return _zoomed(form, width, bottom, wants, regions)
     if wants.verbs:
@@ -101,6 +104,25 @@ def _normal(form: str, width: int, bottom: int, wants: Wants, regions: dict[str,
         return Arrangement(form, regions, build_form, frozenset())
     divided = _panes(right, wants.panes, regions)
     return Arrangement(form, regions, build_form, frozenset(crossings), divided)
+
+
+def _shell(form: str, width: int, bottom: int, wants: Wants, regions: dict[str, Region]) -> Arrangement:
+    """As wide as can be: 81 columns inside at 120, all of them below that."""
+    x, top, build_form = 0, 2, 1
+    if form in ("normal", "wide"):
+        build_form, steps_at = _left(bottom, wants)
+        regions["builds"] = Region(0, 2, LEFT, steps_at - 2)
+        regions["steps"] = Region(0, steps_at, LEFT, bottom - steps_at)
+        regions["seam"] = Region(LEFT, 2, 1, bottom - 2)
+        x = LEFT + 1
+    elif form == "narrow":
+        regions["strip"] = Region(0, top, width, 1)
+        top += 1
+    if wants.paused:
+        regions["card"] = Region(x, top, width - x, 1)
+        top += 2 if form in ("normal", "wide") else 1
+    regions["shell"] = Region(x, top, width - x, max(3, bottom - top))
+    return Arrangement(form, regions, build_form)
 
 
 def _left(bottom: int, wants: Wants) -> tuple[int, int]:

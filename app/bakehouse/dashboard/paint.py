@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.cells import cell_len, get_character_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -54,6 +56,16 @@ class Row:
         """The same character in the cells `start` to `end`, both included."""
         for x in range(max(0, start), min(end + 1, self.width)):
             self._cells[x], self._styles[x] = character, style
+
+    def restyle(self, x: int, how: Callable[[Style], Style]) -> None:
+        """Give what stands in cell `x` another style, both cells of a wide character together."""
+        if 0 <= x < self.width:
+            if not self._cells[x] and x:
+                x -= 1
+            style = how(self._styles[x])
+            self._styles[x] = style
+            if x + 1 < self.width and not self._cells[x + 1]:
+                self._styles[x + 1] = style
 
     def parts(self, x: int, *parts: tuple[str, Style]) -> int:
         """Write several texts one after the other."""

@@ -42,6 +42,12 @@ class Stage(Protocol):
     def start(self, work: Coroutine[Any, Any, object]) -> None:
         """Let a verb do its work; one at a time."""
 
+    def beside(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let something go on for as long as it takes, beside the verbs."""
+
+    def draw_shell(self) -> None:
+        """The shell has something new to show."""
+
     def use(self, palette: Palette) -> None:
         """Take another palette."""
 

@@ -20,6 +20,7 @@ DARK = {
     "paused_band": "#33260f", "failed": "#f47f7a", "failed_band": "#371d1c", "skipped": "#b7a0d0",
     "warning": "#d8cc74", "selection": "#282d33", "accent_solid": "#8abbe3", "on_accent": "#0e1a24",
     "add": "#a6d492", "add_band": "#1e2919", "remove": "#f6a09b", "remove_band": "#341e1c", "dim": "#5f594f",
+    "shade": "#0f0e0d",
 }  # fmt: skip
 LIGHT = {
     "background": "#fcfaf6", "surface": "#f6f1e9", "panel": "#ece5da", "border": "#cfc5b6", "track": "#b3a797",
@@ -28,9 +29,11 @@ LIGHT = {
     "paused_band": "#ffefcf", "failed": "#b3261e", "failed_band": "#fbe5e2", "skipped": "#6a4b8b",
     "warning": "#6f5a00", "selection": "#dfe8ef", "accent_solid": "#1d5c97", "on_accent": "#ffffff",
     "add": "#2a5c18", "add_band": "#e6f3de", "remove": "#a0211a", "remove_band": "#fce7e4", "dim": "#b0a697",
+    "shade": "#ffffff",
 }  # fmt: skip
 CONTRAST = DARK | {
-    "background": "#000000", "surface": "#000000", "panel": "#161616", "border": "#8c8c8c", "track": "#8c8c8c",
+    "background": "#000000", "surface": "#000000", "shade": "#000000", "panel": "#161616", "border": "#8c8c8c",
+    "track": "#8c8c8c",
     "text": "#ffffff", "muted": "#d4d4d4", "gutter": "#c4c4c4", "accent": "#9fd0ff", "ok": "#a4e388",
     "running": "#7fe6da", "paused": "#ffc233", "paused_solid": "#ffc233", "failed": "#ff9f99", "skipped": "#d4c0f5",
     "warning": "#f2e78c", "selection": "#1c2e40", "accent_solid": "#9fd0ff", "add": "#a4e388", "remove": "#ff9f99",
@@ -41,7 +44,7 @@ ANSI = {
     "warning": "yellow", "accent_solid": "cyan", "on_accent": "black", "add": "green", "remove": "red",
     "dim": "bright_black",
 }  # fmt: skip
-GROUNDS = ("background", "surface", "panel")
+GROUNDS = ("background", "surface", "panel", "shade")
 BANDS = ("selection", "paused_band", "failed_band", "add_band", "remove_band", "paused_solid", "accent_solid")
 WORDS = ("text", "muted", "gutter", "accent", "ok", "running", "paused", "failed", "skipped", "warning")
 _ANSI_VARIABLES = {"ansi-background": "ansi_black", "ansi-foreground": "ansi_white"}

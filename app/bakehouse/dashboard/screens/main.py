@@ -17,6 +17,8 @@ from bakehouse.dashboard.arrange import Arrangement, Wants
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, step_rows
 from bakehouse.dashboard.screens.regions import RegionLayout, Regions
+from bakehouse.dashboard.terminal_pane import FOOTER as SHELL_FOOTER
+from bakehouse.dashboard.terminal_pane import TermPane, inside
 from bakehouse.dashboard.widgets.builds import BuildList, BuildStrip, Chosen
 from bakehouse.dashboard.widgets.frame import Footer, Seam, TabChosen, Tabs, TooSmall
 from bakehouse.dashboard.widgets.header import Header
@@ -42,8 +44,9 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.card, self.verbs = PauseCard(look, model), Verbs(look, model)
         self.panes = [LogPane(look, model, directory / "logs", number) for number in range(PANES)]
         self.review, self.small = Review(look), TooSmall(look)
+        self.shell = TermPane(look)
         first = (self.header, self.footer, self.builds, self.strip, self.steps, self.seam, self.tabs)
-        last = (self.card, self.verbs, *self.panes, self.review, self.small)
+        last = (self.card, self.verbs, *self.panes, self.review, self.shell, self.small)
         self._widgets: dict[str, Painted] = {str(widget.id): widget for widget in (*first, *last)}
         self.panel = "Log"
         self.wanted_panes = 0
@@ -106,7 +109,19 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             panel=self.panel,
             zoomed=self.zoomed,
             review=review and is_paused,
+            shell=self.in_shell,
         )
+
+    @property
+    def in_shell(self) -> bool:
+        """Whether the shell of the selected build is on the screen."""
+        return self.shell.active and self.shell.build == self.model.selected
+
+    def shell_size(self) -> tuple[int, int]:
+        """Rows and columns that a shell would have inside."""
+        wants = replace(self.wants(), shell=True)
+        region = arrange.arrange(*self.size, wants).regions.get("shell", Region(0, 0, 80, 24))
+        return inside(*region.size)
 
     def regions(self, size: Size) -> Mapping[str, Region]:
         """Where everything stands now."""
@@ -138,7 +153,7 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self._settle()
         if self._wants != (self.wants(), self.size):
             self.header.refresh(layout=True)  # a child's: only that clears what the screen remembers of its layout
-        self.footer.keys = self._keys()
+        self.footer.keys, self.footer.alone = self._keys(), self.in_shell
         self.tabs.names, self.tabs.current = self.tab_names(), self.panel
         self.tabs.right = self.current.status() if self.panel == "Log" else []
         for name in self.arrangement.regions:
@@ -193,6 +208,8 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
                 pane.show(spare.pop(0))
 
     def _keys(self) -> list[tuple[str, str]]:
+        if self.in_shell:
+            return SHELL_FOOTER
         if self.review.active:
             return [("j k", "scroll"), ("esc", "back")]
         if self.model.paused is not None and self.panel in ("Steps", "Pause"):
@@ -214,8 +231,9 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.panel = name
         widget = {"Builds": self.builds, "Steps": self.steps, "Pause": self.steps}.get(name, self.current)
         for panel in (self.builds, self.steps, *self.panes):
-            panel.lit = panel is widget and not self.review.active
-        self.set_focus(self.review if self.review.active else widget, scroll_visible=False)
+            panel.lit = panel is widget and not self.review.active and not self.in_shell
+        taken = self.shell if self.in_shell else self.review if self.review.active else widget
+        self.set_focus(taken, scroll_visible=False)
 
     def next_panel(self, by: int) -> None:
         """`tab`; within the Log panel it goes from pane to pane."""
@@ -238,7 +256,9 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.repaint()
 
     def select(self, key: str) -> None:
-        """Select a build, whatever has the focus."""
+        """Select a build, whatever has the focus; who has a shell open in another leaves it, as ctrl+] does."""
+        if self.shell.active and key != self.shell.build:
+            self.shell.left()
         self.model.select(key)
         self._fill_panes()
         if self.panel == "Log":

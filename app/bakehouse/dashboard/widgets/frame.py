@@ -86,7 +86,10 @@ class Tabs(Painted):
 
 
 class Footer(Painted):
-    """The keys of the focused panel, and what had to be said about the last one. said: (text, role)."""
+    """The keys of the focused panel, and what had to be said about the last one. said: (text, role).
+
+    alone: no key works everywhere now.
+    """
 
     ground_role = "panel"
 
@@ -94,12 +97,13 @@ class Footer(Painted):
         super().__init__(look, id="footer")
         self.keys: list[tuple[str, str]] = []
         self.said: tuple[str, str] | None = None
+        self.alone = False
 
     def paint(self, width: int, height: int) -> Sequence[Strip]:
         look, on = self.look, self.ground_role
         row = self.row()
         key, label = look.style("accent", on, bold=True), look.style("muted", on)
-        end = commands.FOOTER_END
+        end = commands.FOOTER_END if not self.alone else []
         x = width - 1 - sum(cell_len(k) + len(text) + 1 for k, text in end) - 2 * (len(end) - 1)
         limit = x - 2
         for name, text in end:
@@ -112,7 +116,7 @@ class Footer(Painted):
         for name, text in self.keys[:7]:
             if x + cell_len(name) + 1 + len(text) > limit:
                 break
-            x = row.parts(x, (name, key), (f" {text}", label)) + 3
+            x = row.parts(x, (name, key), (f" {text}" if name else text, label if name else look.style("text", on))) + 3
         return [row.strip()]
 
 

@@ -1,0 +1,138 @@
+"""Opening a shell in the pane: where it comes from, the bytes both ways, and what is said when one comes back."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+
+from bakehouse.dashboard import formats, terminal_engine
+from bakehouse.dashboard.door import Stream
+from bakehouse.dashboard.model import RunModel
+from bakehouse.dashboard.stage import Stage
+from bakehouse.errors import BakehouseError, Disconnected, Refused
+from bakehouse.record.commands import Expects
+from bakehouse.record.state import BuildState
+
+FRAME = 1 / 30
+"""Seconds between two pictures of what a program shows."""
+WORDS = {
+    "left": "You left the shell open after {}; ! comes back to it.",
+    "ended": "The shell ended after {}. The image is tainted: a shell was opened.",
+    "lost": "The shell's socket went away after {}.",
+}
+
+
+def left_open(model: RunModel, build: BuildState) -> int:
+    """The span of a shell in the build's machine that somebody left and that can be come back to; 0 for none."""
+    spans = (model.state.spans[number] for number in model.span_order[build.key] if number in model.state.spans)
+    return next((span.id for span in reversed(list(spans)) if span.type == "shell" and not span.finished), 0)
+
+
+class Visit:
+    """One shell at a time. can_show: whether there is an engine for a pane; else the terminal is lent out."""
+
+    def __init__(self, app: Stage) -> None:
+        self.app = app
+        self._typed: asyncio.Queue[bytes | tuple[int, int]] = asyncio.Queue()
+        self._leaving = asyncio.Event()
+
+    @property
+    def can_show(self) -> bool:
+        """Whether a pane can be had here."""
+        return terminal_engine.make(2, 2) is not None
+
+    async def open(self) -> None:
+        """`!`: a new shell, or the one that was left open."""
+        app, pane, build = self.app, self.app.main.shell, self.app.model.paused
+        if build is None or pane.active:
+            return
+        rows, columns = app.main.shell_size()
+        engine = terminal_engine.make(rows, columns)
+        if engine is None:
+            return
+        again = left_open(app.model, build)
+        try:
+            stream = await self._enter(build, again, rows, columns)
+        except BakehouseError as error:
+            app.main.say(str(error), "warning")
+            return
+        self._typed, self._leaving = asyncio.Queue(), asyncio.Event()
+        pane.typed = self._typed.put_nowait
+        pane.resized = lambda rows, columns: self._typed.put_nowait((rows, columns))
+        pane.left = self._leaving.set
+        pane.engine, pane.build, pane.title = engine, build.key, f"root in {build.name}"
+        app.main.show_panel(app.main.panel)
+        app.main.repaint()
+        app.beside(self._stay(stream, again=bool(again)))
+
+    async def _enter(self, build: BuildState, again: int, rows: int, columns: int) -> Stream:
+        """Come back to the shell `again`, or open one. Raises BakehouseError."""
+        session, pause = self.app.session, build.pause
+        if again:
+            return await session.stream(again, rows, columns)
+        seen = Expects(pause.span if pause is not None else 0, build.status)
+        answer = await session.send("shell", build.key, seen, rows=rows, columns=columns)
+        return await session.stream(answer.span, rows, columns)
+
+    async def _stay(self, stream: Stream, *, again: bool) -> None:
+        """Both ways until ctrl+], the end of the shell or of its socket; then say which."""
+        app, began = self.app, self.app.model.now()
+        problem = ""
+        try:
+            ended = await self._relay(stream, again=again)
+        except* BakehouseError as group:
+            ended, problem = "", str(group.exceptions[0])
+        finally:
+            with suppress(BakehouseError, OSError):
+                await stream.close()
+            self._close()
+        time = formats.duration(app.model.now() - began)
+        app.main.say(problem or WORDS[ended].format(time), "warning" if problem else "muted")
+
+    async def _relay(self, stream: Stream, *, again: bool) -> str:
+        async with asyncio.TaskGroup() as tasks:
+            shown = tasks.create_task(self._show(stream, again=again))
+            others = [tasks.create_task(self._type(stream)), tasks.create_task(self._leaving.wait())]
+            await asyncio.wait([shown, others[1]], return_when=asyncio.FIRST_COMPLETED)
+            ended = shown.result() if shown.done() else "left"
+            for task in (shown, *others):
+                task.cancel()
+        return ended
+
+    async def _show(self, stream: Stream, *, again: bool) -> str:
+        """Until the end. again: what comes first was shown before, and its questions were answered then."""
+        pane, any_yet = self.app.main.shell, False
+        try:
+            while data := await stream.read():
+                engine = pane.engine
+                if engine is None:
+                    break
+                engine.feed(data)
+                replies, engine.replies = engine.replies, b""
+                if replies and (any_yet or not again):
+                    self._typed.put_nowait(replies)
+                any_yet = True
+                self.app.draw_shell()
+        except Disconnected:
+            return "lost"
+        except Refused:
+            if not any_yet:
+                raise
+            return "lost"  # the engine said goodbye: the run is over
+        return "ended"
+
+    async def _type(self, stream: Stream) -> None:
+        """What is typed, and new sizes, in their order."""
+        with suppress(Disconnected):
+            while True:
+                what = await self._typed.get()
+                if isinstance(what, bytes):
+                    await stream.write(what)
+                else:
+                    await stream.resize(*what)
+
+    def _close(self) -> None:
+        main = self.app.main
+        main.shell.engine = None
+        main.show_panel(main.panel)
+        main.repaint()
