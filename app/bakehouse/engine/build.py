@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -57,7 +58,8 @@ class BuildRunner:
         name = f"bakehouse-{settings.installation}-{settings.run}-{plan.key}"
         self._machine = Machine(name, self._steps.silent())
         self._breakpoints = Breakpoints(settings, sink, self._control, slots, self._machine)
-        self._checkpoints = Checkpoints(self._course, sink, self._steps, self._machine)
+        saving = settings.checkpoints
+        self._checkpoints = Checkpoints(self._course, sink, self._steps, self._claims, self._machine, saving)
         self._builder: Builder | None = None
         self._shells: Shells | None = None
         self._reached = False
@@ -152,19 +154,32 @@ class BuildRunner:
             else:
                 await self._builder_step(step).run(self._machine)
 
+        started = time.monotonic()
         attempt = await self._steps.run(step, work)
+        self._checkpoints.worked(time.monotonic() - started)
         return await self._breakpoints.settle(step, attempt, notes[-1])
 
     async def _follow(self, step: StepPlan, verdict: Verdict) -> None:
         """Take the course on, or back."""
+        while verdict.kind == "rewind":
+            try:
+                await self._rewind(verdict.to or step.key, verdict)
+                break
+            except BakehouseError as error:  # nothing is lost yet: the build waits again, with this error
+                verdict = await self._breakpoints.stuck(step, error)
         if verdict.kind in ("done", "skipped"):
             self._course.leave(step)
-        elif verdict.kind == "rewind":
-            await self._checkpoints.roll_back(verdict.to or step.key, verdict.by)
-            if verdict.stay:
-                self._breakpoints.stop_next("rollback")
-        elif step.retry == "from-machine":
+        elif verdict.kind == "again" and step.retry == "from-machine":
             await self._start_over()
+
+    async def _rewind(self, to: str, verdict: Verdict) -> None:
+        """Roll back, and wait there if that was asked for."""
+        self._checkpoints.require(to)
+        await self._let_go("The machine is rolled back, so this shell has ended.")
+        await self._checkpoints.roll_back(to, verdict.by)
+        self._provisioned = False
+        if verdict.stay:
+            self._breakpoints.stop_next("rollback")
 
     async def _start_over(self) -> None:
         """Only a new machine can: the old one goes, and every step is taken again."""
@@ -240,11 +255,12 @@ class BuildRunner:
         """Nobody needs it any more: it goes before the post-processors run, as with Packer."""
         await self._let_go()
         await self._claims.remove_all()
+        self._checkpoints.gone()
 
-    async def _let_go(self) -> None:
-        """Close what reaches into the machine."""
+    async def _let_go(self, why: str = "") -> None:
+        """Close what reaches into the machine. why: told to who is in a shell of it."""
         if self._shells is not None:
-            await self._shells.close()
+            await self._shells.close(why)
         communicator, self._machine.communicator = self._machine.communicator, None
         if communicator is not None:
             try:

@@ -2,63 +2,177 @@
 
 from __future__ import annotations
 
+import logging
+import time
+from dataclasses import dataclass
+
+from bakehouse.engine.control import Interrupted
 from bakehouse.engine.course import Course
-from bakehouse.engine.ports import Sink
+from bakehouse.engine.ports import Saving, Sink
+from bakehouse.engine.removal import Claims
 from bakehouse.engine.step import Steps
 from bakehouse.errors import StepError
-from bakehouse.record.events import BuildRewound, CheckpointMade
-from bakehouse.sdk import Builder, Checkpoint, Machine
+from bakehouse.record.events import BuildRewound, CheckpointGone, CheckpointMade, NoCheckpoints
+from bakehouse.sdk import Builder, Checkpoint, Machine, Resource
 from bakehouse.template.plan import StepPlan
 
+LOGGER = logging.getLogger(__name__)
 START = 1
 """The id of the machine as it was when it was made."""
+WORTH = 5.0
+"""A checkpoint is taken once the work since the last one is so many times its cost."""
+FIRST_COST = 0.3
+"""Seconds that the first one is taken to cost; every later one what the last did."""
+
+
+@dataclass(slots=True)
+class Saved:
+    """The machine as it was before the step `step`. checkpoint: None for the start. resource: what the build claimed
+    for it; None for the start, and for what belongs to the cache."""
+
+    id: int
+    step: str
+    checkpoint: Checkpoint | None = None
+    resource: Resource | None = None
 
 
 class Checkpoints:
     """The checkpoints of one build. Empty until its machine is made, and for builders that take none."""
 
-    def __init__(self, course: Course, sink: Sink, steps: Steps, machine: Machine) -> None:
+    def __init__(
+        self, course: Course, sink: Sink, steps: Steps, claims: Claims, machine: Machine, saving: Saving
+    ) -> None:
         self._course = course
         self._sink = sink
         self._steps = steps
+        self._claims = claims
         self._machine = machine
+        self._saving = saving
         self._builder: Builder | None = None
-        self._saved: dict[int, tuple[str, Checkpoint | None]] = {}
+        self._saved: dict[int, Saved] = {}
+        self._next_id = START
+        self._at = ""
+        self._work = 0.0
+        self._cost = FIRST_COST
 
     async def made(self, builder: Builder) -> None:
         """The machine is made; from here on it can be had again as it is now, at no cost."""
-        self._builder, self._saved = builder, {}
+        self._builder, self._at, self._work = builder, "", 0.0
         step = self._course.next()
-        if step is not None and not builder.no_checkpoints():
-            self._saved[START] = step.key, None
-            self._sink.emit(CheckpointMade(START, step.key, "start"))
+        if why := builder.no_checkpoints():
+            self._sink.emit(NoCheckpoints(why))
+        elif step is not None:
+            self._put(Saved(self._number(), step.key), "start")
+
+    def worked(self, seconds: float) -> None:
+        """A step has worked on the machine for so long."""
+        self._work += seconds
 
     async def before(self, step: StepPlan) -> None:
-        """A step of the template is about to run: save the machine, if that is worth its cost."""
+        """A step of the template is about to run: save the machine, if that is worth its cost. Raises Interrupted.
+
+        Not before a second attempt: the machine bears the marks of the first.
+        """
+        if self._builder is None or not self._saved or step.key == self._at:
+            return
+        self._at = step.key
+        worth = 0.0 if self._saving == "each" else WORTH * self._cost
+        if self._saving != "off" and self._work > worth:
+            await self._take(self._builder, step)
 
     def nearest(self, step: str) -> tuple[int, str] | None:
         """The newest checkpoint at or before a step: its id, and the step before which the machine is as saved."""
         order = [other.key for other in self._course.plan.steps]
         place = order.index(step) if step in order else -1
-        found = [(order.index(key), id, key) for id, (key, _) in self._saved.items() if key in order]
+        found = [(order.index(saved.step), saved.id) for saved in self._saved.values() if saved.step in order]
         within = [entry for entry in found if entry[0] <= place]
-        return max(within)[1:] if within else None
+        if not within:
+            return None
+        _, id = max(within)
+        return id, self._saved[id].step
+
+    def require(self, step: str) -> int:
+        """The id of the nearest checkpoint at or before a step. Raises StepError if there is none."""
+        found = self.nearest(step)
+        if found is not None:
+            return found[0]
+        if self._builder is None:
+            raise StepError("There is no machine to roll back.")
+        raise StepError(self._builder.no_checkpoints() or "There is no checkpoint to roll back to.")
 
     async def roll_back(self, step: str, by: str) -> None:
         """Make the machine what it was at the nearest checkpoint at or before `step`; the course goes on from there.
 
-        Raises StepError if there is none or the machine cannot be restored, Interrupted.
+        The communicator has been closed. What the steps in between claimed is removed, and their checkpoints are
+        gone. Raises StepError if there is none or the machine cannot be restored (it may be tried again), Interrupted.
         """
-        found = self.nearest(step)
-        if found is None or self._builder is None:
-            raise StepError("There is no checkpoint to roll back to.")
-        id, key = found
-        checkpoint = self._saved[id][1]
-        with self._steps.aside("Roll back", "rollback") as context:
+        saved, builder = self._saved[self.require(step)], self._builder
+        assert builder is not None
+        order = [other.key for other in self._course.plan.steps]
+        rewound = set(order[order.index(saved.step) :])
+        await self._claims.withdraw(rewound)
+        with self._steps.aside("Roll back", "rollback", saved.step) as context:
+            context.step = ""  # what takes another's place is no attempt's, to be undone with it
             self._machine.context = context
-            if self._machine.communicator is not None:
-                await self._machine.communicator.close()
-                self._machine.communicator = None
-            await self._builder.restore(self._machine, checkpoint)
-        self._course.rewind(key)
-        self._sink.emit(BuildRewound(key, id, list(checkpoint.lost) if checkpoint else [], by))
+            await builder.restore(self._machine, saved.checkpoint)
+        self._course.rewind(saved.step)
+        self._at, self._work = saved.step, 0.0
+        await self._drop([late for late in self._saved.values() if late.step in rewound and late.id > saved.id])
+        lost = list(saved.checkpoint.lost) if saved.checkpoint else []
+        self._sink.emit(BuildRewound(saved.step, saved.id, lost, by))
+
+    def gone(self) -> None:
+        """The machine is gone, and what it was with it."""
+        for id in self._saved:
+            self._sink.emit(CheckpointGone(id))
+        self._saved = {}
+
+    def _number(self) -> int:
+        number, self._next_id = self._next_id, self._next_id + 1
+        return number
+
+    def _put(self, saved: Saved, origin: str, seconds: float = 0.0) -> None:
+        self._saved[saved.id] = saved
+        checkpoint = saved.checkpoint or Checkpoint("")
+        body = CheckpointMade(
+            saved.id,
+            saved.step,
+            origin,
+            checkpoint.size,
+            round(seconds, 3),
+            list(checkpoint.lost),
+        )
+        self._sink.emit(body)
+
+    async def _take(self, builder: Builder, step: StepPlan) -> None:
+        """Save the machine. A failure is told and is no more than that."""
+        id, started = self._number(), time.monotonic()
+        name = f"{self._machine.name}-checkpoint-{id}-step-{step.number}"
+        build = self._steps.build
+        resource = Resource(f"builder:{build.builder_type}", "checkpoint", name, build.run_id, build.key)
+        checkpoint = None
+        with self._steps.aside(f"Checkpoint before {step.number} {step.title}", "checkpoint", step.key) as context:
+            context.step = ""
+            self._machine.context = context
+            try:
+                await self._claims.claim(resource)
+                checkpoint = await builder.checkpoint(self._machine, name)
+            except Interrupted:
+                raise
+            except Exception as error:
+                if not isinstance(error, StepError):
+                    LOGGER.exception("The checkpoint %s failed unexpectedly", name)
+                context.warn(f"No checkpoint before this step: {error} The build goes on without it.")
+        seconds = time.monotonic() - started
+        self._work, self._cost = 0.0, max(seconds, 0.001)
+        if checkpoint is None:
+            await self._claims.remove([resource])
+        else:
+            self._put(Saved(id, step.key, checkpoint, resource), "taken", seconds)
+
+    async def _drop(self, late: list[Saved]) -> None:
+        """They belong to what has been undone."""
+        for saved in late:
+            del self._saved[saved.id]
+            self._sink.emit(CheckpointGone(saved.id))
+        await self._claims.remove([saved.resource for saved in late if saved.resource is not None])

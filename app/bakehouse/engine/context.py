@@ -42,7 +42,10 @@ class Files:
 
 
 class StepContext(Context):
-    """One attempt of a step. What is printed inside of `span` belongs to that span, in each task by itself."""
+    """One attempt of a step. What is printed inside of `span` belongs to that span, in each task by itself.
+
+    step: key of the step to which what is claimed belongs, "" for the build itself.
+    """
 
     def __init__(self, build: BuildFacts, sink: Sink, claims: Claims, files: Files, span: int, step: str) -> None:
         self.build = build
@@ -50,7 +53,7 @@ class StepContext(Context):
         self._claims = claims
         self._files = files
         self._attempt = span
-        self._step = step
+        self.step = step
 
     @property
     def _span(self) -> int:
@@ -81,7 +84,7 @@ class StepContext(Context):
             name=name,
             run=self.build.run_id,
             build=self.build.key,
-            step=self._step,
+            step=self.step,
             details=dict(details or {}),
         )
         await self._claims.claim(resource)
@@ -100,7 +103,7 @@ class StepContext(Context):
     @contextmanager
     def span(self, title: str, kind: str = "sub-step") -> Iterator[None]:
         parent = self._span
-        span = self._sink.begin(SpanStarted(kind, title, step=self._step, parent=parent))
+        span = self._sink.begin(SpanStarted(kind, title, step=self.step, parent=parent))
         token = _INNER.set((self._attempt, span))
         outcome, error = "failed", ""
         try:

@@ -16,12 +16,17 @@ from bakehouse.template.plan import BuildPlan, FileRecord
 
 OnError = Literal["cleanup", "abort", "ask", "run-cleanup-provisioner", "pause"]
 Ending = Literal["succeeded", "failed", "cancelled"]
+Saving = Literal["off", "by cost", "each"]
+"""When checkpoints are taken: never, when the work since the last is well worth it, before each step of the template."""
 
 
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a build needs to know of its run.
 
     cwd: where the plan's relative paths start. state_directory: private to the build, made on demand.
+    checkpoints: when they are taken. cache: start from those of earlier runs, and leave ours to later ones. from_step:
+    key of the step from which on all is run again, "" for none. template: absolute path, which tells the runs of one
+    template from others.
     hold: seconds that a paused build waits; 0: a failure does not pause, and what pauses (a question on a terminal)
     waits for ever. wait_at_breakpoints: somebody can answer; else a breakpoint is passed by, and said so.
     """
@@ -38,6 +43,10 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     wait_at_breakpoints: bool = False
     force: bool = False
     nice: int = 0
+    checkpoints: Saving = "off"
+    cache: bool = False
+    from_step: str = ""
+    template: str = ""
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):

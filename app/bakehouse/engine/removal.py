@@ -6,6 +6,7 @@ Undo is no closure but `remove` by name, so that a retry, a roll back, a crash a
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection, Sequence
 
 from bakehouse import registry
 from bakehouse.engine.control import Control
@@ -17,6 +18,8 @@ from bakehouse.record.log import SAY, WARN
 from bakehouse.sdk import Resource
 
 LOGGER = logging.getLogger(__name__)
+CHECKPOINT = "checkpoint"
+"""The kind of a resource that holds a machine as it was (`bakehouse.sdk.Builder.checkpoint`)."""
 PROCESS = "process"
 """The owner of a local child (`bakehouse.clients.process`)."""
 
@@ -31,7 +34,13 @@ class Claims:
         self._left: set[Key] = set()
 
     async def claim(self, resource: Resource) -> None:
-        """Write it into the ledger; it may be made once this returns. Raises StepError."""
+        """Write it into the ledger; it may be made once this returns. Raises StepError.
+
+        One that takes the place of another of its name is the same step's as that was.
+        """
+        before = self._standing.get(key(resource))
+        if before is not None and not resource.step:
+            resource.step = before.step
         self._standing[key(resource)] = resource
         await self._sink.note(resource)
 
@@ -62,9 +71,22 @@ class Claims:
         if failures:
             raise failures[0]
 
+    async def withdraw(self, steps: Collection[str]) -> None:
+        """Take away what attempts of these steps claimed: they are to be as if they had never run."""
+        mine = [resource for resource in self._standing.values() if resource.step in steps]
+        await self._remove(mine, "undo", "Remove what is rolled back", "")
+
+    async def remove(self, resources: Sequence[Resource]) -> None:
+        """Take these away. Never raises, as `remove_all`."""
+        await self._remove(list(resources), "cleanup", "Remove checkpoints", "")
+
     async def remove_all(self) -> None:
-        """Take everything away. Never raises: what stays is in the ledger, and recorded, and not tried again."""
+        """Take everything away. Never raises: what stays is in the ledger, and recorded, and not tried again.
+
+        Checkpoints come last: a machine may stand on one.
+        """
         mine = [resource for place, resource in self._standing.items() if place not in self._left]
+        mine.sort(key=lambda resource: resource.kind != CHECKPOINT)
         await self._remove(mine, "cleanup", "Clean up", "")
 
     async def _remove(self, resources: list[Resource], type: str, title: str, step: str) -> list[BakehouseError]:

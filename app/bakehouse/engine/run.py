@@ -74,6 +74,7 @@ class Run:
         self._room = Room(options.parallel, options.most_machines)
         self._environments = Environments()
         self._stopped_early: tuple[str, str] | None = None
+        self._from_steps: dict[str, str] = {}
 
     @property
     def state(self) -> RunState:
@@ -174,6 +175,10 @@ class Run:
             wait_at_breakpoints=self._options.wait_at_breakpoints,
             force=self._request.force,
             nice=self._options.nice,
+            checkpoints=self._options.checkpoints,
+            cache=self._options.cache,
+            from_step=self._from_steps.get(build.key, ""),
+            template=os.path.normpath(os.path.join(self._request.cwd, self._request.template)),
         )
 
     def _started(self, plan: Plan) -> RunStarted:

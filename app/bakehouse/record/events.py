@@ -305,6 +305,14 @@ class CheckpointMade(Body, frozen=True, omit_defaults=True):
     why_not: str = ""
 
 
+class NoCheckpoints(Body, frozen=True, omit_defaults=True):
+    """The machine of this build cannot be saved, so there is nothing to roll back to. why: a sentence."""
+
+    free: ClassVar[frozenset[str]] = frozenset({"why"})
+
+    why: str
+
+
 class CheckpointGone(Body, frozen=True, omit_defaults=True):
     """It can be had no longer."""
 

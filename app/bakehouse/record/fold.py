@@ -160,6 +160,10 @@ def _checkpoint_made(state: RunState, build: BuildState, fact: Event) -> None:
     build.checkpoints[body.id] = body
 
 
+def _no_checkpoints(state: RunState, build: BuildState, fact: Event) -> None:
+    build.no_checkpoints = fact.decode(events.NoCheckpoints).why
+
+
 def _checkpoint_gone(state: RunState, build: BuildState, fact: Event) -> None:
     build.checkpoints.pop(fact.decode(events.CheckpointGone).id, None)
 
@@ -270,6 +274,7 @@ _BUILD: dict[str, Callable[[RunState, BuildState, Event], Any]] = {
     "BuildResumed": _build_resumed,
     "CheckpointMade": _checkpoint_made,
     "CheckpointGone": _checkpoint_gone,
+    "NoCheckpoints": _no_checkpoints,
     "BuildRewound": _build_rewound,
     "StepCached": _step_cached,
     "EvidenceCollected": _evidence_collected,

@@ -97,7 +97,8 @@ class BuildState:
 
     steps: in order, by key. pause: set only while paused. tainted: what people did by hand.
     artifacts: what stands at the end, in order. resources: what is in the ledger now, by (owner, type, name).
-    checkpoints: those that can be had now, by id, oldest first. evidence: directory of the newest bundle.
+    checkpoints: those that can be had now, by id, oldest first.
+    no_checkpoints: why there are none. evidence: directory of the newest bundle.
     """
 
     info: BuildInfo
@@ -114,6 +115,7 @@ class BuildState:
     resources: dict[tuple[str, str, str], ResourceClaimed] = field(default_factory=dict)
     leftovers: dict[tuple[str, str, str], str] = field(default_factory=dict)
     checkpoints: dict[int, CheckpointMade] = field(default_factory=dict)
+    no_checkpoints: str = ""
     evidence: str = ""
 
     @property

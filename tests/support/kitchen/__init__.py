@@ -15,6 +15,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from bakehouse import registry
 from bakehouse.engine.run import Run, RunOptions
 from bakehouse.errors import Location, Refused
@@ -49,6 +51,11 @@ class Kitchen:
         self.removed: list[str] = []
         self.removals: dict[str, Callable[[], Awaitable[None]]] = {}
         self.environment: Callable[[], Awaitable[str]] | None = None
+        self.cellars: list[dict[str, str]] = []
+        self.no_checkpoints = ""
+        self.lost: tuple[str, ...] = ()
+        self.checkpoint: Callable[[str], Awaitable[None]] | None = None
+        self.restore: Callable[[], Awaitable[None]] | None = None
 
     def act(self, name: str) -> Callable[[Act], Act]:
         """Decorator: what the provisioner `act` of this name does."""
@@ -109,6 +116,15 @@ def build(*steps: StepPlan, ordinal: int = 1, name: str = "oven.web", **rest: An
     label = name.rpartition(".")[2]
     given, whole = options(**rest.pop("oven", {})), [heat, *own, cool, *after]
     return BuildPlan(f"{ordinal:03d}-{label}", ordinal, name, "oven", "", label, label, PLACE, given, whole, **rest)
+
+
+def cellar(*steps: StepPlan, base: str = "stone", **rest: Any) -> BuildPlan:
+    """A build of the cellar, which takes checkpoints: Dig, the provisioners, Close, the post-processors."""
+    dig = StepPlan("build/machine:dig#1", 1, "Dig", "machine", "", PLACE)
+    close = StepPlan("build/artifact:close#1", 8, "Close", "artifact", "", PLACE)
+    made = build(*steps, **rest)
+    whole = [{"Heat": dig, "Cool": close}.get(step.title, step) for step in made.steps]
+    return msgspec.structs.replace(made, builder="cellar", options=options(base=base), steps=whole)
 
 
 def plan(*builds: BuildPlan, secrets: tuple[str, ...] = (), files: dict[str, bytes] | None = None) -> Plan:
@@ -184,11 +200,20 @@ class Cook:
 
     def kinds(self, key: str = "001-web") -> list[str]:
         """The story of a build in short: kinds of events, with what matters of them."""
-        return [_short(fact) for fact in self.facts if fact.build == key]
+        told = (fact for fact in self.facts if fact.build == key and fact.kind != "NoCheckpoints")
+        return [_short(fact) for fact in told]
 
     def lines(self, key: str = "001-web") -> list[str]:
         reader = LogReader(self.record.log(key))
         return [line.text.decode() for line in reader.lines(0, reader.refresh())]
+
+
+async def play(cook: Cook, told: Callable[[Cook], Awaitable[None]]) -> int:
+    """Run it while `told` tells it what to do."""
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        main = group.create_task(cook.main())
+        await told(cook)
+    return main.result()
 
 
 def _short(fact: Event) -> str:
@@ -207,6 +232,10 @@ def _short(fact: Event) -> str:
         "BuildFinished": lambda: body.outcome + (" kept" if body.kept else ""),
         "CommandRefused": lambda: body.code,
         "StepSkipped": lambda: body.reason,
+        "StepCached": lambda: "hit" if body.hit else body.because,
+        "CheckpointMade": lambda: f"{body.id} {body.origin}",
+        "CheckpointGone": lambda: str(body.id),
+        "BuildRewound": lambda: f"{body.checkpoint} {body.step.rpartition(':')[2]}",
     }.get(fact.kind, lambda: "")()
     names = {"SpanStarted": "+", "SpanFinished": "-"}
     return f"{names.get(fact.kind, fact.kind)} {detail}".strip()
