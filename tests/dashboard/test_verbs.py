@@ -261,7 +261,7 @@ async def test_a_machine_step_that_failed_leaves_only_what_can_work(tmp_path: Pa
     scene.at(10)
     async with opened(scene, (width, 40)) as (app, pilot):
         reason = "step 1 made no machine" if width == 120 else "no machine"
-        assert whole(app).count(reason) == (3 if width == 120 else 4)
+        assert whole(app).count(reason) == (3 if width == 120 else 7)
         assert waits in whole(app) and "kept" not in whole(app) and "tier root" not in whole(app)
         await pilot.press("c", "n", "s", "!")
         assert scene.session.sent == []

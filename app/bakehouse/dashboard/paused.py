@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from bakehouse.dashboard import formats
 from bakehouse.dashboard.book import Book, root
@@ -12,26 +11,6 @@ from bakehouse.record.state import BuildState, Pause, RunState, StepState
 
 LOOK_BACK = 200
 """Lines at the end of a failed attempt that are searched for its error."""
-FIRST_COLUMN = 5
-HOLD_MORE = 15 * 60
-
-
-@dataclass(frozen=True, slots=True)
-class VerbText:
-    """A row of the verbs. texts: what will happen, the longest first. reason: why it cannot be used now, or ""."""
-
-    name: str
-    key: str
-    label: str
-    texts: tuple[str, ...]
-    taints: bool = False
-    ends: bool = False
-    reason: str = ""
-
-    def text(self, room: int) -> str:
-        """The longest sentence that fits `room` cells, the flag included."""
-        room -= 2 if self.taints else 0
-        return self.reason or next((text for text in self.texts if len(text) <= room), self.texts[-1])
 
 
 def step_of(build: BuildState) -> StepState | None:
@@ -143,90 +122,3 @@ def facts(build: BuildState, directory: str) -> list[tuple[str, str]]:
         )
         if text
     ]
-
-
-def verbs(build: BuildState, width: int) -> list[VerbText]:
-    """The verbs in their fixed order, with the sentence that fits `width`."""
-    pause, step = build.pause, step_of(build)
-    if pause is None or step is None:
-        return []
-    size = 0 if width >= 120 else 1 if width >= 80 else 2
-    number = step.info.number
-    rest = [other.info.number for other in build.steps.values() if other.info.number > number and not other.gone]
-    script = step.info.script.rsplit("/", 1)[-1] or step.info.title
-    return [
-        *_onward(build, number, rest, size, failed=pause.reason == "failure"),
-        *_again(build, step, script, rest, size, failed=pause.reason == "failure"),
-        *_machine(build, pause, size),
-    ]
-
-
-def _nowhere(build: BuildState, number: int, size: int) -> str:
-    """Why a build cannot go on: what comes next needs the machine."""
-    return "" if not made_no_machine(build) else f"step {number} made no machine" if size < 2 else "no machine"
-
-
-def _onward(build: BuildState, number: int, rest: list[int], size: int, *, failed: bool) -> list[VerbText]:
-    ran = f", run {_range(rest)}" if rest else ", finish"
-    then = rest[0] if rest else 0
-    one = f"take {number} as it is, run {then}, stop again" if then else ""
-    texts = (
-        (f"take {number} as it is{ran}", "run on as it is", "as it is"),
-        (one, f"run {then} as it is, stop", f"{then}, then stop"),
-    )
-    if not failed:
-        texts = (
-            (f"go on{ran}", "go on", "go on"),
-            (f"run {then}, stop again", f"run {then}, stop again", f"{then}, then stop"),
-        )
-    last = "" if then else "this is the last step" if size < 2 else "last step"
-    nowhere = _nowhere(build, number, size)
-    return [
-        VerbText("continue", "c", "continue", texts[0][size:], taints=failed, reason=nowhere),
-        VerbText("next", "n", "next", texts[1][size:], taints=failed, reason=nowhere or last),
-    ]
-
-
-def _again(
-    build: BuildState, step: StepState, script: str, rest: list[int], size: int, *, failed: bool
-) -> list[VerbText]:
-    number = step.info.number
-    machine = "a new machine" if step.info.retry == "from-machine" else "machine as it is"
-    short = machine.replace("it is", "is")
-    edited = script if step.info.script else step.info.file.rsplit("/", 1)[-1]
-    ran = f", run {_range(rest)}" if rest else ", finish"
-    nothing = "" if edited else "no file to edit"
-    done = "this step is done" if size < 2 else "it is done"
-    empty = "" if step.info.type != "breakpoint" else "a breakpoint runs nothing" if size < 2 else "runs nothing"
-    reason = _nowhere(build, number, size) if failed else done
-    again = (f"run {script} again, {machine}", f"{script}, {short}", short)
-    texts = (
-        again if has_machine(build) else (f"run {script} again", f"{script} again", "again"),
-        (f"open {edited}, show what changed, retry", "edit, see diff, retry", "shows diff"),
-        (f"leave {number} undone{ran}", f"leave {number} out, run on", f"leave {number} out"),
-    )
-    return [
-        VerbText("retry", "r", "retry", texts[0][size:], reason=empty),
-        VerbText("edit-retry", "e", "edit+retry", texts[1][size:], reason=nothing),
-        VerbText("skip", "s", "skip", texts[2][size:], taints=True, reason=reason),
-    ]
-
-
-def _machine(build: BuildState, pause: Pause, size: int) -> list[VerbText]:
-    there = has_machine(build)
-    shell = ("root shell inside, ctrl+] leaves", "root in the machine", "root")
-    more = HOLD_MORE // 60
-    longer = f"{more} min more"
-    hold = (f"keep the machine {longer}" if there else f"wait {longer}", longer, longer)
-    cancel = ("end this build; asks: clean up or keep", "asks: clean or keep", "asks first")
-    endless = f"it {'is kept' if there else 'waits'} without limit" if size < 2 else "no limit"
-    outside = "no machine" if size == 2 else "there is no machine yet"
-    return [
-        VerbText("shell", "!", "shell", shell[size:], taints=True, reason="" if there else outside),
-        VerbText("hold", "H", "hold longer", hold[size:], reason="" if pause.until else endless),
-        VerbText("cancel", "A", "cancel", cancel[size:], ends=True),
-    ]
-
-
-def _range(numbers: list[int]) -> str:
-    return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"

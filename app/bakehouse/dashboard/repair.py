@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from bakehouse.dashboard import editing, formats, paused, shell
 from bakehouse.dashboard.stage import Stage
+from bakehouse.dashboard.verbs import HOLD_MORE
 from bakehouse.errors import BakehouseError, Refused, SessionError
 from bakehouse.record.commands import Expects
 from bakehouse.record.state import BuildState, StepState
@@ -170,7 +171,7 @@ class Repair:
             return
         self._remember("hold", build)
         try:
-            await self.app.session.send("hold", build.key, self.seen, seconds=paused.HOLD_MORE)
+            await self.app.session.send("hold", build.key, self.seen, seconds=HOLD_MORE)
         except SessionError as error:
             self.app.main.say(str(error), "warning")
 

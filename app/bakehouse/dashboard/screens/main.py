@@ -12,7 +12,7 @@ from textual.geometry import Region, Size
 from textual.layout import Layout
 from textual.screen import Screen
 
-from bakehouse.dashboard import arrange, commands, paused
+from bakehouse.dashboard import arrange, commands, paused, verbs
 from bakehouse.dashboard.arrange import Arrangement, Wants
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, step_rows
@@ -306,7 +306,7 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
     def _reason(self, verb: str) -> str:
         """Why a verb of the paused build cannot be used now."""
         build = self.model.paused
-        known = paused.verbs(build, 120) if build is not None else []
+        known = [*verbs.verbs(build, 120), *verbs.unlisted(build)] if build is not None else []
         return next((text.reason for text in known if text.name == verb), "")
 
     def on_resize(self) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from textual import events
 
-from bakehouse.dashboard import commands, formats, paused
+from bakehouse.dashboard import commands, formats, paused, verbs
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row
@@ -39,7 +39,7 @@ def entries(model: RunModel) -> list[Entry]:
         group = f"here, paused at {place}"
         found = [
             Entry(verb.name, verb.text(50), verb.key, group, True)
-            for verb in paused.verbs(build, 120)
+            for verb in (*verbs.verbs(build, 120), *verbs.unlisted(build))
             if not verb.reason and not verb.ends
         ]
     found += [

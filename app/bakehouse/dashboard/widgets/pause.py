@@ -11,9 +11,12 @@ from bakehouse.dashboard import formats, paused
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row, blank
+from bakehouse.dashboard.verbs import FIRST_COLUMN, VerbText, verbs
 from bakehouse.dashboard.widgets.painted import Painted
 from bakehouse.record.state import BuildState, Pause
 
+LEFT_OUT = ("diff", "details", "hold")
+"""Of the verbs, where three rows of 40 cells are all there is; their keys work."""
 TAINTS = ("marks the image tainted. Enter does nothing here.", "taints. Enter does nothing.")
 
 
@@ -89,7 +92,7 @@ class PauseCard(Painted):
 
 
 class Verbs(Painted):
-    """A rule and the verbs in two columns; three without sentences where the screen is tiny.
+    """A rule and the verbs in two columns; without sentences in three or four where the screen is tiny.
 
     title, rows: set while something else is asked (a diff to run or not), as (key, label, text, role of the key).
     """
@@ -105,7 +108,7 @@ class Verbs(Painted):
     @property
     def needed(self) -> int:
         """Rows that it wants, rule included."""
-        return 1 + (len(self.rows) if self.title else paused.FIRST_COLUMN)
+        return 1 + (len(self.rows) if self.title else FIRST_COLUMN)
 
     def paint(self, width: int, height: int) -> Sequence[Strip]:
         if self.title:
@@ -113,10 +116,10 @@ class Verbs(Painted):
         build = self.model.paused
         if build is None:
             return []
-        texts = paused.verbs(build, width)
+        texts = verbs(build, width)
         if height < self.needed:
             return self._tiny(width, texts)
-        left, right = texts[: paused.FIRST_COLUMN], texts[paused.FIRST_COLUMN :]
+        left, right = texts[:FIRST_COLUMN], texts[FIRST_COLUMN:]
         rows = [self.row() for _ in left]
         name, text, second = (22, 17, 64) if width >= 120 else (15, 16, 40) if width >= 80 else (15, 16, 31)
         for row, verb in zip(rows, left, strict=False):
@@ -125,7 +128,7 @@ class Verbs(Painted):
             self._verb(row, second, text, width - second - text - 1, verb)
         return [self._rule(width, "What next?"), *(row.strip() for row in rows)]
 
-    def _verb(self, row: Row, x: int, text: int, room: int, verb: paused.VerbText) -> None:
+    def _verb(self, row: Row, x: int, text: int, room: int, verb: VerbText) -> None:
         look, on = self.look, self.ground_role
         key = "muted" if verb.reason else "failed" if verb.ends else "paused"
         row.put(x + 1, verb.key, look.style(key, on, bold=not verb.reason))
@@ -134,14 +137,18 @@ class Verbs(Painted):
         if verb.taints and not verb.reason:
             row.put(end + 1, look.marks.tainted, look.style("skipped", on))
 
-    def _tiny(self, width: int, texts: list[paused.VerbText]) -> list[Strip]:
+    def _tiny(self, width: int, texts: list[VerbText]) -> list[Strip]:
         look, on = self.look, self.ground_role
         rows = [self.row() for _ in range(3)]
-        for at, verb in enumerate(texts):
-            row, x = rows[at % 3], at // 3 * (width // 3)
+        shown = texts if width >= 56 else [verb for verb in texts if verb.name not in LEFT_OUT]
+        x = 0
+        for at, verb in enumerate(shown):
+            if at and at % 3 == 0:
+                x += max(len(other.label) for other in shown[at - 3 : at]) + 3
+            row = rows[at % 3]
             key = "muted" if verb.reason else "failed" if verb.ends else "paused"
             row.put(x + 1, verb.key, look.style(key, on, bold=True))
-            row.put(x + 3, verb.label[: width // 3 - 3], look.style("muted" if verb.reason else "text", on))
+            row.put(x + 3, verb.label, look.style("muted" if verb.reason else "text", on))
         return [row.strip() for row in rows]
 
     def _rule(self, width: int, title: str) -> Strip:

@@ -1,0 +1,259 @@
+"""The verbs of a paused build, in the order and with the sentences of the style guide: what each will do, and why one
+cannot be used now. Pure text; `widgets.pause` paints it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bakehouse.dashboard import formats, rollback
+from bakehouse.dashboard.paused import has_machine, made_no_machine, step_of
+from bakehouse.record.state import BuildState, Pause, StepState
+
+FIRST_COLUMN = 6
+HOLD_MORE = 15 * 60
+WIDE, NARROW, SMALL = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class VerbText:
+    """A row of the verbs. texts: what will happen, the longest first. reason: why it cannot be used now, or ""."""
+
+    name: str
+    key: str
+    label: str
+    texts: tuple[str, ...]
+    taints: bool = False
+    ends: bool = False
+    reason: str = ""
+
+    def text(self, room: int) -> str:
+        """The longest sentence that fits `room` cells, the flag included."""
+        room -= 2 if self.taints else 0
+        return self.reason or next((text for text in self.texts if len(text) <= room), self.texts[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Where a build stands. size: of the sentences. files: how many the step has changed, None for not known yet."""
+
+    build: BuildState
+    pause: Pause
+    step: StepState
+    size: int
+    files: int | None = None
+
+    @property
+    def number(self) -> int:
+        return self.step.info.number
+
+    @property
+    def failed(self) -> bool:
+        return self.pause.reason == "failure"
+
+    @property
+    def script(self) -> str:
+        return self.step.info.script.rsplit("/", 1)[-1] or self.step.info.title
+
+    @property
+    def rest(self) -> list[int]:
+        """Numbers of the steps that are still to run after this one."""
+        steps = self.build.steps.values()
+        return [step.info.number for step in steps if step.info.number > self.number and not step.gone]
+
+    @property
+    def ran(self) -> str:
+        return f", run {_range(self.rest)}" if self.rest else ", finish"
+
+    def pick(self, *texts: str) -> str:
+        """The one for the size."""
+        return texts[min(self.size, len(texts) - 1)]
+
+    @property
+    def nowhere(self) -> str:
+        """Why a build cannot go on: what comes next needs the machine."""
+        return self.pick(*[f"step {self.number} made no machine"] * 2, "no machine") if self.lost else ""
+
+    @property
+    def lost(self) -> bool:
+        return made_no_machine(self.build)
+
+
+def verbs(build: BuildState, width: int, files: int | None = None) -> list[VerbText]:
+    """The twelve in their fixed order, with the sentence that fits `width`. files: how many the step has changed."""
+    pause, step = build.pause, step_of(build)
+    if pause is None or step is None:
+        return []
+    here = _Here(build, pause, step, WIDE if width >= 120 else NARROW if width >= 80 else SMALL, files)
+    onward = {"before": _before, "line": _in_script}.get(pause.place, _after)(here)
+    return [*onward, _shell(here), _diff(here), _roll_back(here), *_always(here)]
+
+
+def unlisted(build: BuildState) -> list[VerbText]:
+    """What can be done as well, but has no row of its own."""
+    reason = "" if has_machine(build) else "there is no machine yet"
+    text = "once, output goes to the log"
+    return [VerbText("run", "x", "run a command", (text,), taints=True, reason=reason)]
+
+
+def _range(numbers: list[int]) -> str:
+    return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
+
+
+# After a step
+
+
+def _after(here: _Here) -> list[VerbText]:
+    return [*_onward(here), _retry(here), _back_and_retry(here), _edit(here, "retry"), _skip(here)]
+
+
+def _onward(here: _Here) -> list[VerbText]:
+    number, then = here.number, here.rest[0] if here.rest else 0
+    go_on = (f"take {number} as it is{here.ran}", "run on as it is", "as it is")
+    one = (f"take {number} as it is, run {then}, stop again", f"run {then} as it is, stop", f"{then}, then stop")
+    if not here.failed:
+        go_on = (f"go on{here.ran}", "go on", "go on")
+        one = (f"run {then}, stop again", f"run {then}, stop again", f"{then}, then stop")
+    last = "" if then else here.pick("this is the last step", "this is the last step", "last step")
+    return [
+        VerbText("continue", "c", "continue", go_on[here.size :], taints=here.failed, reason=here.nowhere),
+        VerbText("next", "n", "next", one[here.size :], taints=here.failed, reason=here.nowhere or last),
+    ]
+
+
+def _retry(here: _Here) -> VerbText:
+    machine = "a new machine" if here.step.info.retry == "from-machine" else "machine as it is"
+    short = machine.replace("it is", "is")
+    texts = (f"run {here.script} again, {machine}", f"{here.script}, {short}", short)
+    if not has_machine(here.build):
+        texts = (f"run {here.script} again", f"{here.script} again", "again")
+    return VerbText("retry", "r", "retry", texts[here.size :], reason=_runs_nothing(here))
+
+
+def _runs_nothing(here: _Here) -> str:
+    if here.step.info.type != "breakpoint":
+        return ""
+    return here.pick("a breakpoint runs nothing", "a breakpoint runs nothing", "runs nothing")
+
+
+def _back_and_retry(here: _Here, reason: str = "") -> VerbText:
+    texts = rollback.retry_texts(here.build, here.script)
+    reason = reason or _runs_nothing(here) or _no_checkpoints(here)
+    label = here.pick("roll back, retry", "back+retry")
+    return VerbText("rollback-retry", "R", label, texts or ("",), reason=reason)
+
+
+def _no_checkpoints(here: _Here) -> str:
+    if not has_machine(here.build):
+        return here.pick("there is no machine yet", "there is no machine yet", "no machine")
+    found = rollback.nearest(here.build)
+    return "" if found is not None else here.pick("no checkpoints here", "no checkpoints here", "none here")
+
+
+def _edit(here: _Here, then: str, reason: str = "") -> VerbText:
+    info = here.step.info
+    edited = here.script if info.script else info.file.rsplit("/", 1)[-1]
+    texts = (f"open {edited}, show what changed, {then}", f"edit, see diff, {then}", "shows diff")
+    reason = reason or ("" if edited else "no file to edit")
+    return VerbText("edit-retry", "e", "edit+retry", texts[here.size :], reason=reason)
+
+
+def _skip(here: _Here) -> VerbText:
+    number = here.number
+    done = here.pick("this step is done", "this step is done", "it is done")
+    reason = here.nowhere if here.failed else done
+    texts = (f"leave {number} undone{here.ran}", f"leave {number} out, run on", f"leave {number} out")
+    return VerbText("skip", "s", "skip", texts[here.size :], taints=True, reason=reason)
+
+
+# Before a step
+
+
+def _before(here: _Here) -> list[VerbText]:
+    number = here.number
+    going = _range([number, *here.rest])
+    not_yet = here.pick(*[f"{number} has not run yet"] * 2, "not run yet")
+    left = (f"leave {number} undone{here.ran}", f"leave {number} out, run on", f"leave {number} out")
+    return [
+        VerbText("continue", "c", "continue", (f"go on, run {going}", "go on")[min(here.size, 1) :]),
+        VerbText("next", "n", "next", (f"run {number}, stop again", f"{number}, then stop")[here.size // 2 :]),
+        VerbText("retry", "r", "retry", ("",), reason=not_yet),
+        _back_and_retry(here, not_yet),
+        _edit(here, "run it"),
+        VerbText("skip", "s", "skip", left[here.size :], taints=True),
+    ]
+
+
+# In a script
+
+
+def _in_script(here: _Here) -> list[VerbText]:
+    line, busy = here.pause.line, _has_not_ended(here)
+    on = (f"run {here.script} on from line {line}", f"run on from line {line}", f"from line {line}")
+    one = (f"run line {line}, stop before the next", f"run line {line}, stop", f"{line}, then stop")
+    out = (f"leave line {line} out, stop before the next", f"leave line {line} out", f"line {line} out")
+    return [
+        VerbText("continue", "c", "continue", on[here.size :]),
+        VerbText("next", "n", "next", one[here.size :]),
+        VerbText("retry", "r", "retry", ("",), reason=busy),
+        _back_and_retry(here, busy),
+        _edit(here, "retry", busy),
+        VerbText("skip", "s", "skip", out[here.size :], taints=True),
+    ]
+
+
+def _has_not_ended(here: _Here) -> str:
+    return here.pick(f"{here.script} has not ended", "it has not ended", "not ended")
+
+
+# Everywhere
+
+
+def _shell(here: _Here) -> VerbText:
+    texts = ("root shell inside, ctrl+] leaves", "root in the machine", "root")
+    reason = ""
+    if not has_machine(here.build):
+        reason = here.pick("there is no machine yet", "there is no machine yet", "no machine")
+    elif not here.pause.shell:
+        reason = here.pick("this machine has no shell", "it has no shell", "no shell")
+    return VerbText("shell", "!", "shell", texts[here.size :], taints=True, reason=reason)
+
+
+def _diff(here: _Here) -> VerbText:
+    known = formats.plural(here.files, "file") if here.files is not None else ""
+    texts = ("files that this step changed", "files it changed", "files")
+    if known:
+        texts = (f"{known} changed by this step", f"{known} changed", known)
+    if here.pause.place == "before":
+        texts = ("what has changed in the machine", "what has changed", "files")
+    reason = ""
+    if not has_machine(here.build):
+        reason = here.pick("there is no machine yet", "there is no machine yet", "no machine")
+    return VerbText("diff", "d", "diff", texts[here.size :], reason=reason)
+
+
+def _roll_back(here: _Here) -> VerbText:
+    found = rollback.reachable(here.build)
+    reason = _no_checkpoints(here)
+    if here.pause.place == "line":
+        reason = _has_not_ended(here)
+    elif here.pause.place == "before" and found:
+        found = [made for made in found if made.step != here.step.info.key]
+        reason = reason if found else here.pick(*[f"it is as before {here.number}"] * 2, "as it is")
+    at = rollback.number(here.build, found[0]) if found else here.number
+    texts = (f"machine as before {at}, stay paused", f"as before {at}, paused", f"as before {at}")
+    return VerbText("rollback", "u", "roll back", texts[here.size :], reason=reason)
+
+
+def _always(here: _Here) -> list[VerbText]:
+    there = has_machine(here.build)
+    more = f"{HOLD_MORE // 60} min more"
+    hold = (f"keep the machine {more}" if there else f"wait {more}", more, more)
+    cancel = ("end this build; asks: clean up or keep", "asks: clean or keep", "asks first")
+    details = ("options, facts, evidence, attempts", "options, evidence", "options")
+    endless = ("it is kept without limit", "kept without limit") if there else ("it waits without limit",) * 2
+    reason = "" if here.pause.until else here.pick(*endless, "no limit")
+    return [
+        VerbText("details", "i", "details", details[here.size :]),
+        VerbText("hold", "H", "hold longer", hold[here.size :], reason=reason),
+        VerbText("cancel", "A", "cancel", cancel[here.size :], ends=True),
+    ]
