@@ -37,6 +37,8 @@ CASES = {
     "ctl-no-run": (["ctl", "7f3", "stop"], 1),
     "attach-nothing-alive": (["attach"], 1),
     "attach-no-run": (["attach", "7f3"], 1),
+    "shell-nothing": (["shell"], 1),
+    "shell-no-terminal": (["shell", "7f3"], 1),
     "logs-no-run": (["logs", "7f3"], 1),
     "runs-none": (["runs"], 0),
     "runs-argument": (["runs", "7f3"], 1),

@@ -49,6 +49,16 @@ class OnTerminal:
         os.close(self._master)
         return self.process.wait(timeout=PATIENCE)
 
+    def resize(self, rows: int, columns: int) -> None:
+        """Give the terminal another size."""
+        termios.tcsetwinsize(self._master, (rows, columns))
+
+    @property
+    def pid(self) -> int:
+        """Of the program itself: `setsid` stands before it and waits."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return int(children[0]) if children else self.process.pid
+
     def interrupt(self) -> None:
         """Ctrl-C."""
         self.type("\x03")

@@ -8,6 +8,7 @@ VERBS = {
     "inspect": "say what a template is made of",
     "attach": "watch and drive a run from this terminal",
     "ctl": "give a run one command, as the dashboard's keys do",
+    "shell": "open a shell in the machine of a paused build",
     "runs": "list runs: alive, paused, finished, lost",
     "logs": "print what a run printed",
     "gc": "remove what lost runs left behind",

@@ -180,8 +180,8 @@ class DockerExec(Communicator):
         self, docker: Docker, exec_id: str, attached: Attached, terminal: Terminal, marks: Marks
     ) -> None:
         sizes: asyncio.Queue[tuple[int, int]] = asyncio.Queue()
-        sizes.put_nowait((terminal.rows, terminal.columns))
         terminal.on_resize(lambda rows, columns: sizes.put_nowait((rows, columns)))
+        await resize_exec(docker, exec_id, terminal.rows, terminal.columns)  # before the first key
         async with asyncio.TaskGroup() as group:
             typing = group.create_task(self._type(docker, attached, terminal, marks))
             resizing = group.create_task(self._resize(docker, exec_id, sizes))

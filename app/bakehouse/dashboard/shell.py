@@ -18,6 +18,8 @@ from bakehouse.errors import Disconnected, Refused
 
 LEAVE = b"\x1d"
 """ctrl+]"""
+RESET = b"\x1b[?1049l\x1b[?1l\x1b>\x1b[?7h\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[r\x1b[0m"
+"""After a program that is left as it is (vi, say): the usual screen, cursor, keys and colours."""
 
 
 class Terminal:
@@ -108,6 +110,9 @@ async def _relay(stream: Stream, terminal: Terminal) -> str:
                     reason = outward.result()
                 for task in (outward, *others):
                     task.cancel()
+        if reason != "ended":
+            with suppress(OSError):  # it may be the terminal that is gone
+                await terminal.show(RESET)
     return reason
 
 
