@@ -19,7 +19,14 @@ CASES = {
     "build-no-template": (["build"], 1),
     "build-two-templates": (["build", "a.pkr.hcl", "b.pkr.hcl"], 1),
     "unknown-flag": (["build", "-frce", "a.pkr.hcl"], 1),
-    "later-flag": (["build", "-debug", "a.pkr.hcl"], 1),
+    "later-flag": (["build", "-config-type=json", "a.pkr.hcl"], 1),
+    "pause-without-hold": (["build", "-on-error=pause", "a.pkr.hcl"], 1),
+    "pause-with-a-hold-of-zero": (["build", "-on-error=pause", "--hold=0s", "a.pkr.hcl"], 1),
+    "break-unknown-step": (["build", "--break", "after:update", "null.pkr.hcl"], 1),
+    "break-unknown-build": (["build", "--break", "db/setup", "null.pkr.hcl"], 1),
+    "break-line-without-step": (["build", "--break", "null.pkr.hcl:1", "null.pkr.hcl"], 1),
+    "break-no-regular-expression": (["build", "--break", "output~a(", "null.pkr.hcl"], 1),
+    "break-no-condition": (["build", "--break", "exit>3", "null.pkr.hcl"], 1),
     "machine-readable": (["build", "-machine-readable", "a.pkr.hcl"], 1),
     "on-error-unknown": (["build", "-on-error=panic", "a.pkr.hcl"], 1),
     "number-wanted": (["build", "-parallel-builds=two", "a.pkr.hcl"], 1),
@@ -45,10 +52,28 @@ CASES = {
 }
 
 
+TEMPLATE = """source "null" "web" {
+  communicator = "none"
+}
+build {
+  sources = ["null.web"]
+  provisioner "shell-local" {
+    name   = "setup"
+    inline = ["true"]
+  }
+  provisioner "shell-local" {
+    name   = "update-packages"
+    inline = ["true"]
+  }
+}
+"""
+
+
 @pytest.fixture(autouse=True)
 def nothing_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "null.pkr.hcl").write_text(TEMPLATE)
 
 
 @pytest.mark.parametrize("name", CASES)

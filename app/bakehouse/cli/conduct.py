@@ -16,6 +16,7 @@ from typing import Any
 from bakehouse import __version__
 from bakehouse.cli.order import Order
 from bakehouse.cli.signals import Stopper
+from bakehouse.engine.breakpoint_book import Book
 from bakehouse.engine.complaints import engine_log
 from bakehouse.engine.run import Run, RunOptions
 from bakehouse.errors import Diagnostic
@@ -40,12 +41,14 @@ class Prepared:
 
 
 def prepare(order: Order) -> Prepared:
-    """Compile the template and make the run's directory. Raises TemplateError, RecordError."""
+    """Compile the template and make the run's directory. Raises TemplateError, UsageError, RecordError."""
     allow_files()
     watch_children()
     plan, warnings = compile_plan(order.request)
     executable = f"{sys.executable} -m bakehouse"
     request = order.request
+    for text in order.breakpoints:
+        Book(request.cwd).add(text, plan, "command line")
     directory = RunDirectory.create(request.template, request.cwd, version=__version__, executable=executable)
     options = RunOptions(
         on_error=order.on_error,
@@ -55,6 +58,8 @@ def prepare(order: Order) -> Prepared:
         wait_at_breakpoints=order.answers,
         machines=order.machines,
         fail_tainted=order.fail_tainted,
+        trace=order.trace,
+        breakpoints=tuple(order.breakpoints),
     )
     return Prepared(order, Run(plan, request, options, directory), directory, warnings)
 

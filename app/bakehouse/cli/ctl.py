@@ -93,7 +93,7 @@ async def _give(directory: RunDirectory, verb: Verb, parsed: Parsed) -> Reply:
 
 def expected(build: BuildState) -> Expects:
     """What the record says of a build now: a command is refused if this no longer holds when it arrives."""
-    return Expects(build.pause.span if build.pause is not None else 0, build.status)
+    return build.expects
 
 
 def _arguments(verb: Verb, parsed: Parsed) -> dict[str, bool | int | float | str]:

@@ -20,13 +20,17 @@ NICE = 10
 """Children of a run that begins with a dashboard are lowered by this, so that they do not starve it (DESIGN 6)."""
 OnError = Literal["cleanup", "abort", "ask", "run-cleanup-provisioner", "pause"]
 ON_ERROR = ("cleanup", "abort", "ask", "run-cleanup-provisioner", "pause")
+TRACE = ("auto", "on", "off")
 FLAGS = (
     Flag("parallel-builds", "number", "builds at once; 0, the default, for no limit", "N"),
     Flag("on-error", "text", "when a step fails: cleanup, abort, ask, pause ...", "WHAT", ON_ERROR),
+    Flag("break", "repeat", "stop before STEP, after:STEP, at FILE:LINE, output~REGEX ...", "WHERE"),
+    Flag("debug", help="stop before every step, if somebody can answer"),
     Flag("hold", "duration", "how long a paused build waits for somebody: 15m", "DURATION"),
     Flag("max-machines", "number", "machines at once, those of paused builds included", "N"),
     Flag("fail-tainted", help="exit with 1 if somebody touched a build by hand"),
     Flag("force", help="replace what an earlier build left, instead of refusing"),
+    Flag("trace", "text", "tell the commands of scripts one by one: auto, on, off", "WHICH", TRACE),
     Flag("ui", "text", "auto, tui (the dashboard) or plain; or $BAKEHOUSE_UI", "WHICH"),
     Flag("exit", help="close the dashboard at the end, also after a failure"),
     Flag("json", help="print events and lines as JSON, one object a line"),
@@ -34,9 +38,13 @@ FLAGS = (
     Flag("timestamp-ui", help="the time before every line of a build"),
     Flag("stop-timeout", "duration", "how long cleaning up may take after SIGTERM: 20s", "DURATION"),
     Flag("warn-on-undeclared-var", help="warn of variables that are set but not declared"),
-    Flag("debug", later="To stop at a failure: -on-error=pause. To stop at a place: a breakpoint provisioner."),
     Flag("skip-enforcement"),
     *template.FLAGS,
+)
+EVERY_STEP = "before:*"
+NO_HOLD = (
+    "-on-error=pause keeps a failed machine for whoever answers: say for how long, as in --hold=15m.\n"
+    "To keep none, choose -on-error=cleanup."
 )
 UI = ("auto", "tui", "plain")
 
@@ -45,7 +53,9 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     """hold, stop_timeout: seconds. parallel: builds at once, 0 for no limit. nice: what children are lowered by.
 
     answers: somebody may answer when a build stops at a breakpoint. machines: at once, those of paused builds
-    included; 0 for the engine's own choice. fail_tainted: exit with 1 if somebody touched a build by hand.
+    included; 0 for the engine's own choice. fail_tainted: exit with 1 if somebody touched a build by hand. trace:
+    tell of the commands of scripts. breakpoints:
+    as they were written.
     """
 
     request: Request
@@ -57,6 +67,8 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     answers: bool = False
     machines: int = 0
     fail_tainted: bool = False
+    trace: bool = False
+    breakpoints: list[str] = []
 
 
 def order(parsed: Parsed, *, dashboard: bool) -> Order:
@@ -70,6 +82,8 @@ def order(parsed: Parsed, *, dashboard: bool) -> Order:
     if on_error == "ask" and not terminal:
         on_error = "cleanup"  # nobody can be asked: Packer takes the end of its input for this answer
     hold = parsed.seconds("hold", TERMINAL_HOLD if dashboard or terminal else 0.0)
+    if on_error == "pause" and not hold:
+        raise UsageError(NO_HOLD)
     return Order(
         template.request(parsed, warn=parsed.on("warn-on-undeclared-var")),
         on_error,
@@ -80,6 +94,8 @@ def order(parsed: Parsed, *, dashboard: bool) -> Order:
         hold > 0,
         max(0, parsed.number("max-machines", 0)),
         parsed.on("fail-tainted"),
+        dashboard if (trace := parsed.text("trace", "auto")) == "auto" else trace == "on",
+        [*parsed.texts("break"), *([EVERY_STEP] if parsed.on("debug") and hold else [])],
     )
 
 

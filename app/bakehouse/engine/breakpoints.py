@@ -1,26 +1,31 @@
-"""What follows a step: go on, try again, or wait for a person. A failure is one kind of breakpoint; `-on-error` is a
-standing answer to it (DESIGN 4)."""
+"""What precedes and what follows a step: go on, try again, or wait for a person. A failure is one kind of breakpoint;
+`-on-error` is a standing answer to it (DESIGN 4)."""
 
 from __future__ import annotations
 
-import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from bakehouse.engine.conditions import Conditions
 from bakehouse.engine.control import Control
-from bakehouse.engine.ports import Decision, Settings, Sink, Slots
-from bakehouse.engine.step import Attempt
+from bakehouse.engine.pauses import Pauses
+from bakehouse.engine.ports import Decision, Settings, Sink, Slots, Stop
+from bakehouse.engine.script_stops import ScriptStops
+from bakehouse.engine.step import Attempt, Clock
 from bakehouse.errors import BakehouseError
-from bakehouse.record.events import NANOSECONDS, BreakpointHit, BuildPaused, StepSkipped, Tainted
-from bakehouse.record.log import SAY, WARN
+from bakehouse.record.events import BuildPaused
+from bakehouse.record.log import WARN
 from bakehouse.sdk import Machine
+from bakehouse.sdk.script import StopAnswer
 from bakehouse.template.plan import StepPlan
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What follows: the step is done, is run again, was left out; or the machine is rolled back to before step `to`,
-    after which the build goes on, or stays paused (`stay`)."""
+    after which the build goes on, or stays paused (`stay`). "again" before a step: the plan may be
+    another."""
 
     kind: Literal["done", "again", "skipped", "rewind"]
     to: str = ""
@@ -41,86 +46,178 @@ class StepFailed(BakehouseError):
 
 
 class Breakpoints:
-    """Settles what follows each step of one build. failure: what the build stands after, until somebody answers it."""
+    """Settles what precedes and follows each step of one build. failure: what it stands after, until it is answered."""
 
-    def __init__(self, settings: Settings, sink: Sink, control: Control, slots: Slots, machine: Machine) -> None:
-        self.tainted = False
+    def __init__(
+        self,
+        settings: Settings,
+        sink: Sink,
+        control: Control,
+        slots: Slots,
+        machine: Machine,
+        conditions: Conditions,
+        clock: Clock,
+    ) -> None:
         self.failure: BakehouseError | None = None
         self._settings = settings
-        self._sink = sink
-        self._control = control
-        self._slots = slots
-        self._machine = machine
+        self._conditions = conditions
+        self._pauses = Pauses(settings, sink, control, slots, machine)
+        self._script = ScriptStops(self._pauses, conditions, clock)
+        self._stops: Sequence[Stop] = ()
         self._one_more = False
+        self._reason = ""
+        self._answered = ""
+        self._stood: tuple[int, str] = 0, "before"
+        conditions.on_hit = self._heard
+        self.replace(settings.stops)
 
-    async def before(self, step: StepPlan) -> Verdict:
-        """Wait here if somebody wants the build to stop before this step. Raises Interrupted."""
-        return DONE
+    @property
+    def tainted(self) -> bool:
+        """Whether a person touched the build by hand."""
+        return bool(self._pauses.marks)
+
+    @property
+    def marks(self) -> list[dict[str, str]]:
+        """What they did, for the artifact."""
+        return self._pauses.marks
+
+    def taint(self, what: str, step: str, by: str, *, mark: str = "touched by hand") -> None:
+        """`Pauses.taint`."""
+        self._pauses.taint(what, step, by, mark=mark)
+
+    def replace(self, stops: Sequence[Stop]) -> None:
+        """These stand from now on."""
+        self._stops = stops
+        self._conditions.replace(stops)
+        self._script.replace(stops)
 
     def stop_next(self, reason: str) -> None:
         """Stop before whichever step comes next, for a reason as in BuildPaused."""
+        self._reason = reason
+
+    async def before(self, step: StepPlan) -> Verdict:
+        """Wait here if somebody wants the build to stop before this step. Raises Interrupted."""
+        reason, self._reason = self._reason, ""
+        if not reason and self._answered == step.key:
+            self._answered = ""
+            return DONE
+        hits = {stop.id: "" for stop in self._stops if stop.spec.when == "before" and step.key in (stop.steps or ())}
+        if not self._pauses.hit(step.key, 0, hits) and not reason:
+            return DONE
+        self._stood = 0, "before"
+        body = BuildPaused(step.key, reason or "breakpoint", place="before", breakpoints=list(hits))
+        return self._decided_before(step, await self._pauses.wait(body, 0))
 
     async def settle(self, step: StepPlan, attempt: Attempt, note: str | None) -> Verdict:
         """note: of a breakpoint at this step, None if it is none. Raises StepFailed or Interrupted."""
-        if attempt.error is not None:
-            return await self._failed(step, attempt, attempt.error)
+        self._stood = attempt.span, "after"
+        self._one_more, self._script.stepping = self._one_more or self._script.stepping, False
+        heard, self._conditions.pending = self._conditions.pending, {}
+        hits = {stop.id: "" for stop in self._stops if _hit_after(stop, step, attempt)}
         if note is not None:
-            if not self._settings.wait_at_breakpoints:
-                self._pass_by(step, attempt, note)
-                return DONE
-            self._sink.emit(BreakpointHit(step.key, note), attempt.span)
-            return await self._wait(step, attempt, "breakpoint", note)
-        if self._one_more:
-            return await self._wait(step, attempt, "next")
+            hits[0] = note
+        stays = self._pauses.hit(step.key, attempt.span, hits) or bool(heard)
+        hits = {**hits, **heard} if stays else {}
+        if attempt.error is not None and not step.continue_on_error:
+            return await self._failed(step, attempt, attempt.error, hits)
+        if attempt.error is not None:
+            said = f"{step.title} failed; the build goes on, as continue_on_error says."
+            self._pauses.say(attempt.span, said, WARN)
+        if stays or self._one_more:
+            return await self._wait(step, attempt, "breakpoint" if stays else "next", hits)
         return DONE
 
-    async def _failed(self, step: StepPlan, attempt: Attempt, error: BakehouseError) -> Verdict:
-        if step.continue_on_error:
-            self._say(attempt.span, WARN, f"{step.title} failed; the build goes on, as continue_on_error says.")
-            return DONE
+    def script_lines(self, step: str, script: str) -> frozenset[int] | None:
+        """`ScriptStops.lines`."""
+        return self._script.lines(step, script)
+
+    def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
+        """`ScriptStops.on_change`."""
+        return self._script.on_change(callback)
+
+    async def stop_in_script(self, step: str, script: str, span: int, line: int, text: str) -> StopAnswer:
+        """`ScriptStops.stop`."""
+        return await self._script.stop(step, script, span, line, text)
+
+    async def stuck(self, step: StepPlan, error: BakehouseError) -> Verdict:
+        """The machine could not be rolled back: wait for another try. The desk takes nothing else but the end."""
+        self.failure = error
+        span, place = self._stood
+        body = BuildPaused(step.key, "rollback", error=str(error), place=place)
+        return self._decided(step, Attempt(span, 0, error), await self._pauses.wait(body, span))
+
+    async def _failed(self, step: StepPlan, attempt: Attempt, error: BakehouseError, hits: dict[int, str]) -> Verdict:
         self.failure = error
         mode, hold = self._settings.on_error, self._settings.hold
         if mode == "pause" and not hold:
-            self._say(attempt.span, WARN, "The build does not pause: it has no --hold.")
-        if mode not in ("pause", "ask") or (mode == "pause" and not hold):
+            self._pauses.say(attempt.span, "The build does not pause: it has no --hold.", WARN)
+        if not hits and (mode not in ("pause", "ask") or (mode == "pause" and not hold)):
             raise StepFailed(step, error)
-        return await self._wait(step, attempt, "failure")
+        return await self._wait(step, attempt, "failure", hits)
 
-    def _pass_by(self, step: StepPlan, attempt: Attempt, note: str) -> None:
-        self._sink.emit(BreakpointHit(step.key, note, passed=True), attempt.span)
-        self._say(attempt.span, SAY, "Nobody is there to answer at this breakpoint: the build goes on.")
+    async def _wait(self, step: StepPlan, attempt: Attempt, reason: str, hits: dict[int, str]) -> Verdict:
+        error, note = str(attempt.error) if attempt.error else "", next(filter(None, hits.values()), "")
+        ids = [id for id in hits if id]
+        body = BuildPaused(
+            step.key, reason, attempt.number, error, attempt.exit_status, note=note, breakpoints=ids
+        )  # fmt: skip
+        return self._decided(step, attempt, await self._pauses.wait(body, attempt.span))
 
-    async def _wait(self, step: StepPlan, attempt: Attempt, reason: str, note: str = "") -> Verdict:
-        error = str(attempt.error) if attempt.error else ""
-        hold = self._settings.hold
-        until = time.time_ns() + int(hold * NANOSECONDS) if hold else 0
-        communicator = self._machine.communicator
-        shell = communicator is not None and communicator.HAS_SHELL
-        body = BuildPaused(step.key, reason, attempt.number, error, attempt.exit_status, until, note, shell)
-        self._slots.rest()
-        self._sink.emit(body, attempt.span)
-        decision = await self._control.answer()
-        with self._control.scope():
-            await self._slots.resume()
-        return self._decided(step, attempt, decision)
-
-    def _decided(self, step: StepPlan, attempt: Attempt, decision: Decision) -> Verdict:
-        self.failure = None
+    def _decided_before(self, step: StepPlan, decision: Decision) -> Verdict:
         self._one_more = decision.verb == "next"
-        if decision.verb in ("retry", "edit-retry"):
-            return AGAIN
-        if attempt.error is not None:
-            verb = "skipped" if decision.verb == "skip" else "went on after"
-            self.taint(f"{verb} {step.number} {step.title}", step.key, decision.by)
+        back = self._back(step, decision)
+        if back is not None:
+            return back
         if decision.verb == "skip":
-            self._sink.emit(StepSkipped(step.key, "skip", decision.by), attempt.span)
+            self._pauses.skip(step.key, step.number, step.title, 0, decision.by)
             return SKIPPED
+        if decision.verb == "edit-retry":
+            self._answered = step.key
+            return AGAIN
         return DONE
 
-    def taint(self, what: str, step: str, by: str) -> None:
-        """A person touched the build by hand."""
-        self.tainted = True
-        self._sink.emit(Tainted(what, step, by))
+    def _decided(self, step: StepPlan, attempt: Attempt, decision: Decision) -> Verdict:
+        failed, self.failure = self.failure is not None, None
+        self._one_more = decision.verb == "next"
+        back = self._back(step, decision)
+        if back is not None:
+            return back
+        if decision.verb in ("retry", "edit-retry"):
+            self._answered = step.key
+            return AGAIN
+        if decision.verb == "skip":
+            self._pauses.skip(step.key, step.number, step.title, attempt.span, decision.by)
+            return SKIPPED
+        if failed:
+            what = f"went on after {step.number} {step.title}"
+            self._pauses.taint(what, step.key, decision.by, mark="went on after it failed")
+        return DONE
 
-    def _say(self, span: int, stream: int, text: str) -> None:
-        self._sink.output(span, stream, text.encode() + b"\n")
+    def _back(self, step: StepPlan, decision: Decision) -> Verdict | None:
+        """The machine is to be as it was; unless the build stays paused, the step then runs whatever stands at it."""
+        stay = decision.verb == "rollback"
+        if not stay and decision.verb != "rollback-retry" and not (decision.verb == "edit-retry" and decision.to):
+            return None
+        to = decision.to or step.key
+        self._answered = "" if stay else to
+        return Verdict("rewind", to, stay, decision.by)
+
+    def _heard(self, stop: Stop, note: str) -> None:
+        """A condition was met while the step runs."""
+        conditions = self._conditions
+        if not self._pauses.hit(conditions.step, conditions.span, {stop.id: note}):
+            return
+        conditions.pending[stop.id] = note
+        said = f"Breakpoint {stop.id} ({stop.spec.text}): the build stops as soon as it can."
+        self._pauses.say(conditions.span, said)
+        self._script.changed()
+
+
+def _hit_after(stop: Stop, step: StepPlan, attempt: Attempt) -> bool:
+    """A failure that no command's exit status explains is other than any status."""
+    if stop.steps is not None and step.key not in stop.steps:
+        return False
+    if stop.spec.when != "exit":
+        return stop.spec.when == "after"
+    status = attempt.exit_status if attempt.error is not None else 0
+    return (status != stop.spec.status) if stop.spec.differs else (status == stop.spec.status)

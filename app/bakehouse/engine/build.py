@@ -13,6 +13,7 @@ from pathlib import Path
 from bakehouse.engine import components
 from bakehouse.engine.breakpoints import Breakpoints, Verdict
 from bakehouse.engine.checkpoints import Checkpoints
+from bakehouse.engine.conditions import Conditions, Overheard
 from bakehouse.engine.context import Files, StepContext
 from bakehouse.engine.control import Control, Interrupted
 from bakehouse.engine.course import Course
@@ -21,6 +22,7 @@ from bakehouse.engine.inside import Inside
 from bakehouse.engine.ports import Commands, Decision, Outcome, Settings, Sink, Slots
 from bakehouse.engine.postprocess import PostProcessing
 from bakehouse.engine.removal import Claims
+from bakehouse.engine.script_watch import Watching
 from bakehouse.engine.shell import Shells
 from bakehouse.engine.step import Steps
 from bakehouse.errors import BakehouseError, StepError
@@ -53,11 +55,16 @@ class BuildRunner:
         self._files = Files(files, settings.cwd)
         self._control = Control(commands)
         self._claims = Claims(sink, self._control)
-        self._steps = Steps(self._facts(plan), sink, self._control, self._claims, self._files)
+        conditions = Conditions()
+        heard = Overheard(sink, conditions)
+        self._steps = Steps(self._facts(plan), heard, self._control, self._claims, self._files)
         self._steps.revision = settings.revision
         name = f"bakehouse-{settings.installation}-{settings.run}-{plan.key}"
         self._machine = Machine(name, self._steps.silent())
-        self._breakpoints = Breakpoints(settings, sink, self._control, slots, self._machine)
+        self._breakpoints = Breakpoints(
+            settings, sink, self._control, slots, self._machine, conditions, self._steps.clock
+        )
+        self._steps.watching = Watching(sink, settings.trace, self._breakpoints)
         saving = settings.checkpoints
         self._checkpoints = Checkpoints(self._course, sink, self._steps, self._claims, self._machine, saving)
         self._builder: Builder | None = None
@@ -70,7 +77,9 @@ class BuildRunner:
         async with asyncio.TaskGroup() as group:
             self._shells = Shells(group, self._commands, self._sink, self._breakpoints, self._machine)
             inside = Inside(group, self._commands, self._machine)
-            listener = group.create_task(self._control.listen(self._shells.open, self._revise, inside.ask))
+            listener = group.create_task(
+                self._control.listen(self._shells.open, self._revise, inside.ask, self._set_stops)
+            )
             try:
                 outcome = await self._run()
             finally:
@@ -117,6 +126,8 @@ class BuildRunner:
             if step.kind != "machine":
                 await self._reach()
             verdict = await self._breakpoints.before(step)
+            if verdict.kind == "again":
+                continue
             if verdict.kind == "done":
                 if step.kind == "artifact":
                     await self._after_provisioning(None)
@@ -289,6 +300,10 @@ class BuildRunner:
         if self._builder is not None:
             with suppress(BakehouseError):
                 self._builder.config = components.make_builder(decision.plan).config
+
+    def _set_stops(self, decision: Decision) -> None:
+        """Other breakpoints stand."""
+        self._breakpoints.replace(decision.stops or [])
 
     def _facts(self, plan: BuildPlan) -> BuildFacts:
         settings = self._settings

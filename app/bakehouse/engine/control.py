@@ -33,16 +33,19 @@ class Control:
         self.stop_after_step: Decision | None = None
         self.forced = False
         self.paused = False
+        self.in_script = False
         self._commands = commands
         self._ending: Decision | None = None
         self._answers: asyncio.Queue[Decision] = asyncio.Queue()
         self._working: asyncio.Task[object] | None = None
         self._removing: asyncio.Task[object] | None = None
 
-    async def listen(self, on_shell: Heard, on_plan: Heard, on_question: Heard) -> None:
-        """Take decisions until cancelled. A new plan, a shell and a question are passed on at once."""
+    async def listen(self, on_shell: Heard, on_plan: Heard, on_question: Heard, on_stops: Heard) -> None:
+        """Take decisions until cancelled. Breakpoints, a new plan, a shell and a question are passed on at once."""
         while True:
             decision = await self._commands.next()
+            if decision.stops is not None:
+                on_stops(decision)
             if decision.plan is not None:
                 on_plan(decision)
             if decision.verb in ANSWERS:
@@ -117,6 +120,14 @@ class Control:
         finally:
             self.paused = False
 
+    async def answer_in_script(self) -> Decision:
+        """The same for a script that stands in the midst of an attempt, whose scope it is within."""
+        self.in_script = True
+        try:
+            return await self._answers.get()
+        finally:
+            self.in_script = False
+
     def _end(self, decision: Decision) -> None:
         if self._ending is None:
             self._ending = decision
@@ -127,6 +138,8 @@ class Control:
         self.stop_after_step = decision
         if self.paused:
             self._end(decision)
+        elif self.in_script:  # the step is to end first
+            self._answers.put_nowait(Decision("continue", decision.by))
 
     def _cut(self, decision: Decision) -> None:
         self.forced = self.forced or decision.verb == "force"

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 
 import msgspec
 
+from bakehouse.engine.breakpoint_spec import Spec
 from bakehouse.record.events import Body, SpanStarted
 from bakehouse.sdk import Resource, Terminal
 from bakehouse.template.plan import BuildPlan, FileRecord
@@ -20,6 +21,17 @@ Saving = Literal["off", "by cost", "each"]
 """When checkpoints are taken: never, when the work since the last is well worth it, before each step of the template."""
 
 
+class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A breakpoint as one build needs it. id: as in BreakpointSet. steps: the keys of the steps where it stands, None
+    for any. script: absolute path, if it is a line of a file; line: of a script, 0 for none."""
+
+    id: int
+    spec: Spec
+    steps: list[str] | None = None
+    script: str = ""
+    line: int = 0
+
+
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a build needs to know of its run.
 
@@ -27,8 +39,10 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     checkpoints: when they are taken. cache: start from those of earlier runs, and leave ours to later ones. from_step:
     key of the step from which on all is run again, "" for none. template: absolute path, which tells the runs of one
     template from others.
+    trace: tell of the commands of scripts, one by one.
     hold: seconds that a paused build waits; 0: a failure does not pause, and what pauses (a question on a terminal)
-    waits for ever. wait_at_breakpoints: somebody can answer; else a breakpoint is passed by, and said so.
+    waits for ever. wait_at_breakpoints: somebody can answer; else a breakpoint is passed by, and said so. stops: those
+    that stand when the build begins.
     """
 
     run: str
@@ -42,11 +56,13 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     hold: float = 0.0
     wait_at_breakpoints: bool = False
     force: bool = False
+    trace: bool = False
     nice: int = 0
     checkpoints: Saving = "off"
     cache: bool = False
     from_step: str = ""
     template: str = ""
+    stops: list[Stop] = []
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -57,7 +73,8 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     run, with the command's arguments. cancel (keep: leave the machine; reason: why, for
     people), stop-after-step, cut (end the removal that runs now) and force (remove nothing more) may come at any
     time. shell opens span `span`. plan, files, revision: a plan that takes the place of the one in force; the verb
-    "revise" carries nothing else. fault: it was not a person but the host that decided: the build has failed.
+    "revise" carries nothing else. stops: all the breakpoints that stand from now on, with any verb; None: as before;
+    the verb "stops" carries nothing else. fault: it was not a person but the host that decided: the build has failed.
     """
 
     verb: str
@@ -70,6 +87,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     files: dict[str, FileRecord] = {}
     revision: int = 0
     to: str = ""
+    stops: list[Stop] | None = None
     number: int = 0
     arguments: dict[str, bool | int | float | str] = {}
 

@@ -77,8 +77,10 @@ class PostProcessing:
             async def work(context: StepContext, step: StepPlan = step, results: list[Processed] = results) -> None:
                 results.append(await make_post_processor(step, self._values).post_process(artifact, context))
 
-            attempt = await self._steps.run(step, work)
-            verdict = await self._breakpoints.settle(step, attempt, None)
+            verdict = await self._breakpoints.before(step)
+            if verdict.kind == "done":
+                attempt = await self._steps.run(step, work)
+                verdict = await self._breakpoints.settle(step, attempt, None)
             if verdict.kind != "again":
                 return results[-1] if results else None
 

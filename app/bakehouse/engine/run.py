@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from bakehouse import __version__
+from bakehouse.engine.breakpoint_book import Book
 from bakehouse.engine.build import BuildRunner
 from bakehouse.engine.complaints import engine_log
 from bakehouse.engine.desk import Desk
@@ -70,7 +71,9 @@ class Run:
         self.feed = self._recorder.feed
         self._revisions = Revisions(plan, request, redactor, recompile)
         self._mailboxes = {build.key: Mailbox() for build in plan.builds}
-        self._desk = Desk(self._recorder, self._revisions, options, self._mailboxes, self._stop)
+        self._book = Book(request.cwd)
+        self._set = [self._book.add(text, plan, "command line") for text in options.breakpoints]
+        self._desk = Desk(self._recorder, self._revisions, options, self._mailboxes, self._book, self._stop)
         self._room = Room(options.parallel, options.most_machines)
         self._environments = Environments()
         self._stopped_early: tuple[str, str] | None = None
@@ -87,6 +90,8 @@ class Run:
         try:
             self._recorder.emit(self._started(plan))
             self._recorder.emit(PlanRevised(plan.revision, infos(plan)))
+            for breakpoint in self._set:
+                self._recorder.emit(breakpoint)
             if self._stopped_early:
                 self._stop(*self._stopped_early)
             with _environment(UUID, self._uuid), engine_log(self.directory, self.redactor):
@@ -175,10 +180,12 @@ class Run:
             wait_at_breakpoints=self._options.wait_at_breakpoints,
             force=self._request.force,
             nice=self._options.nice,
+            trace=self._options.trace,
             checkpoints=self._options.checkpoints,
             cache=self._options.cache,
             from_step=self._from_steps.get(build.key, ""),
             template=os.path.normpath(os.path.join(self._request.cwd, self._request.template)),
+            stops=self._book.stops(build.key),
         )
 
     def _started(self, plan: Plan) -> RunStarted:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from bakehouse.engine.context import Files, StepContext
 from bakehouse.engine.control import Control, Interrupted
 from bakehouse.engine.ports import Sink
 from bakehouse.engine.removal import Claims
+from bakehouse.engine.script_watch import Watching
 from bakehouse.errors import BakehouseError, CommandFailed, StepTimeout
 from bakehouse.record.events import SpanFinished, SpanStarted
 from bakehouse.sdk import BuildFacts
@@ -36,12 +37,47 @@ class Attempt:
         return self.error.exit_status if isinstance(self.error, CommandFailed) else None
 
 
+class Clock:
+    """The time that an attempt may take; it stands still while a person looks at the attempt from inside."""
+
+    def __init__(self) -> None:
+        self._limit: asyncio.Timeout | None = None
+
+    @asynccontextmanager
+    async def within(self, seconds: float) -> AsyncIterator[asyncio.Timeout]:
+        """No longer than `seconds`, 0 for no limit. Raises TimeoutError."""
+        async with asyncio.timeout(seconds or None) as limit:
+            self._limit = limit
+            try:
+                yield limit
+            finally:
+                self._limit = None
+
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """No time passes inside."""
+        limit, loop = self._limit, asyncio.get_running_loop()
+        when = limit.when() if limit is not None else None
+        if limit is None or when is None:
+            yield
+            return
+        left = when - loop.time()
+        limit.reschedule(None)
+        try:
+            yield
+        finally:
+            if self._limit is limit:
+                limit.reschedule(loop.time() + left)
+
+
 class Steps:
     """Runs the steps of one build. Attempts are counted by step, over retries by hand as well."""
 
     def __init__(self, build: BuildFacts, sink: Sink, control: Control, claims: Claims, files: Files) -> None:
         self.build = build
         self.revision = 1
+        self.clock = Clock()
+        self.watching: Watching | None = None
         self._sink = sink
         self._control = control
         self._claims = claims
@@ -89,7 +125,7 @@ class Steps:
         undone = await self._undone(step) if number > 1 else None
         body = SpanStarted(type, step.title, step=step.key, attempt=number, revision=self.revision)
         span = self._sink.begin(body)
-        context = StepContext(self.build, self._sink, self._claims, self._files, span, step.key)
+        context = StepContext(self.build, self._sink, self._claims, self._files, span, step.key, self.watching)
         outcome, attempt = "cancelled", Attempt(span, number)
         try:
             if undone is not None:
@@ -103,8 +139,11 @@ class Steps:
             self._sink.settle(span)
             context.warn(_told(attempt.error, left))
         finally:
+            context.end_watches()
             error_text = str(attempt.error) if attempt.error else ""
             self._sink.emit(SpanFinished(outcome, error_text, attempt.exit_status), span)
+        if attempt.error is None:
+            context.tell_swallowed()
         return attempt
 
     async def _undone(self, step: StepPlan) -> BakehouseError | None:
@@ -121,7 +160,7 @@ class Steps:
                 context.say(f"Pausing {step.pause_before:g} s before {step.title}")
                 await asyncio.sleep(step.pause_before)
             try:
-                async with asyncio.timeout(step.timeout or None) as timeout:
+                async with self.clock.within(step.timeout) as timeout:
                     await work(context)
             except TimeoutError as error:
                 if not timeout.expired():

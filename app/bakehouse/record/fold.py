@@ -131,13 +131,15 @@ def _build_resumed(state: RunState, build: BuildState, fact: Event) -> None:
     if step is None or pause is None:
         return
     failed = pause.reason == "failure"
-    step.status = {"before": "waiting", "line": "running"}.get(pause.place) or ("failed" if failed else "ok")
+    after = "failed" if failed or step.error else "ok"
+    step.status = {"before": "waiting", "line": "running"}.get(pause.place, after)
     step.accepted = failed and body.verb in ("continue", "next")
 
 
 def _breakpoint_set(state: RunState, fact: Event) -> None:
     body = fact.decode(events.BreakpointSet)
-    state.breakpoints[body.id] = BreakpointState(body)
+    before = state.breakpoints.get(body.id)  # told again when an edit has moved it
+    state.breakpoints[body.id] = BreakpointState(body, before.hits if before is not None else 0)
 
 
 def _breakpoint_cleared(state: RunState, fact: Event) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bakehouse.record.commands import Expects
 from bakehouse.record.events import (
     ArtifactMade,
     BreakpointSet,
@@ -99,6 +100,7 @@ class BuildState:
     artifacts: what stands at the end, in order. resources: what is in the ledger now, by (owner, type, name).
     checkpoints: those that can be had now, by id, oldest first.
     no_checkpoints: why there are none. evidence: directory of the newest bundle.
+    waits: for what it waits before it works: "a machine slot: ...", "003-db"; "" for nothing.
     """
 
     info: BuildInfo
@@ -117,6 +119,7 @@ class BuildState:
     checkpoints: dict[int, CheckpointMade] = field(default_factory=dict)
     no_checkpoints: str = ""
     evidence: str = ""
+    waits: str = ""
 
     @property
     def key(self) -> str:
@@ -131,8 +134,15 @@ class BuildState:
     @property
     def current(self) -> StepState | None:
         """The step that runs or is paused; else the last one that was begun."""
-        begun = [step for step in self.steps.values() if step.span]
+        begun = [step for step in self.steps.values() if step.span or step.status == "paused"]
         return next((s for s in begun if s.status in ("running", "paused")), begun[-1] if begun else None)
+
+    @property
+    def expects(self) -> Expects:
+        """What a command says of the build as it is now: it is refused if this no longer holds when it arrives."""
+        if self.pause is None:
+            return Expects(0, self.status)
+        return Expects(self.pause.span, self.status, self.pause.since)
 
     @property
     def ended(self) -> bool:

@@ -162,8 +162,7 @@ class Cook:
     async def send(self, verb: str, key: str = "001-web", *, expects: Expects | None = None, **arguments: Any) -> int:
         """Send a command, as a client that saw the state as it is now."""
         if expects is None and key:
-            pause = self.build(key).pause
-            expects = Expects(pause.span if pause else 0, self.build(key).status)
+            expects = self.build(key).expects
         return (await self.run.command(Command(1, verb, key, expects, arguments, by="ann"))).span
 
     async def until(self, condition: Callable[[RunState], bool]) -> None:
@@ -174,12 +173,24 @@ class Cook:
                     return
         assert condition(self.state), "the run ended and it never came true"
 
-    async def paused(self, key: str = "001-web", after: int = 0) -> Pause:
+    async def paused(self, key: str = "001-web", after: int = -1) -> Pause:
         """Wait until the build is paused at a later attempt than that of span `after`."""
 
         def there(state: RunState) -> bool:
             pause = state.builds[key].pause if key in state.builds else None
             return pause is not None and pause.span > after
+
+        await self.until(there)
+        pause = self.build(key).pause
+        assert pause is not None
+        return pause
+
+    async def paused_anew(self, since: int, key: str = "001-web") -> Pause:
+        """Wait until the build is paused later than by a pause that began then."""
+
+        def there(state: RunState) -> bool:
+            pause = state.builds[key].pause if key in state.builds else None
+            return pause is not None and pause.since > since
 
         await self.until(there)
         pause = self.build(key).pause

@@ -1,0 +1,181 @@
+"""Breakpoints on steps: where they stand, what they do, and what a person may do there."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bakehouse.errors import Refused, UsageError
+from bakehouse.record.commands import Command
+from bakehouse.sdk import Machine, StepError
+from support.kitchen import Cook, Kitchen, act, build, plan, wrap
+from support.play import play
+
+BURN, EAT, HEAT, COOL = (
+    "build/provisioner:act.burn#1", "build/provisioner:act.eat#1", "build/machine:heat#1", "build/artifact:cool#1",
+)  # fmt: skip
+
+
+def stopping(*breaks: str, steps: Any = (), **chosen: Any) -> Cook:
+    """A run that somebody watches, with these breakpoints."""
+    made = plan(build(*(steps or (act("burn"), act("eat", number=3)))), build(ordinal=2, name="oven.db"))
+    return Cook(made, **{"hold": 60.0, "wait_at_breakpoints": True, "breakpoints": breaks, **chosen})
+
+
+@pytest.mark.parametrize("text", ["burn", "before:burn", "2", "BURN", BURN, "web/burn", "oven.web/b*", "001-*/2"])
+async def test_it_stops_before_a_step_called_by_any_name(kitchen: Kitchen, text: str) -> None:
+    async def told(cook: Cook) -> None:
+        pause = await cook.paused()
+        assert (pause.step, pause.place, pause.reason, pause.span, pause.breakpoints) == (
+            BURN, "before", "breakpoint", 0, [1],
+        )  # fmt: skip
+        assert not kitchen.log
+        assert cook.state.breakpoints[1].hits == 1
+        assert cook.build().steps[BURN].status == "paused"
+        await cook.until(lambda state: state.builds["002-db"].status == "succeeded")
+        await cook.send("continue")
+
+    cook = stopping(text)
+    assert await play(cook, told) == 0
+    assert kitchen.log == ["burn", "eat"]
+    assert not cook.build().tainted
+
+
+async def test_next_at_a_breakpoint_runs_the_step_and_stops_after_it(kitchen: Kitchen) -> None:
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        await cook.send("next")
+        pause = await cook.paused(after=1)
+        assert (pause.step, pause.place, pause.reason, kitchen.log) == (BURN, "after", "next", ["burn"])
+        await cook.send("continue")
+
+    assert await play(stopping("burn"), told) == 0
+
+
+async def test_skip_at_a_breakpoint_leaves_the_step_undone_and_taints(kitchen: Kitchen) -> None:
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        await cook.send("skip")
+
+    cook = stopping("burn", fail_tainted=True)
+    assert await play(cook, told) == 1
+    assert kitchen.log == ["eat"]
+    assert (cook.build().status, cook.build().steps[BURN].status) == ("succeeded", "skipped")
+    assert cook.build().tainted == ["skipped 2 burn"]
+
+
+async def test_it_stops_after_a_step_and_before_those_of_the_builder_and_of_post_processors(kitchen: Kitchen) -> None:
+    seen: list[tuple[str, str, tuple[str, ...]]] = []
+
+    async def told(cook: Cook) -> None:
+        since = 0
+        for _ in range(4):
+            pause = await cook.paused_anew(since)
+            since = pause.since
+            seen.append((pause.step.rpartition(":")[2], pause.place, tuple(kitchen.log)))
+            await cook.send("continue")
+
+    steps = act("burn"), act("eat", number=3), wrap("bag")
+    assert await play(stopping("web/Heat", "after:burn", "web/Cool", "bag", steps=steps), told) == 0
+    assert seen == [
+        ("heat#1", "before", ()),
+        ("act.burn#1", "after", ("burn",)),
+        ("cool#1", "before", ("burn", "eat")),
+        ("wrap.bag#1", "before", ("burn", "eat")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("at", "verb", "said"),
+    [
+        ("web/Heat", "skip", "Step 1 makes the machine"),
+        ("web/Cool", "skip", "Step 8 makes the artifact"),
+        ("burn", "retry", "Step 2 burn has not run yet. Continue runs it."),
+        ("web/Heat", "rollback", "There is no machine yet"),
+        ("bag", "rollback", "The machine is gone"),
+        ("bag", "shell", "There is no machine to open a shell in."),
+        ("after:burn", "skip", "This step is done"),
+    ],
+)
+async def test_a_verb_that_does_not_fit_is_refused_with_a_sentence(
+    kitchen: Kitchen, at: str, verb: str, said: str
+) -> None:
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        refusal = await cook.refused(verb)
+        assert (refusal.code, str(refusal).startswith(said)) == ("invalid", True), refusal
+        await cook.send("continue")
+
+    assert await play(stopping(at, steps=(act("burn"), wrap("bag"))), told) == 0
+
+
+async def test_breakpoints_are_set_and_cleared_while_it_runs(kitchen: Kitchen) -> None:
+    started, go = asyncio.Event(), asyncio.Event()
+
+    @kitchen.act("burn")
+    async def burn(machine: Machine) -> None:
+        started.set()
+        await go.wait()
+
+    async def told(cook: Cook) -> None:
+        await started.wait()
+        with pytest.raises(Refused, match='no step "eatt". Did you mean "eat"'):
+            await cook.run.command(Command(1, "break", "001-web", arguments={"break": "eatt"}))
+        for _ in range(3):  # set, take away, set
+            await cook.send("break", **{"break": "before:eat"})
+        assert [(b.info.text, b.info.origin, b.info.by) for b in cook.state.breakpoints.values()] == [
+            ("before:eat", "viewer", "ann")
+        ]
+        with pytest.raises(Refused, match="There is no breakpoint 7"):
+            await cook.run.command(Command(1, "clear", arguments={"breakpoint": 7}))
+        await cook.send("break", **{"break": "after:burn"})
+        number = max(cook.state.breakpoints)
+        await cook.run.command(Command(1, "clear", arguments={"breakpoint": number}, by="ann"))
+        go.set()
+        assert (await cook.paused()).step == EAT
+        await cook.send("continue")
+
+    cook = stopping()
+    assert await play(cook, told) == 0
+    assert [fact.kind for fact in cook.facts].count("BreakpointCleared") == 2
+
+
+async def test_what_nobody_can_answer_is_passed_and_said(kitchen: Kitchen) -> None:
+    cook = stopping("burn", "after:eat", wait_at_breakpoints=False)
+    assert await cook.main() == 0
+    assert cook.lines().count("Nobody is there to answer at this breakpoint: the build goes on.") == 2
+    assert {id: state.hits for id, state in cook.state.breakpoints.items()} == {1: 1, 2: 1}
+
+
+async def test_exit_stops_after_a_failure_where_the_run_would_have_ended(kitchen: Kitchen) -> None:
+    @kitchen.act("burn")
+    async def burn(machine: Machine) -> None:
+        if kitchen.log.count("burn") == 1:
+            raise StepError("too hot")
+
+    async def told(cook: Cook) -> None:
+        pause = await cook.paused()
+        assert (pause.reason, pause.error, pause.breakpoints) == ("failure", "too hot", [1])
+        await cook.send("retry")
+
+    assert await play(stopping("exit!=0", on_error="cleanup"), told) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("brun", 'There is no step "brun". Did you mean "burn"?'),
+        ("db/burn", 'There is no step "db/burn".'),
+        ("output~a(", '"a(" is no regular expression: missing )'),
+        ("output~", "output~ needs a regular expression"),
+        ("exit>3", '"exit>3" is no condition.'),
+        ("after:", '"after:" names no step'),
+        ("", "A breakpoint needs a place"),
+    ],
+)
+def test_what_can_be_no_breakpoint(kitchen: Kitchen, text: str, said: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        stopping(text)
+    assert str(caught.value).startswith(said)
