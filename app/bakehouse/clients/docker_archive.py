@@ -64,11 +64,18 @@ async def look(docker: Docker, container: str, path: str) -> Found | None:
 
 async def get(docker: Docker, container: str, path: str, take: Callable[[IO[bytes]], None]) -> None:
     """Run `take` in a thread on the tar stream of `path`. Raises DockerError, StepError, OSError."""
+    await _stream(docker, f"containers/{container}/archive", {"path": path}, take)
+
+
+async def export(docker: Docker, container: str, take: Callable[[IO[bytes]], None]) -> None:
+    """Run `take` in a thread on the tar stream of all files, without mounts. Raises DockerError, StepError, OSError."""
+    await _stream(docker, f"containers/{container}/export", {}, take)
+
+
+async def _stream(docker: Docker, path: str, params: dict[str, str], take: Callable[[IO[bytes]], None]) -> None:
     # dockerd gzips when asked to, and aiohttp asks by default: eight times slower
     headers = {"Accept-Encoding": "identity"}
-    async with docker.request(
-        "GET", f"containers/{container}/archive", params={"path": path}, headers=headers
-    ) as response:
+    async with docker.request("GET", path, params=params, headers=headers) as response:
         bridge = cast(IO[bytes], _Bridge(response.content.read))
         work = asyncio.get_running_loop().run_in_executor(None, take, bridge)
         try:
@@ -129,6 +136,20 @@ def unpack_file(destination: Path) -> Callable[[IO[bytes]], None]:
                 raise StepError(f"what was to become {destination} is not a regular file")
             _write(archive, member, destination)
             _drain(archive)
+
+    return take
+
+
+def read_file(limit: int, content: list[bytes]) -> Callable[[IO[bytes]], None]:
+    """Put the first bytes of the one file of a tar stream into `content`; nothing if it is no regular file."""
+
+    def take(stream: IO[bytes]) -> None:
+        with tarfile.open(fileobj=stream, mode="r|", bufsize=CHUNK) as archive:
+            member = archive.next()
+            if member is not None and member.isreg():
+                file = archive.extractfile(member)
+                assert file is not None
+                content.append(file.read(limit))
 
     return take
 

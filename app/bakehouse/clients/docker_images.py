@@ -64,10 +64,14 @@ async def tag_image(docker: Docker, image: str, reference: str, *, force: bool =
         await response.read()
 
 
-async def remove_image(docker: Docker, name: str) -> bool:
-    """Take one name away, and the image if it was its last; parents stay. False if it was not there."""
+async def remove_image(docker: Docker, name: str, *, force: bool = False) -> bool:
+    """Take one name away, and the image if it was its last; parents stay. False if it was not there.
+
+    force: also the name of an image that a container runs on; the image itself stays then.
+    """
+    params = {"noprune": "1", **({"force": "1"} if force else {})}
     try:
-        async with docker.request("DELETE", f"images/{quote(name, safe='/:@')}", params={"noprune": "1"}) as response:
+        async with docker.request("DELETE", f"images/{quote(name, safe='/:@')}", params=params) as response:
             await response.read()
     except DockerError as error:
         if error.status == 404:

@@ -32,14 +32,17 @@ async def remove_claimed_container(docker: Docker, name: str, *, answered: bool)
         await asyncio.sleep(POLL)
 
 
-async def remove_claimed_image(docker: Docker, name: str, container: str, *, answered: bool) -> None:
+async def remove_claimed_image(
+    docker: Docker, name: str, container: str, *, answered: bool, force: bool = False
+) -> None:
     """Take the name away, and the image if that was its last; a commit of `container` under way is waited for.
 
-    answered: the daemon has said that it made it. Raises StepError if the commit does not end.
+    answered: the daemon has said that it made it. force: also the name of an image that a container runs on. Raises
+    StepError if the commit does not end.
     """
     loop = asyncio.get_running_loop()
     end, limit = loop.time() + (0 if answered else LATE), loop.time() + COMMIT_LIMIT
-    while not await remove_image(docker, name):
+    while not await remove_image(docker, name, force=force):
         if await _is_paused(docker, container):  # as it is during a commit
             if loop.time() > limit:
                 raise StepError(f"Docker does not come to the end of committing {container}, which is paused.")

@@ -38,6 +38,10 @@ class Provision:
 PROVISION = Provision()
 
 
+CHECKPOINT_MARK = "-checkpoint-"
+"""What stands between the machine's name and the rest in the name of a checkpoint."""
+
+
 class Builder(Component, ABC):
     """Makes machines of one kind. One instance a build, so plain attributes carry what its steps share."""
 
@@ -88,7 +92,8 @@ class Builder(Component, ABC):
         raise NotImplementedError
 
     async def checkpoint(self, machine: Machine, name: str) -> Checkpoint:
-        """Save the machine as it is, under a name that is unique and safe for file names and image tags.
+        """Save the machine as it is, under a name that is unique and safe for file names and image tags: the machine's
+        own, CHECKPOINT_MARK, and more.
 
         Nothing in the machine may notice: with processes beside the machine's own, copy while frozen, end none.
         The caller has claimed `name` as a resource of kind "checkpoint"; `remove` takes it away. Raises StepError.

@@ -13,7 +13,8 @@ class Checkpoint:
     ref: the builder's own name for it, enough to restore it in another process and on another day: an image's tag, a
     directory. size: bytes that it takes on the host. lost: what is in the machine now and will not come back from it,
     each a few words for people ("process 214 nginx", "tmpfs /run", "volume /data"); empty if nothing.
-    live: of these, whether there are processes: then no other run may start from it.
+    live: whether a later step may need some of these (processes, what memory and volumes hold): then no other run may
+    start from it.
     """
 
     ref: str

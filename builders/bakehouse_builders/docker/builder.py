@@ -7,6 +7,7 @@ ours: the claim is the name (DESIGN 4).
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,13 +20,28 @@ from bakehouse.clients.docker_images import Image, find_image, pull_image, remov
 from bakehouse.clients.docker_removal import remove_claimed_container, remove_claimed_image
 from bakehouse.clients.docker_run import RunArguments, parse_run_arguments
 from bakehouse.communicators.docker_exec import DockerExec
-from bakehouse.sdk import PROVISION, Argument, Artifact, Builder, Diagnostic, Machine, Resource, Step, StepError, option
+from bakehouse.sdk import (
+    PROVISION,
+    Argument,
+    Artifact,
+    Builder,
+    Checkpoint,
+    Diagnostic,
+    FileDifference,
+    Machine,
+    Resource,
+    Step,
+    StepError,
+    option,
+)
 from bakehouse.sdk.builder import Provision
 from bakehouse.sdk.late import render
+from bakehouse_builders.docker import checkpoints
+from bakehouse_builders.docker.past import Past
+from bakehouse_builders.docker.reports import download_export, show_pull
 
 COMMITTED = "packer.post-processor.docker-import"
 EXPORTED = "packer.docker"
-CHUNK = 1 << 20
 
 
 class Docker(Builder, type="docker"):
@@ -89,6 +105,8 @@ class Docker(Builder, type="docker"):
         self._container = Resource("", "", "")
         self._image: Resource | None = None
         self._image_id = ""
+        self._restored = False
+        self._past = Past()
 
     @classmethod
     def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
@@ -127,7 +145,7 @@ class Docker(Builder, type="docker"):
             if self.config.pull:
                 machine.say(f"Pulling Docker image: {name}")
                 async for report in pull_image(docker, name):
-                    _show_pull(machine, report)
+                    show_pull(machine, report)
             found = await find_image(docker, name)
         if found is None:
             raise StepError(
@@ -141,36 +159,38 @@ class Docker(Builder, type="docker"):
     async def start(self, machine: Machine) -> None:
         """Create the container and start it; it is reached by exec from then on."""
         asked = self._run_arguments()
-        body = self._create_body(asked)
         self._container = await machine.claim("container")
         machine.say("Starting docker container...")
         async with connect() as docker:
-            container = await self._create(docker, machine, body)
-            await machine.context.update(self._container, id=container.id)
-            machine.say(f"Container ID: {container.id}")
-            await container.start()
-            state = await container.show()
-        if not state["State"]["Running"]:
-            raise StepError(
-                f"The container ended at once, with status {state['State']['ExitCode']}: its run_command "
-                f"({' '.join(self.config.run_command)}) must keep it alive."
-            )
-        address = _address(state)
-        machine.facts["ID"], machine.facts["Host"] = container.id, address
-        user = self.config.exec_user or str(state["Config"].get("User") or "")
-        machine.communicator = DockerExec(self._container.name, user)
-        machine.say(f"Using docker communicator to connect: {address}")
+            container = await self._create(docker, machine, self._create_body(asked), new=True)
+            await self._start(docker, machine, container)
+        machine.say(f"Using docker communicator to connect: {machine.facts['Host']}")
 
-    async def _create(self, docker: Connection, machine: Machine, body: dict[str, Any]) -> Any:
-        """aiodocker's DockerContainer. A refusal makes nothing: what has the name then, if anything, is not ours."""
+    async def _create(self, docker: Connection, machine: Machine, body: dict[str, Any], *, new: bool) -> Any:
+        """aiodocker's DockerContainer. A refusal makes nothing: what has the name of a new one then is not ours."""
         import aiodocker
 
         try:
             return await docker.api.containers.create(body, name=self._container.name)
         except aiodocker.DockerError as error:
-            if 400 <= error.status < 500:
+            if new and 400 <= error.status < 500:
                 await machine.context.gone(self._container)
             raise
+
+    async def _start(self, docker: Connection, machine: Machine, container: Any) -> None:
+        """Start what was created, and see that it lives."""
+        await machine.context.update(self._container, id=container.id)
+        machine.say(f"Container ID: {container.id}")
+        await container.start()
+        state = await container.show()
+        if not state["State"]["Running"]:
+            raise StepError(
+                f"The container ended at once, with status {state['State']['ExitCode']}: its run_command "
+                f"({' '.join(self.config.run_command)}) must keep it alive."
+            )
+        machine.facts["ID"], machine.facts["Host"] = container.id, _address(state)
+        user = self.config.exec_user or str(state["Config"].get("User") or "")
+        machine.communicator = DockerExec(self._container.name, user)
 
     async def commit(self, machine: Machine) -> None:
         """Make an image of the container, under a name of ours until it has another."""
@@ -179,18 +199,27 @@ class Docker(Builder, type="docker"):
         self._image = await machine.claim("image", f"{repository}:{tag}", {"container": self._container.name})
         machine.say("Committing the container")
         async with connect() as docker:
-            answer = await docker.api.containers.container(self._container.name).commit(
+            container = docker.api.containers.container(self._container.name)
+            answer = await container.commit(
                 repository=repository,
                 tag=tag,
                 message=self.config.message or None,
                 author=self.config.author or None,
                 changes=_changes(self.config.changes, self._source.config),
+                config=await self._own_config(container),
             )
         self._image_id = str(answer["Id"])
         await machine.context.update(self._image, id=self._image_id)
         machine.facts["ImageSha256"] = self._image_id
         machine.say(f"Image ID: {self._image_id}")
         machine.say(f"Image name, until it has another: {self._image.name}")
+
+    async def _own_config(self, container: Any) -> dict[str, Any] | None:
+        """Where the container came from a checkpoint: its configuration, with the image that the template names."""
+        if not self._restored:
+            return None
+        config: dict[str, Any] = (await container.show())["Config"]
+        return {**config, "Image": self._run_arguments().image}
 
     async def export(self, machine: Machine) -> None:
         """Write the container's files as a tar archive, which appears under its name only when it is whole."""
@@ -200,7 +229,7 @@ class Docker(Builder, type="docker"):
         claimed = await machine.claim("file", str(partial))
         machine.say("Exporting the container")
         async with connect() as docker:
-            await _download_export(docker, self._container.name, partial, machine)
+            await download_export(docker, self._container.name, partial, machine)
         try:
             await asyncio.to_thread(partial.replace, target)
         except OSError as error:
@@ -238,8 +267,56 @@ class Docker(Builder, type="docker"):
             if resource.kind == "image":
                 container = resource.details.get("container", "")
                 await remove_claimed_image(docker, resource.name, container, answered=answered)
+            elif resource.kind == "checkpoint":
+                await checkpoints.remove(docker, resource.name)
             else:
                 await remove_claimed_container(docker, resource.name, answered=answered)
+                await checkpoints.sweep(docker)
+
+    def no_checkpoints(self) -> str:
+        return ""
+
+    def identity(self, machine: Machine) -> str:
+        shape = [self._source.id, self._create_body(self._run_arguments()), self.config.exec_user]
+        return hashlib.sha256(json.dumps(shape, sort_keys=True).encode()).hexdigest()
+
+    async def checkpoint(self, machine: Machine, name: str) -> Checkpoint:
+        async with connect() as docker:
+            beside = await checkpoints.look_beside(docker, self._container.name)
+            ref, size = await checkpoints.save(docker, self._container.name, name)
+        return Checkpoint(ref, size, beside.lost, beside.needed)
+
+    async def restore(self, machine: Machine, checkpoint: Checkpoint | None) -> None:
+        body, image = self._create_body(self._run_arguments()), await self._image_id_of(checkpoint)
+        async with connect() as docker:
+            if checkpoint is not None:
+                body["Image"] = image
+            elif (source := await find_image(docker, body["Image"])) is None or source.id != image:
+                body["Image"] = image  # the name stands for another image by now
+            await remove_claimed_container(docker, self._container.name, answered=True)
+            container = await self._create(docker, machine, body, new=False)
+            self._restored = True
+            await self._start(docker, machine, container)
+
+    async def _image_id_of(self, checkpoint: Checkpoint | None) -> str:
+        if checkpoint is None:
+            return self._source.id
+        async with connect() as docker:
+            found = await find_image(docker, checkpoint.ref)
+        if found is None:
+            raise StepError(f"The checkpoint is gone: there is no image {checkpoint.ref}.")
+        return found.id
+
+    async def diff(self, machine: Machine, since: Checkpoint | None) -> list[FileDifference]:
+        return await self._past.diff(machine, self._container.name, await self._image_id_of(since))
+
+    async def open(self, machine: Machine, since: Checkpoint | None, path: str, limit: int) -> bytes | None:
+        return await self._past.open(machine, await self._image_id_of(since), path, limit)
+
+    @classmethod
+    async def has_checkpoint(cls, ref: str) -> bool:
+        async with connect() as docker:
+            return await find_image(docker, ref) is not None
 
     def _run_arguments(self) -> RunArguments:
         return parse_run_arguments([render(word, {"Image": self.config.image}) for word in self.config.run_command])
@@ -280,31 +357,9 @@ def _changes(asked: list[str], source: Mapping[str, Any]) -> list[str]:
     return kept + asked
 
 
-def _show_pull(machine: Machine, report: Mapping[str, Any]) -> None:
-    detail = report.get("progressDetail") or {}
-    if "current" in detail:
-        machine.context.progress(int(detail["current"]), detail.get("total"))
-        return
-    layer = f"{report['id']}: " if report.get("id") else ""
-    machine.context.output("stdout", f"{layer}{report.get('status', '')}\n".encode())
-
-
 def _address(state: Mapping[str, Any]) -> str:
     networks = state["NetworkSettings"].get("Networks") or {}
     return next((network["IPAddress"] for network in networks.values() if network["IPAddress"]), "")
-
-
-async def _download_export(docker: Connection, container: str, path: Path, machine: Machine) -> None:
-    done = 0
-    try:
-        with path.open("wb") as file:
-            async with docker.request("GET", f"containers/{container}/export") as response:
-                async for chunk in response.content.iter_chunked(CHUNK):
-                    await asyncio.to_thread(file.write, chunk)
-                    done += len(chunk)
-                    machine.context.progress(done, None)
-    except OSError as error:
-        raise StepError(f"Cannot write {path}: {error}") from error
 
 
 def _deleting(files: tuple[Path, ...]) -> Any:
@@ -320,5 +375,6 @@ def _untagging(name: str, image: str) -> Any:
         async with connect() as docker:
             if not await remove_image(docker, name):
                 await remove_image(docker, image)
+            await checkpoints.sweep(docker)
 
     return destroy
