@@ -121,8 +121,9 @@ def place_for_anyone() -> Iterator[Path]:
     """A directory that an ordinary user can enter and write, with Bakehouse's source, compiled, in `source`."""
     directory = Path(tempfile.mkdtemp(prefix="bakehouse-tests-"))
     try:
-        for name in ("app", "builders", "tests/support"):
+        for name in ("app", "builders", "tests"):
             shutil.copytree(SOURCE / name, directory / "source" / name)
+        shutil.copy(SOURCE / "pyproject.toml", directory / "source")
         directory.chmod(0o755)
         home = directory / "home"
         home.mkdir()

@@ -63,19 +63,24 @@ def _image(name: str, cache: Path, scratch: Path, check: Check) -> Image:
 
 
 def _tree(image: Image, tier: Tier, cache: Path, scratch: Path, check: Check) -> Path:
-    kept = cache / "trees" / f"{image.chain_id.removeprefix('sha256:')}-{tier.owners}"
+    kept = cache / "trees" / f"{image.chain_id.removeprefix('sha256:')}-{tier.tree}"
     if kept.is_dir():
         return kept
     root = scratch / "tree"
     root.mkdir()
     root.chmod(0o755)
-    unpacker = Unpacker(root, owners=tier.owners == "kept", check=check)
-    for layer in image.layers:
+    tier.call(unpack, check, root, image.layers, owners=tier.owners == "kept")
+    _keep(root, kept)
+    return kept
+
+
+def unpack(check: Check, root: Path, layers: tuple[Layer, ...], *, owners: bool) -> None:
+    """Unpack layers over each other into an empty directory. Raises ImageError."""
+    unpacker = Unpacker(root, owners=owners, check=check)
+    for layer in layers:
         with open_layer(layer) as stream:
             unpacker.apply(stream, f"layer {layer.blob.digest}")
     unpacker.finish()
-    _keep(root, kept)
-    return kept
 
 
 def _keep(made: Path, kept: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import functools
+import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -14,16 +15,19 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from bakehouse.clients.isolation.connection import Connection
-from bakehouse.clients.oci import Check, Image, Layer, source_date_epoch, stopper
+from bakehouse.clients.isolation.holder import RECORD
+from bakehouse.clients.oci import Check, Image, Layer, canonical, source_date_epoch, stopper
 from bakehouse.clients.oci_changes import ChangeError, apply_changes
-from bakehouse.clients.oci_layer import COMPRESSOR, Change, write_layer
+from bakehouse.clients.oci_layer import COMPRESSOR
 from bakehouse.clients.oci_write import Written, write_archive, write_layout
 from bakehouse.sdk import (
     PROVISION,
     Argument,
     Artifact,
     Builder,
+    Checkpoint,
     Diagnostic,
+    FileDifference,
     Inputs,
     Machine,
     Resource,
@@ -32,7 +36,7 @@ from bakehouse.sdk import (
     option,
 )
 from bakehouse.sdk.builder import Provision
-from bakehouse_builders.rootfs import bases, difference, machines, tiers
+from bakehouse_builders.rootfs import bases, checkpoints, difference, machines, tiers
 from bakehouse_builders.rootfs.communicator import RootfsCommunicator
 from bakehouse_builders.rootfs.places import cache_directory, machines_directory, remove_tree
 from bakehouse_builders.rootfs.reservation import Reservation, partial_path, remove_partial
@@ -88,6 +92,7 @@ class Rootfs(Builder, type="rootfs"):
     def __init__(self, config: Config) -> None:
         super().__init__(config)
         self._modes: dict[str, int] = {}
+        self._made: set[str] = set()
         self._copied_at = 0
 
     @classmethod
@@ -163,11 +168,15 @@ class Rootfs(Builder, type="rootfs"):
         self.directory = await asyncio.to_thread(machines_directory) / machine.name
         self._machine_claim = await machine.claim("machine", details={"directory": str(self.directory)})
         machine.say(f"Starting machine ({self.tier}, base {self.config.base})")
-        hostname = machine.name.strip("-")[:63].rstrip("-")
         with _told("The machine's directory cannot be made"):
+            hostname = _hostname(machine)
             await asyncio.to_thread(machines.lay_out, self.directory, self.base.tree, self.tier, hostname)
         if self.tier.storage == "copy":
-            self._copied_at = await machines.copy_base(self.base.tree, self.directory)
+            self._copied_at = await machines.copy_base(self.base.tree, self.directory, self.tier)
+        await self._launch(machine)
+
+    async def _launch(self, machine: Machine, made: Iterable[str] = ()) -> None:
+        """Start the holder on what the directory holds. made: paths that an earlier start made."""
         runtime = self.base.image.runtime
         working_directory = runtime.get("WorkingDir") or "/"
         spec = {
@@ -175,11 +184,12 @@ class Rootfs(Builder, type="rootfs"):
             "directory": str(self.directory),
             "tier": self.tier.name,
             "overlay": self.tier.storage == "overlay",
-            "hostname": hostname,
+            "hostname": _hostname(machine),
             "working_directory": working_directory,
         }
         with _told("The machine cannot be started"):
             self.connection = machines.running[machine.name] = await Connection.start(spec)
+        self._made = {*made, *self.connection.made}
         user = self.config.run_as or runtime.get("User") or "root"
         environment = {"PATH": _PATH, **dict(item.split("=", 1) for item in runtime.get("Env") or [] if "=" in item)}
         machine.communicator = RootfsCommunicator(
@@ -207,7 +217,7 @@ class Rootfs(Builder, type="rootfs"):
 
     def _pack(self, source_name: str, check: Check) -> Written:
         with _told(f"Cannot write {self.config.output}"):
-            layer = write_layer(self._changes(), self.directory / "layer", clamp=source_date_epoch(), check=check)
+            layer = self._layer(check)
             image = self._image(layer)
             tag = self.config.tag or (_NO_NAME.sub("-", source_name.lower()).strip("-._") or "image") + ":latest"
             write = write_layout if self.config.format == "oci" else write_archive
@@ -215,12 +225,17 @@ class Rootfs(Builder, type="rootfs"):
             self.reservation.publish()
             return written
 
-    def _changes(self) -> list[Change]:
-        made, owner = self.connection.made, (0, 0) if self.tier.owners == "flat" else None
-        if self.tier.storage == "overlay":
-            return difference.overlay_changes(self.directory / "upper", made, self._modes, owner=owner)
-        root = self.directory / "root"
-        return difference.copy_changes(self.base.tree, root, self._copied_at, made, self._modes, owner=owner)
+    def _layer(self, check: Check) -> Layer:
+        return self.tier.call(
+            difference.pack,
+            check,
+            self.directory,
+            self.base.tree if self.tier.storage == "copy" else None,
+            since=self._copied_at,
+            made=self._made,
+            modes=self._modes,
+            owner=(0, 0) if self.tier.owners == "flat" else None,
+        )
 
     def _image(self, layer: Layer) -> Image:
         base = self.base.image
@@ -236,6 +251,55 @@ class Rootfs(Builder, type="rootfs"):
             "history": [*(base.configuration.get("history") or []), {"created": when}],
         }
         return Image(layers, configuration)
+
+    def no_checkpoints(self) -> str:
+        if self.tier.name == "chroot":
+            return "No checkpoints here: tier chroot cannot hold a machine's processes still."
+        return ""
+
+    def identity(self, machine: Machine) -> str:
+        image = self.base.image
+        shape = [image.chain_id, image.runtime, self.tier.name, self.tier.storage, self.config.run_as]
+        return hashlib.sha256(canonical(shape)).hexdigest()
+
+    async def checkpoint(self, machine: Machine, name: str) -> Checkpoint:
+        note = checkpoints.Note(tuple(sorted(self._made)), _hostname(machine), 0, 0, checkpoints.boot())
+        saved = await checkpoints.save(self.connection, self.tier, self.directory, name, note)
+        directory, note, frozen = saved
+        return Checkpoint(str(directory), note.bytes, frozen.lost, bool(frozen.processes))
+
+    async def restore(self, machine: Machine, checkpoint: Checkpoint | None) -> None:
+        hostname = _hostname(machine)
+        made: tuple[str, ...] = ()
+        fresh = self.directory / "fresh"
+        with _told("The machine cannot be restored"):
+            await asyncio.to_thread(remove_tree, fresh)
+            if checkpoint is not None:
+                saved = Path(checkpoint.ref)
+                made = (await checkpoints.lay_back(saved, self.tier, self.directory, hostname)).made
+            else:
+                await asyncio.to_thread(machines.lay_out_again, self.directory, self.base.tree, self.tier, hostname)
+                if self.tier.storage == "copy":
+                    await machines.copy_base(self.base.tree, self.directory, self.tier, "fresh")
+            machines.running.pop(machine.name, None)
+            await self.connection.close()
+            await asyncio.to_thread(checkpoints.swap, self.tier, self.directory, RECORD)
+        self._modes.clear()
+        await self._launch(machine, made)
+
+    async def diff(self, machine: Machine, since: Checkpoint | None) -> list[FileDifference]:
+        before = Path(since.ref) if since is not None else None
+        found = await checkpoints.differences(self.tier, self.directory, self.base.tree, before)
+        ours = {f"/{path}" for path in self._made}
+        return [one for one in found if one.change != "added" or one.path not in ours]
+
+    async def open(self, machine: Machine, since: Checkpoint | None, path: str, limit: int) -> bytes | None:
+        before = Path(since.ref) if since is not None else None
+        return await checkpoints.open_before(self.tier, self.directory, self.base.tree, before, path, limit)
+
+    @classmethod
+    async def has_checkpoint(cls, ref: str) -> bool:
+        return await checkpoints.is_whole(Path(ref), await asyncio.to_thread(tiers.choose))
 
     async def artifact(self, machine: Machine) -> Artifact:
         output, written = Path(self.config.output), self.written
@@ -265,14 +329,21 @@ class Rootfs(Builder, type="rootfs"):
 
     @classmethod
     async def remove(cls, resource: Resource) -> None:
-        """Kinds: machine (its directory, its processes), directory (scratch), file (an output half made)."""
+        """Kinds: machine (its directory, its processes), directory (scratch), file (half an output), checkpoint."""
         if resource.kind == "machine":
             directory = resource.details.get("directory") or str(machines_directory() / resource.name)
             await machines.remove_machine(resource.name, Path(directory))
         elif resource.kind == "directory":
             await asyncio.to_thread(remove_tree, Path(resource.name))
+        elif resource.kind == "checkpoint":
+            with _told("The checkpoint cannot be removed"):
+                await asyncio.to_thread(checkpoints.remove, resource.name)
         elif resource.kind == "file":
             await asyncio.to_thread(remove_partial, Path(resource.name), resource.details.get("machine", ""))
+
+
+def _hostname(machine: Machine) -> str:
+    return machine.name.strip("-")[:63].rstrip("-")
 
 
 @contextmanager

@@ -9,12 +9,34 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from bakehouse.clients.oci_layer import Change
+from bakehouse.clients.oci import Check, Layer, source_date_epoch
+from bakehouse.clients.oci_layer import Change, write_layer
 
 _NEVER = frozenset({"dev", "proc", "sys"})
 """Mounted over while the machine runs: what lies in these directories is not the image's."""
 
 Owner = tuple[int, int]
+
+
+def pack(
+    check: Check,
+    directory: Path,
+    base: Path | None,
+    *,
+    since: int,
+    made: Collection[str],
+    modes: dict[str, int],
+    owner: Owner | None,
+) -> Layer:
+    """The changes of the machine in `directory` as its file `layer`. Raises OSError.
+
+    base: what its root was copied from, complete at `since`; None where its upper directory has the changes.
+    """
+    if base is None:
+        changes = overlay_changes(directory / "upper", made, modes, owner=owner)
+    else:
+        changes = copy_changes(base, directory / "root", since, made, modes, owner=owner)
+    return write_layer(changes, directory / "layer", clamp=source_date_epoch(), check=check)
 
 
 def all_entries(root: Path, *, owner: Owner | None = None) -> list[Change]:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from bakehouse.clients.isolation.connection import Connection, helper
 from bakehouse.clients.isolation.holder import RECORD, start_time
+from bakehouse.clients.oci import Check, never
 from bakehouse.sdk import StepError
 from bakehouse_builders.rootfs.places import remove_tree
 from bakehouse_builders.rootfs.tiers import Tier
@@ -38,11 +39,23 @@ def lay_out(directory: Path, tree: Path, tier: Tier, hostname: str) -> None:
         (directory / "files/apt.conf").chmod(0o644)
 
 
+def lay_out_again(directory: Path, tree: Path, tier: Tier, hostname: str) -> None:
+    """Make what a machine starts with once more: `fresh` for its changes, empty, and the names of hosts."""
+    (directory / "fresh").mkdir()
+    _like(tree, directory / "fresh", tier)
+    _write_host_files(directory / "files", hostname)
+
+
 def _like(model: Path, directory: Path, tier: Tier) -> None:
-    status = model.stat()
-    if tier.owners == "kept":
-        os.chown(directory, status.st_uid, status.st_gid)
+    status, own = model.stat(), directory.stat()
+    if tier.owners == "kept" and (status.st_uid, status.st_gid) != (own.st_uid, own.st_gid):
+        tier.call(_give, never, model, directory)
     directory.chmod(stat.S_IMODE(status.st_mode))
+
+
+def _give(check: Check, model: Path, directory: Path) -> None:
+    status = model.stat()  # as it is seen where this runs
+    os.chown(directory, status.st_uid, status.st_gid)
 
 
 def _write_host_files(directory: Path, hostname: str) -> None:
@@ -57,9 +70,9 @@ def _write_host_files(directory: Path, hostname: str) -> None:
         file_path.chmod(0o644)
 
 
-async def copy_base(tree: Path, directory: Path) -> int:
+async def copy_base(tree: Path, directory: Path, tier: Tier, name: str = "root") -> int:
     """Copy the base where no overlay can be had; when the copy was complete, in ns of the file system's own clock."""
-    arguments = helper("copying", str(os.getpid()), str(tree), f"{directory}/root")
+    arguments = helper("copying", tier.name, str(os.getpid()), str(tree), f"{directory}/{name}")
     process = await asyncio.create_subprocess_exec(*arguments, stderr=asyncio.subprocess.PIPE)
     try:
         _, errors = await process.communicate()

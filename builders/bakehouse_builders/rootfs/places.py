@@ -8,6 +8,8 @@ import shutil
 import stat
 from pathlib import Path
 
+from bakehouse.clients.mapped import run_mapped
+from bakehouse.clients.oci import Check, never
 from bakehouse.sdk import Unavailable
 
 _HELP = "Set XDG_CACHE_HOME or BAKEHOUSE_MACHINES to a directory that you can write."
@@ -43,8 +45,21 @@ def _private(directory: Path) -> Path:
 
 
 def remove_tree(directory: Path) -> None:
-    """Remove a directory and all in it, also what its owner may not enter as it stands. Nothing there is fine."""
+    """Remove a directory and all in it, also what its owner may not enter as it stands. Nothing there is fine.
+
+    What belongs to ids of the user's range (tier range) is removed as their root. Blocks; raises OSError.
+    """
+    try:
+        _remove_own(never, directory)
+    except PermissionError:
+        if os.geteuid() == 0:
+            raise
+        run_mapped(_remove_own, never, directory)
+
+
+def _remove_own(check: Check, directory: Path) -> None:
     for parent, names, _ in os.walk(directory):
+        check()
         for name in names:
             path = os.path.join(parent, name)
             mode = os.lstat(path).st_mode

@@ -5,18 +5,29 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Concatenate, Literal, ParamSpec, TypeVar, get_args
 
 from bakehouse.clients.isolation.connection import helper
+from bakehouse.clients.isolation.mapping import find_ranges
+from bakehouse.clients.mapped import run_mapped
+from bakehouse.clients.oci import Check
 from bakehouse.sdk import Unavailable
 from bakehouse_builders.rootfs.places import machines_directory
 
-TierName = Literal["root", "single", "chroot"]
+TierName = Literal["range", "root", "single", "chroot"]
+Parameters = ParamSpec("Parameters")
+Result = TypeVar("Result")
+
 FORCE = "BAKEHOUSE_ROOTFS_TIER"
 
+_AS_ROOT: tuple[TierName, ...] = ("root", "chroot")
+_AS_USER: tuple[TierName, ...] = ("range", "single")
+
 _WORDS = {
+    "range": "a user namespace with the ids that /etc/subuid gives you, owners are real",
     "root": "mount, pid, ipc and uts namespaces, capabilities as in a container",
     "single": "a user namespace in which you are root, changes of owner are faked",
     "chroot": "no namespaces: only the file system is apart",
@@ -30,10 +41,14 @@ _HELP = (
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """name: the kind of isolation. storage: "overlay", or "copy" where the base is copied for each machine."""
+    """name: the kind of isolation. storage: "overlay", or "copy" where the base is copied for each machine.
+
+    first: of the ids on this host that stand for the machine's, in tier range.
+    """
 
     name: TierName
     storage: Literal["overlay", "copy"]
+    first: int = 0
 
     def __str__(self) -> str:
         return f"tier {self.name}" + (", base copied" if self.storage == "copy" and self.name != "chroot" else "")
@@ -47,6 +62,26 @@ class Tier:
     def owners(self) -> Literal["kept", "flat"]:
         """Whether files have their real owners, or all belong to root."""
         return "flat" if self.name == "single" else "kept"
+
+    @property
+    def tree(self) -> str:
+        """A word for how the owners of an unpacked base lie on this host: trees of equal words can be shared."""
+        return f"range-{self.first}" if self.name == "range" else self.owners
+
+    def call(
+        self,
+        function: Callable[Concatenate[Check, Parameters], Result],
+        check: Check,
+        *arguments: Parameters.args,
+        **named: Parameters.kwargs,
+    ) -> Result:
+        """Call a function of a module on the machine's files, with the rights that their owners ask for; blocks.
+
+        Raises what it raises, or what `check` does.
+        """
+        if self.name == "range":
+            return run_mapped(function, check, *arguments, **named)
+        return function(check, *arguments, **named)
 
 
 _lock = threading.Lock()
@@ -67,13 +102,14 @@ def choose() -> Tier:
 def _choose(machines: Path, forced: str) -> Tier:
     if forced and forced not in get_args(TierName):
         raise Unavailable(f'{FORCE} is "{forced}"; it can be {", ".join(get_args(TierName))}.')
-    as_root: tuple[TierName, ...] = ("root", "single", "chroot")
-    wanted = [name for name in get_args(TierName) if name == forced] or (as_root if os.geteuid() == 0 else ["single"])
+    usual = _AS_ROOT if os.geteuid() == 0 else _AS_USER
+    wanted = [name for name in get_args(TierName) if name == forced] or usual
     refusals = []
     for name in wanted:
         works, answer = probe(name, machines)
         if works:
-            return Tier(name, "overlay" if answer == "overlay" else "copy")
+            first = find_ranges().uid if name == "range" else 0
+            return Tier(name, "overlay" if answer == "overlay" else "copy", first)
         refusals.append(f"  tier {name}: {answer}")
     user = "root" if os.geteuid() == 0 else f"uid {os.geteuid()}"
     tried = "\n".join(refusals)
@@ -84,6 +120,8 @@ def probe(name: TierName, machines: Path) -> tuple[bool, str]:
     """Whether a tier works, and its storage or why not."""
     if name in ("root", "chroot") and os.geteuid() != 0:
         return False, "needs root"
+    if name == "range" and os.geteuid() == 0:
+        return False, "is for ordinary users"
     done = subprocess.run(helper("probe", name, str(machines)), capture_output=True, text=True, env={}, cwd="/")
     word, _, answer = done.stdout.strip().partition(" ")
     if word == "works":

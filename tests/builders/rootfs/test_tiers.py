@@ -30,7 +30,7 @@ def test_root_takes_namespaces_first() -> None:
 
 def test_a_forced_tier_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(tiers.FORCE, "vm")
-    with pytest.raises(Unavailable, match='BAKEHOUSE_ROOTFS_TIER is "vm"; it can be root, single, chroot'):
+    with pytest.raises(Unavailable, match='BAKEHOUSE_ROOTFS_TIER is "vm"; it can be range, root, single, chroot'):
         tiers.choose()
 
 

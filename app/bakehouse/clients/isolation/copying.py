@@ -7,11 +7,14 @@ import signal
 import sys
 
 from bakehouse.clients.isolation import kernel
+from bakehouse.clients.isolation.mapping import map_range
 
 
 def main() -> None:
-    """`PARENT SOURCE TARGET`: copies what lies in SOURCE, with all that the file system knows of it."""
-    parent, source, target = sys.argv[-3:]
+    """`TIER PARENT SOURCE TARGET`: copies what lies in SOURCE, with all that the file system knows of it."""
+    tier, parent, source, target = sys.argv[-4:]
+    if tier == "range":
+        map_range()
     kernel.die_with_parent(signal.SIGKILL)
     if os.getppid() != int(parent):  # it was gone before we asked to be told
         sys.exit(1)

@@ -12,6 +12,7 @@ from typing import NoReturn
 
 from bakehouse.clients.isolation import kernel
 from bakehouse.clients.isolation.agent import Agent
+from bakehouse.clients.isolation.mapping import map_range, map_root
 from bakehouse.clients.isolation.mounts import NewRoot
 from bakehouse.clients.isolation.seccomp import SUPPORTED, fake_ownership
 from bakehouse.clients.isolation.supervisor import end_descendants
@@ -27,17 +28,8 @@ def start_time(pid: int) -> str:
         return file.read().rpartition(b")")[2].split()[19].decode()
 
 
-def map_root() -> None:
-    """In a new user namespace: root is who we are outside, and nobody else exists. Needs no privilege."""
-    uid, gid = os.geteuid(), os.getegid()
-    kernel.unshare(kernel.CLONE_NEWUSER)
-    for name, text in (("setgroups", "deny"), ("uid_map", f"0 {uid} 1"), ("gid_map", f"0 {gid} 1")):
-        with open(f"/proc/self/{name}", "w") as file:
-            file.write(text)
-
-
 class Holder:
-    """spec: name, directory, tier ("root", "single", "chroot"), overlay (bool), hostname, working_directory."""
+    """spec: name, directory, tier (as `rootfs.tiers` names them), overlay (bool), hostname, working_directory."""
 
     def __init__(self, sock: socket, reply: socket, spec: Payload) -> None:
         self._sock = sock
@@ -54,6 +46,8 @@ class Holder:
         kernel.adopt_orphans()
         if self._tier == "single":
             map_root()
+        elif self._tier == "range":
+            map_range()
         if self._tier != "chroot":
             kernel.unshare(kernel.CLONE_NEWPID)
         woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
@@ -98,7 +92,12 @@ class Holder:
 
     def _settle(self, proc: int) -> Agent:
         single = self._tier == "single"
-        root = NewRoot(self._spec["directory"], overlay=self._spec["overlay"], in_user_namespace=single)
+        root = NewRoot(
+            self._spec["directory"],
+            overlay=self._spec["overlay"],
+            in_user_namespace=self._tier in ("single", "range"),
+            has_groups=not single,
+        )
         if self._tier == "chroot":
             dev = os.open("/dev", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             root.enter_by_chroot()

@@ -24,7 +24,18 @@ _TARGETS = {
 
 _READ_ONLY = ("sys", "sysrq-trigger", "irq", "bus", "fs")
 _EMPTY = ("kcore", "keys", "timer_list")
+_DIRECTORIES = ("/", "/dev", "/dev/ptmx", "/dev/pts", "/dev/shm", "/proc", "/sys")
 _NO_PROGRAMS = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+
+
+def is_part_of_machine(path: str) -> bool:
+    """Whether every machine has this mount, or this entry of its /dev."""
+    if path in _DIRECTORIES or path.startswith("/proc/"):
+        return True
+    if path in {os.path.realpath(target) for target in _TARGETS.values()}:
+        return True
+    directory, _, name = path.rpartition("/")
+    return directory == "/dev" and (name in _DEVICES or name in _LINKS)
 
 
 def overlay_options(*, in_user_namespace: bool) -> str:
@@ -40,12 +51,14 @@ class NewRoot:
     """Turns a machine's directory into the root of this process.
 
     made: paths (without the leading /) that were made, or changed, for the machine's sake and are no part of its image.
+    has_groups: there are others than root's, such as tty.
     """
 
-    def __init__(self, directory: str, *, overlay: bool, in_user_namespace: bool) -> None:
+    def __init__(self, directory: str, *, overlay: bool, in_user_namespace: bool, has_groups: bool) -> None:
         self._directory = directory
         self._overlay = overlay
         self._in_user_namespace = in_user_namespace
+        self._has_groups = has_groups
         self.made: list[str] = []
 
     def enter(self) -> None:
@@ -109,7 +122,7 @@ class NewRoot:
             kernel.mount(f"/proc/self/fd/{file}", f"/dev/{name}", None, kernel.MS_BIND)
         for name in ("pts", "shm"):
             os.mkdir(f"/dev/{name}", 0o755)
-        group = "" if self._in_user_namespace else ",gid=5"
+        group = ",gid=5" if self._has_groups else ""
         flags = kernel.MS_NOSUID | kernel.MS_NOEXEC
         kernel.mount("devpts", "/dev/pts", "devpts", flags, f"newinstance,ptmxmode=0666,mode=0620{group}")
         kernel.mount("shm", "/dev/shm", "tmpfs", _NO_PROGRAMS, "mode=1777,size=65536k")

@@ -13,13 +13,15 @@ import time
 from typing import NoReturn
 
 from bakehouse.clients.isolation import kernel
-from bakehouse.clients.isolation.holder import map_root
+from bakehouse.clients.isolation.mapping import map_range, map_root
 from bakehouse.clients.isolation.mounts import overlay_options
 
 
 def _namespaces(tier: str) -> None:
     if tier == "single":
         map_root()
+    elif tier == "range":
+        map_range()
     kernel.unshare(kernel.CLONE_NEWPID)
     child = os.fork()
     if child:
@@ -33,7 +35,7 @@ def _overlay(tier: str, directory: str) -> str:
     """ "overlay" if the directory's file system can carry one, else "copy"."""
     os.chdir(directory)
     try:
-        kernel.mount("overlay", "root", "overlay", 0, overlay_options(in_user_namespace=tier == "single"))
+        kernel.mount("overlay", "root", "overlay", 0, overlay_options(in_user_namespace=tier != "root"))
         os.close(os.open("root/probe", os.O_CREAT | os.O_WRONLY, 0o600))
         os.unlink("root/below")
     except OSError:

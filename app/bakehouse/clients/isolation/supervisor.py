@@ -15,7 +15,7 @@ import termios
 import time
 from typing import NoReturn
 
-from bakehouse.clients.isolation import files, kernel, users
+from bakehouse.clients.isolation import files, freezing, kernel, users
 from bakehouse.clients.isolation.wire import Payload, unpack
 
 CANCEL = signal.SIGRTMIN + 5
@@ -117,6 +117,8 @@ class Request:
         if self.verb in ("run", "shell"):
             return self._command()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {CANCEL})
+        if self.verb == "freeze":
+            return self._freeze()
         path = self.payload["path"]
         try:
             if self.verb == "put":
@@ -131,6 +133,13 @@ class Request:
                 raise Trouble(f"the agent does not know how to {self.verb}")
         except OSError as error:
             raise Trouble(f"{error.filename or path}: {error.strerror}") from error
+        return 0
+
+    def _freeze(self) -> int:
+        try:
+            freezing.freeze(self._proc, *self.files)
+        except freezing.NotStill as error:
+            raise Trouble(f"The machine cannot be held still: {error}.") from error
         return 0
 
     def _user(self) -> users.User:
