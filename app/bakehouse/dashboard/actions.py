@@ -75,6 +75,8 @@ class Actions:
             "retry": repair.retry,
             "edit-retry": repair.edit,
             "shell": self.shell,
+            "give-control": lambda: self.answer("give"),
+            "keep-control": lambda: self.answer("keep"),
             "hold": repair.hold,
             "review-run": repair.run,
             "review-as-was": repair.run_as_it_was,
@@ -103,7 +105,11 @@ class Actions:
         """`!`: in a pane; where none can be had, the terminal is lent out."""
         await (self.visit.open() if self.visit.can_show else self.repair.shell())
 
-    async def send(self, verb: str, **arguments: bool) -> bool:
+    async def answer(self, answer: str) -> None:
+        """The driver's answer to a watcher who asks."""
+        await self.send("take-control", answer=answer)
+
+    async def send(self, verb: str, **arguments: bool | str) -> bool:
         """Send a verb about the selected build, or the run; what is refused is said. Returns whether it was taken."""
         app, build = self.app, self.app.model.build
         of_build = VERBS[verb].scope == "build" and build is not None
@@ -239,7 +245,7 @@ class Actions:
         app = self.app
         if app.over:
             app.close_as("finished")
-        elif not app.launched or app.model.lost:
+        elif not app.launched or app.model.lost or app.model.company.watching:
             app.close_as("left")
         elif not app.covered:
             app.cover(choice.leave_dialog(app.look, app.model.state), self._stop_chosen)
@@ -249,6 +255,9 @@ class Actions:
         app, now = self.app, asyncio.get_running_loop().time()
         if app.over:
             app.close_as("finished")
+            return
+        if refusal := app.model.company.refusal("stop"):
+            app.main.say(f"{refusal} ctrl+q leaves.", "warning")
             return
         self._interrupts = [at for at in self._interrupts if now - at < TWICE] + [now]
         if len(self._interrupts) >= 3:

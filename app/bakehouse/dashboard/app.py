@@ -175,6 +175,7 @@ class DashboardApp(App[Shown], inherit_bindings=False):
                     if self.model.lost:
                         self.main.say_lasting(None)
                     tries, self.model.lost = 0, 0
+                    self.model.company.me = self.session.viewer
                     self.model.apply(batch)
                     self._draw_soon()
                 break

@@ -23,6 +23,7 @@ class Wants:
 
     panes: how many logs, at most. panel: the one with the focus. zoomed: it has all the room. review: a diff stands
     where the logs are. shell: one is open, and has their place and that of the verbs.
+    here: rows for who is attached, 0 for none; they are shown where the steps leave room.
     """
 
     builds: int
@@ -34,6 +35,7 @@ class Wants:
     zoomed: bool = False
     review: bool = False
     shell: bool = False
+    here: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +76,18 @@ def arrange(width: int, height: int, wants: Wants) -> Arrangement:
     if wants.verbs:
         bottom -= wants.verbs
         regions["verbs"] = Region(0, bottom, width, wants.verbs)
-    if form == "narrow":
-        return _narrow(width, bottom, wants, regions)
-    return _normal(form, width, bottom, wants, regions)
+    found = _narrow(width, bottom, wants, regions) if form == "narrow" else _normal(form, width, bottom, wants, regions)
+    _here(wants, regions)
+    return found
+
+
+def _here(wants: Wants, regions: dict[str, Region]) -> None:
+    """Who is attached stands at the foot of the steps."""
+    steps = regions.get("steps")
+    if wants.here and steps is not None and steps.height - wants.here > 2 + wants.steps:
+        x, y, width, height = steps
+        regions["steps"] = Region(x, y, width, height - wants.here)
+        regions["here"] = Region(x, y + height - wants.here, width, wants.here)
 
 
 def _zoomed(form: str, width: int, bottom: int, wants: Wants, regions: dict[str, Region]) -> Arrangement:

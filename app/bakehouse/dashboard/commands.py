@@ -92,5 +92,6 @@ def footer(panel: str, *, ended: bool = False) -> list[tuple[str, str]]:
     return [("tab", "to the steps"), ("j k", "choose"), ("enter", "its steps"), ("p", "next paused"), ("z", "zoom")]
 
 
+WATCHED_FOOTER = [("enter", "open step"), ("d", "diff"), ("i", "details"), ("{ }", "other builds"), ("z", "zoom")]
 PAUSED_FOOTER = [("tab", "to the log"), ("{ }", "other builds"), ("z", "zoom")]
 FOOTER_END = [("?", "help"), (":", "command"), ("ctrl+q", "leave")]

@@ -10,26 +10,32 @@ from dataclasses import dataclass, field
 import msgspec
 
 from bakehouse.dashboard import formats
-from bakehouse.record.events import Event, OutputGrew, Presence, SpanStarted
+from bakehouse.dashboard.watching import Company
+from bakehouse.record.events import ControlAsked, Event, OutputGrew, Presence, SpanStarted
 from bakehouse.record.fold import fold
-from bakehouse.record.state import BuildState, RunState, StepState
+from bakehouse.record.state import BuildState, RunState, SpanState, StepState
 
 GROUPS = {"machine": "machine", "provisioner": "provision", "cleanup": "provision"}
 
 
 @dataclass
 class RunModel:
-    """state: as `fold` has it. span_order: ids of a build's spans as they began. lost: since when the socket is gone,
-    ns, 0 for not. now: the clock, nanoseconds since 1970.
+    """state: as `fold` has it. span_order: ids of a build's spans as they began. commands: ids of the spans of a traced
+    script's commands, by the attempt they belong to. lost: since when the socket is gone, ns, 0 for not. now: the
+    clock, nanoseconds since 1970. files: how many files a pause's step has changed, once somebody has asked, by span.
     """
 
     now: Callable[[], int] = time.time_ns
     state: RunState = field(default_factory=RunState)
     span_order: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    commands: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
+    files: dict[tuple[str, int], int] = field(default_factory=dict)
     viewers: int = 1
+    company: Company = field(default_factory=Company)
     lost: int = 0
     selected: str = ""
     steps_of: dict[str, str] = field(default_factory=dict)
+    _roots: dict[int, int] = field(default_factory=dict, repr=False)
 
     def apply(self, facts: Sequence[Event]) -> set[str]:
         """Take the events in; returns the keys of the builds whose logs grew."""
@@ -37,12 +43,26 @@ class RunModel:
         for fact in facts:
             if fact.seq == 0:
                 self._live(fact, grew)
-            elif fact.seq > self.state.seq and fact.kind == "SpanStarted" and not fact.decode(SpanStarted).parent:
-                self.span_order[fact.build].append(fact.span)
+            elif fact.seq > self.state.seq and fact.kind == "SpanStarted":
+                self._began(fact)
         fold(facts, self.state)
         if self.selected not in self.state.builds:
             self.selected = next(iter(self.state.builds), "")
         return grew
+
+    def _began(self, fact: Event) -> None:
+        body = fact.decode(SpanStarted)
+        if not body.parent:
+            self.span_order[fact.build].append(fact.span)
+            return
+        self._roots[fact.span] = attempt = self._roots.get(body.parent, body.parent)
+        if body.type == "command":
+            self.commands[attempt].append(fact.span)
+
+    def commands_of(self, step: StepState) -> list[SpanState]:
+        """The commands of its script in the latest attempt, as they began."""
+        spans = self.state.spans
+        return [spans[number] for number in self.commands.get(step.span, ()) if number in spans]
 
     def cut_off(self) -> None:
         """The engine is gone: nothing moves after the moment at which its socket went, what was not over is lost."""
@@ -64,9 +84,17 @@ class RunModel:
                 fact.decode(OutputGrew)
                 grew.add(fact.build)
             elif fact.kind == "Presence":
-                self.viewers = max(1, len(fact.decode(Presence).viewers))
+                self.company.present(fact.decode(Presence).viewers)
+                self.viewers = max(1, len(self.company.viewers))
+            elif fact.kind == "ControlAsked":
+                self.company.ask(fact.decode(ControlAsked), self.now())
         except msgspec.ValidationError:
             return
+
+    def open_shell(self, build: BuildState) -> int:
+        """The span of a shell in the build's machine that somebody left open; 0 for none."""
+        spans = [self.state.spans[number] for number in self.span_order[build.key] if number in self.state.spans]
+        return next((span.id for span in reversed(spans) if span.type == "shell" and not span.finished), 0)
 
     @property
     def builds(self) -> list[BuildState]:
@@ -95,11 +123,16 @@ class RunModel:
         return keys[(keys.index(self.selected) + by) % len(keys)] if keys else ""
 
     def next_paused(self) -> str:
-        """The key of the next paused build after the selected one, round the ends; "" if no other is."""
-        keys = list(self.state.builds)
+        """The key of the next build in the inbox, which goes from the longest waiting one to the newest and round;
+        "" if no other is paused.
+        """
+        keys = [build.key for build in self.state.paused]
         at = keys.index(self.selected) + 1 if self.selected in keys else 0
-        others = [*keys[at:], *keys[: max(0, at - 1)]]
-        return next((key for key in others if self.state.builds[key].pause is not None), "")
+        return next((key for key in [*keys[at:], *keys[:at]] if key != self.selected), "")
+
+    def changed_files(self, build: BuildState) -> int | None:
+        """How many files the step of its pause has changed; None if nobody has asked yet."""
+        return self.files.get((build.key, build.pause.span)) if build.pause is not None else None
 
     def step_cursor(self, build: BuildState) -> str:
         """The step that the cursor is on: the one chosen, else the current one."""

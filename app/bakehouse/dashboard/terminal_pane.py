@@ -20,7 +20,8 @@ FULL = 83
 TAINTED = ("the image is now tainted: a shell was opened", "the image is now tainted", "tainted")
 
 
-FOOTER = [
+LOOK_ON_FOOTER = [("", "You look on; the driver types."), ("ctrl+]", "comes back here")]
+SHELL_FOOTER = [
     ("", "All keys go to the shell."),
     ("ctrl+]", "leaves it open and comes back here"),
     ("exit", "closes it"),

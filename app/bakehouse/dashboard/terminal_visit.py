@@ -7,7 +7,6 @@ from contextlib import suppress
 
 from bakehouse.dashboard import formats, terminal_engine
 from bakehouse.dashboard.door import Stream
-from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.stage import Stage
 from bakehouse.errors import BakehouseError, Disconnected, Refused
 from bakehouse.record.commands import Expects
@@ -20,12 +19,6 @@ WORDS = {
     "ended": "The shell ended after {}. The image is tainted: a shell was opened.",
     "lost": "The shell's socket went away after {}.",
 }
-
-
-def left_open(model: RunModel, build: BuildState) -> int:
-    """The span of a shell in the build's machine that somebody left and that can be come back to; 0 for none."""
-    spans = (model.state.spans[number] for number in model.span_order[build.key] if number in model.state.spans)
-    return next((span.id for span in reversed(list(spans)) if span.type == "shell" and not span.finished), 0)
 
 
 class Visit:
@@ -50,7 +43,7 @@ class Visit:
         engine = terminal_engine.make(rows, columns)
         if engine is None:
             return
-        again = left_open(app.model, build)
+        again = app.model.open_shell(build)
         try:
             stream = await self._enter(build, again, rows, columns)
         except BakehouseError as error:

@@ -17,8 +17,8 @@ from bakehouse.dashboard.arrange import Arrangement, Wants
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, step_rows
 from bakehouse.dashboard.screens.regions import RegionLayout, Regions
-from bakehouse.dashboard.terminal_pane import FOOTER as SHELL_FOOTER
-from bakehouse.dashboard.terminal_pane import TermPane, inside
+from bakehouse.dashboard.terminal_pane import LOOK_ON_FOOTER, SHELL_FOOTER, TermPane, inside
+from bakehouse.dashboard.watching_rows import Here
 from bakehouse.dashboard.widgets.builds import BuildList, BuildStrip, Chosen
 from bakehouse.dashboard.widgets.frame import Footer, Seam, TabChosen, Tabs, TooSmall
 from bakehouse.dashboard.widgets.header import Header
@@ -44,9 +44,9 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.card, self.verbs = PauseCard(look, model), Verbs(look, model)
         self.panes = [LogPane(look, model, directory / "logs", number) for number in range(PANES)]
         self.review, self.small = Review(look), TooSmall(look)
-        self.shell = TermPane(look)
+        self.shell, self.here = TermPane(look), Here(look, model)
         first = (self.header, self.footer, self.builds, self.strip, self.steps, self.seam, self.tabs)
-        last = (self.card, self.verbs, *self.panes, self.review, self.shell, self.small)
+        last = (self.card, self.verbs, *self.panes, self.review, self.shell, self.here, self.small)
         self._widgets: dict[str, Painted] = {str(widget.id): widget for widget in (*first, *last)}
         self.panel = "Log"
         self.wanted_panes = 0
@@ -56,7 +56,7 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.arrangement = Arrangement("normal", {})
         self._wants: tuple[Wants, Size] | None = None
         self._layout = RegionLayout()
-        self._looked = ("", 0, -1)
+        self._looked, self._asked = ("", 0, -1), False
 
     @property
     def layout(self) -> Layout:
@@ -110,6 +110,7 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             zoomed=self.zoomed,
             review=review and is_paused,
             shell=self.in_shell,
+            here=self.here.needed,
         )
 
     @property
@@ -153,7 +154,8 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self._settle()
         if self._wants != (self.wants(), self.size):
             self.header.refresh(layout=True)  # a child's: only that clears what the screen remembers of its layout
-        self.footer.keys, self.footer.alone = self._keys(), self.in_shell
+        self._say_news()
+        self.footer.keys, self.footer.alone = self._keys(), self.in_shell or self._asked
         self.tabs.names, self.tabs.current = self.tab_names(), self.panel
         self.tabs.right = self.current.status() if self.panel == "Log" else []
         for name in self.arrangement.regions:
@@ -162,6 +164,19 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
                 widget.catch_up()
             else:
                 widget.repaint()
+
+    def _say_news(self) -> None:
+        """Who drives has changed, or is asked."""
+        company = self.model.company
+        asked = company.lasting(self.model.now(), in_shell=self.in_shell)
+        if asked:
+            self.footer.said = (asked, "accent" if company.asked is None else "paused")
+        elif self._asked:
+            self.footer.said = self.lasting
+        self._asked = bool(asked)
+        if company.news:
+            self.say(company.news[-1], "text")
+            company.news.clear()
 
     def _settle(self) -> None:
         """Make the panes show what they should, and the card its error."""
@@ -209,10 +224,12 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
 
     def _keys(self) -> list[tuple[str, str]]:
         if self.in_shell:
-            return SHELL_FOOTER
+            return LOOK_ON_FOOTER if self.model.company.watching else SHELL_FOOTER
         if self.review.active:
             return [("j k", "scroll"), ("esc", "back")]
         if self.model.paused is not None and self.panel in ("Steps", "Pause"):
+            if self.model.company.watching:
+                return commands.WATCHED_FOOTER
             small = [("tab", "next"), ("{ }", "builds")]
             return small if self.form == "small" else commands.PAUSED_FOOTER
         build = self.model.build
@@ -281,6 +298,10 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         """The focused panel's letters first, then those of the verbs, then what works everywhere."""
         key = commands.key_of(event.key, event.character)
         self.footer.said = self.lasting
+        if self._company(key):
+            event.stop()
+            self.repaint()
+            return
         panel = "Steps" if self.panel == "Pause" else self.panel
         action = commands.find("Review" if self.review.active else panel, key)
         name = action.name if action is not None else ""
@@ -292,12 +313,26 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             event.stop()
         self.repaint()
 
+    def _company(self, key: str) -> bool:
+        """Keys about who drives come first: `y` and `n` while that is asked, `T` for a watcher."""
+        company = self.model.company
+        answer = company.answers(key, self.model.now())
+        if answer is None and not (key == "T" and company.watching):
+            return False
+        if answer != "":
+            self.act({"give": "give-control", "keep": "keep-control"}.get(answer or "", "take-control"))
+        return True
+
     def _verb(self, key: str) -> str:
         verb = commands.VERB_KEYS.get(key, "")
         if not verb or self.review.active:
             return ""
         if self.model.paused is None:
             return verb if verb == "cancel" and self.panel == "Steps" else ""
+        looks_on = verb == "shell" and self.model.open_shell(self.model.paused)
+        if (refusal := self.model.company.refusal(verb)) and not looks_on:
+            self.say(refusal, "warning")
+            return ""
         reason = self._reason(verb)
         if reason:
             self.say(f"{verb}: {reason}", "warning")

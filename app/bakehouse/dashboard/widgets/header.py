@@ -59,6 +59,11 @@ class Header(Painted):
         number = len(self.model.state.paused)
         if not number:
             return []
+        company = self.model.company
+        if company.watching:
+            whom = f" for {company.driver.user}" if company.driver is not None else ""
+            text = f" {self.look.marks.paused} {number} {'waits' if number == 1 else 'wait'}{whom} "
+            return [(text, self.look.style("paused", "paused_band", bold=True, keep=True))]
         text = f" {self.look.marks.paused} {number} {'needs' if number == 1 else 'need'} you "
         return [(text, self.look.style("on_paused", "paused_solid", bold=True, keep=True))]
 
@@ -80,6 +85,8 @@ class Header(Painted):
             parts.append((" elapsed", muted))
         if model.state.stopping and model.state.exit_code is None:
             parts.append(("   stopping", look.style("warning", "panel")))
-        if width >= 100:
+        if model.company.watching:
+            parts += [("   ", muted), (" watching ", look.style("on_accent", "accent_solid", bold=True))]
+        elif width >= 100:
             parts.append((f"   {formats.plural(model.viewers, 'viewer')}", muted))
         return parts

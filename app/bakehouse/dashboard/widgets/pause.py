@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from textual.strip import Strip
 
-from bakehouse.dashboard import formats, paused
+from bakehouse.dashboard import formats, paused, watching_rows
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row, blank
@@ -44,9 +44,10 @@ class PauseCard(Painted):
         return [self._band(build, build.pause), *above, *error, where, *below, *facts][:rows]
 
     def _band(self, build: BuildState, pause: Pause) -> Strip:
-        look, on = self.look, "paused_solid"
+        look, mine = self.look, not self.model.company.watching
+        on, words = ("paused_solid", "on_paused") if mine else ("paused_band", "paused")
         row = self.row(on)
-        bold, plain = look.style("on_paused", on, bold=True), look.style("on_paused", on)
+        bold, plain = look.style(words, on, bold=True), look.style(words, on)
         row.fill(0, row.width, " ", plain)
         now = self.model.now()
         end = row.right(row.width - 2, paused.kept(build, pause, now, row.width), plain) - 4
@@ -108,6 +109,8 @@ class Verbs(Painted):
     @property
     def needed(self) -> int:
         """Rows that it wants, rule included."""
+        if self.model.company.watching and not self.title:
+            return watching_rows.ROWS
         return 1 + (len(self.rows) if self.title else FIRST_COLUMN)
 
     def paint(self, width: int, height: int) -> Sequence[Strip]:
@@ -116,6 +119,8 @@ class Verbs(Painted):
         build = self.model.paused
         if build is None:
             return []
+        if self.model.company.watching:
+            return watching_rows.offer(self, self.model, width)
         texts = verbs(build, width)
         if height < self.needed:
             return self._tiny(width, texts)
