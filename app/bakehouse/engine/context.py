@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bakehouse.engine.ports import Sink
 from bakehouse.engine.removal import Claims
+from bakehouse.engine.script_watch import Watch, Watching
 from bakehouse.record.events import Progress, SpanFinished, SpanStarted
 from bakehouse.record.log import SAY, STDERR, STDOUT, WARN
 from bakehouse.sdk import BuildFacts, Context, Resource, Stream
@@ -47,13 +48,24 @@ class StepContext(Context):
     step: key of the step to which what is claimed belongs, "" for the build itself.
     """
 
-    def __init__(self, build: BuildFacts, sink: Sink, claims: Claims, files: Files, span: int, step: str) -> None:
+    def __init__(
+        self,
+        build: BuildFacts,
+        sink: Sink,
+        claims: Claims,
+        files: Files,
+        span: int,
+        step: str,
+        watching: Watching | None = None,
+    ) -> None:
         self.build = build
         self._sink = sink
         self._claims = claims
         self._files = files
         self._attempt = span
         self.step = step
+        self._watching = watching
+        self._watches: list[Watch] = []
 
     @property
     def _span(self) -> int:
@@ -99,6 +111,22 @@ class StepContext(Context):
 
     async def gone(self, resource: Resource) -> None:
         await self._claims.strike(resource)
+
+    def watch(self, script: str) -> Watch | None:
+        watch = self._watching.watch(self.step, self._attempt, script) if self._watching else None
+        if watch is not None:
+            self._watches.append(watch)
+        return watch
+
+    def end_watches(self) -> None:
+        """Nothing of the attempt runs any more."""
+        for watch in self._watches:
+            watch.close()
+
+    def tell_swallowed(self) -> None:
+        """The attempt went well: point out what its scripts passed over."""
+        for watch in self._watches:
+            watch.tell_swallowed()
 
     @contextmanager
     def span(self, title: str, kind: str = "sub-step") -> Iterator[None]:

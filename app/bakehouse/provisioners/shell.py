@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bakehouse.clients import scripts
+from bakehouse.clients import script_trace, scripts
 from bakehouse.clients.scripts import quote
 from bakehouse.sdk import (
     Argument,
@@ -21,6 +21,7 @@ from bakehouse.sdk import (
     Machine,
     OnOutput,
     Provisioner,
+    ScriptWatch,
     StepError,
     option,
 )
@@ -88,7 +89,8 @@ class Shell(Provisioner, type="shell"):
             )
         for shown, content in self._contents(machine):
             machine.say(f"Provisioning with shell script: {shown}")
-            await self._run(machine, communicator, content)
+            watch = machine.context.watch(shown if self.config.script or self.config.scripts else "")
+            await self._run(machine, communicator, content, watch)
         if self.config.pause_after:
             machine.say(f"Pausing {self.config.pause_after:g} s after this provisioner...")
             await asyncio.sleep(self.config.pause_after)
@@ -104,7 +106,9 @@ class Shell(Provisioner, type="shell"):
             return found
         return [(shown, content.replace(b"\r\n", b"\n")) for shown, content in found]
 
-    async def _run(self, machine: Machine, communicator: Communicator, content: bytes) -> None:
+    async def _run(
+        self, machine: Machine, communicator: Communicator, content: bytes, watch: ScriptWatch | None
+    ) -> None:
         path = self._remote_path()
         values = scripts.environment(self.config.environment_vars, self.config.env, machine.context.build)
         variable_file = f"{self.config.remote_folder}/varfile_{secrets.token_hex(4)}"
@@ -112,12 +116,21 @@ class Shell(Provisioner, type="shell"):
             text = scripts.variables_text(values, self.config.env_var_format or "export %s='%s'\n")
             await communicator.upload(text.encode(), variable_file, mode=0o600)
         line = self._command_line(machine, path, variable_file, values)
-        leftovers = f"rm -f {quote(path)}" + (f" {quote(variable_file)}" if self.config.use_env_var_file else "")
-        if not self.config.skip_clean:
-            line = f"({line}\n); status=$?; {leftovers}; exit $status"
         environment = {} if self.config.use_env_var_file else values
+        leftovers = f"rm -f {quote(path)}" + (f" {quote(variable_file)}" if self.config.use_env_var_file else "")
+
+        async def start(content: bytes, removal: str) -> int:
+            """removal: of what following the script has put into the machine."""
+            gone = "; ".join(filter(None, [removal, "" if self.config.skip_clean else leftovers]))
+            whole = f"({line}\n); status=$?; {gone}; exit $status" if gone else line
+            return await self._start(communicator, content, path, Command(whole, environment), machine.context.output)
+
         try:
-            status = await self._start(communicator, content, path, Command(line, environment), machine.context.output)
+            if watch is None:
+                status = await start(content, "")
+            else:
+                script = script_trace.Script(content, self._marked(), self.config.remote_folder)
+                status = await script_trace.follow(communicator, watch, script, start)
         except StepError:
             if self.config.expect_disconnect:
                 return
@@ -157,11 +170,18 @@ class Shell(Provisioner, type="shell"):
                     raise
                 await asyncio.sleep(RETRY_EVERY)
 
+    def _marked(self) -> str:
+        """The command line as far as it tells what runs the script."""
+        placed, _ = scripts.place_variables(self._template, {}, "%s='%s' ")
+        return render(placed, {"Path": script_trace.SCRIPT_MARK, "Vars": "", "EnvVarFile": "variables"})
+
+    @property
+    def _template(self) -> str:
+        return self.config.execute_command or (WITH_FILE if self.config.use_env_var_file else PLAIN)
+
     def _command_line(self, machine: Machine, path: str, variable_file: str, values: Mapping[str, str]) -> str:
-        with_file = self.config.use_env_var_file
-        template = self.config.execute_command or (WITH_FILE if with_file else PLAIN)
         form = self.config.env_var_format or "%s='%s' "
-        placed, exposes = scripts.place_variables(template, values, form)
+        placed, exposes = scripts.place_variables(self._template, values, form)
         if exposes:
             machine.context.warn("execute_command puts the values of variables on a command line, where ps shows them.")
         return render(placed, {"Path": path, "Vars": "", "EnvVarFile": variable_file})

@@ -1,0 +1,8 @@
+"""Following a shell script command by command, without a byte of difference in what it does."""
+
+from __future__ import annotations
+
+from bakehouse.clients.script_trace.decide import SCRIPT_MARK
+from bakehouse.clients.script_trace.follow import Script, follow
+
+__all__ = ["SCRIPT_MARK", "Script", "follow"]

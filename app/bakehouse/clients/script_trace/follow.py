@@ -1,0 +1,118 @@
+"""Runs a script in a machine and tells a watch of its commands, while what it prints and how it ends stay the same."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from bakehouse.clients.script_trace import bash
+from bakehouse.clients.script_trace.decide import Decision, decide
+from bakehouse.clients.script_trace.machine import END_LIMIT, NotReady, TraceDirectory
+from bakehouse.clients.script_trace.records import Fired, Records, Stopped
+from bakehouse.clients.script_trace.script_map import ScriptMap
+from bakehouse.clients.script_trace.stops import Stops
+from bakehouse.clients.script_trace.story import BashStory
+from bakehouse.sdk.communicator import Communicator
+from bakehouse.sdk.script import ScriptWatch
+
+MOST_BYTES = 64 * 1024 * 1024
+Start = Callable[[bytes, str], Awaitable[int]]
+"""Runs a script's content, then a line of clean-up ("" for none) by the same command; its exit status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """content: of the file. command: the line that runs it, with `decide.SCRIPT_MARK` for its path.
+
+    directory: in the machine, where files may be put.
+    """
+
+    content: bytes
+    command: str
+    directory: str = "/tmp"
+
+
+async def follow(communicator: Communicator, watch: ScriptWatch, script: Script, start: Start) -> int:
+    """Run it by `start`, followed if that can be done without a difference; else the watch hears why not."""
+    decision = decide(script.content, script.command)
+    if decision.shell is None:
+        watch.untraced(decision.reason)
+        return await start(script.content, "")
+    return await _Following(communicator, watch, script, decision).run(start)
+
+
+class _Following:
+    """One script on its way."""
+
+    def __init__(self, communicator: Communicator, watch: ScriptWatch, script: Script, decision: Decision) -> None:
+        self._watch = watch
+        self._script = script
+        self._decision = decision
+        self._trace = TraceDirectory(communicator, script.directory, self._piece)
+        self._records = Records()
+        self._story: BashStory | None = None
+        self._stops: Stops | None = None
+        self._note = ""
+        self._heard = 0
+
+    async def run(self, start: Start) -> int:
+        loop = asyncio.get_running_loop()
+        tasks = [loop.create_task(self._trace.read())]
+        try:
+            try:
+                await self._trace.wait_ready()
+                content = await self._instrument()
+            except NotReady as reason:
+                self._watch.untraced(str(reason))
+                return await start(self._script.content, self._trace.removal)
+            if self._stops is not None:
+                await self._stops.arm()
+                tasks.append(loop.create_task(self._stops.keep()))
+            status = await start(content, self._trace.removal)
+            await asyncio.wait(tasks[:1], timeout=END_LIMIT)
+            self._end(status)
+            return status
+        finally:
+            await asyncio.shield(self._close(tasks))
+
+    async def _instrument(self) -> bytes:
+        text = self._script.content.decode()
+        script = await asyncio.to_thread(ScriptMap, text)
+        if script.error:
+            self._note = f"line {script.error} is not understood, so failures that were passed over are not looked for"
+        self._story = BashStory(script, self._watch)
+        self._stops = Stops(self._watch, script, self._story, self._trace)
+        return bash.instrument(text, self._trace.path, xtrace=self._decision.xtrace).encode()
+
+    def _piece(self, piece: bytes) -> None:
+        self._heard += len(piece)
+        for record in self._records.feed(piece):
+            if isinstance(record, Fired) and self._story is not None:
+                self._begun()
+                self._story.take(record)
+                if self._stops is not None:
+                    self._stops.went_on()
+            elif isinstance(record, Stopped) and self._stops is not None:
+                self._stops.stopped(record.pid)
+
+    def _begun(self) -> None:
+        if self._note is not None:
+            self._watch.traced(self._note)
+            self._note = None
+
+    def _end(self, status: int) -> None:
+        if not self._heard:
+            self._watch.untraced("nothing was heard of its commands")
+        elif self._story is not None:
+            self._story.end(status)
+
+    async def _close(self, tasks: list[asyncio.Task[None]]) -> None:
+        if self._stops is not None:
+            await self._stops.close()
+        ended = tasks[0].done()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if not ended:
+            await self._trace.remove()

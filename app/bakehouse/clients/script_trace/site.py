@@ -1,0 +1,50 @@
+"""What a script's text says of one command, before any of them runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pipeline:
+    """The same object for all elements of one. handled: as of a site."""
+
+    length: int
+    line: int
+    text: str
+    handled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around a command.
+
+    handled: its failure is looked at: left of `||` or `&&`, after `!`, in a condition, in a substitution.
+    negated: `!` turns its status around. background: the shell does not wait for it.
+    condition: first and last byte of the compound statement whose condition it belongs to.
+    last: the last line of what is redirected into it. function: the one that it stands in, "" for none.
+    """
+
+    handled: bool = False
+    negated: bool = False
+    background: bool = False
+    condition: tuple[int, int] | None = None
+    pipeline: Pipeline | None = None
+    element: int = 0
+    last: int = 0
+    function: str = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A simple command, or the head of a compound one (for, case). first, last: lines. start: its first byte.
+
+    kind: "command", "head", or "arithmetic", whose status is a truth and no failure.
+    """
+
+    first: int
+    last: int
+    start: int
+    text: str
+    kind: str
+    around: Surroundings

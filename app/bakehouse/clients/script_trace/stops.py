@@ -1,0 +1,123 @@
+"""Stopping a bash script before a line, and letting it go on.
+
+The script looks for a file `armed` before every command, and waits there while it names the command's line. It goes on
+by itself when nobody is left to answer: `alive` is written anew for as long as somebody is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import count
+
+from bakehouse.clients.script_trace.bash import stop_file
+from bakehouse.clients.script_trace.machine import TraceDirectory
+from bakehouse.clients.script_trace.script_map import ScriptMap
+from bakehouse.clients.script_trace.story import BashStory
+from bakehouse.errors import StepError
+from bakehouse.sdk.script import ScriptWatch, StopAnswer
+
+BEAT = 0.5
+LEASE = 3.0
+"""Seconds without a beat after which the script goes on: a busy host may be late with one."""
+
+
+class Stops:
+    """The stops of one script."""
+
+    def __init__(self, watch: ScriptWatch, script: ScriptMap, story: BashStory, trace: TraceDirectory) -> None:
+        self._watch = watch
+        self._map = script
+        self._story = story
+        self._trace = trace
+        self._waiting: set[asyncio.Task[None]] = set()
+        self._beating: asyncio.Task[None] | None = None
+        self._beats = count(1)
+        self._changed = asyncio.Event()
+        self._armed = ""
+        self._placed = False
+
+    async def keep(self) -> None:
+        """Arm what is to be stopped at, now and whenever that changes, until cancelled."""
+        self._watch.on_stops(self._changed.set)
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                await self.arm()
+            except StepError:
+                return
+
+    async def arm(self) -> None:
+        """Tell the script where to stop now. Raises StepError."""
+        wanted = self._wanted()
+        if wanted == self._armed:
+            return
+        self._armed = wanted
+        if wanted:
+            await self._trace.write({**self._files(), "armed": wanted})
+        else:
+            await self._trace.remove_file("armed")
+
+    def stopped(self, pid: int) -> None:
+        """The shell `pid` waits before the command that the story has heard of last."""
+        task = asyncio.get_running_loop().create_task(self._ask(pid))
+        self._waiting.add(task)
+        task.add_done_callback(self._waiting.discard)
+        if self._beating is None:
+            self._beating = asyncio.get_running_loop().create_task(self._beat())
+
+    def went_on(self) -> None:
+        """A record came: what was skipped is behind."""
+        if self._armed == NOWHERE and not self._waiting:
+            self._changed.set()
+
+    async def close(self) -> None:
+        """The script has ended, or is being ended."""
+        tasks = [*self._waiting, *([self._beating] if self._beating else [])]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _wanted(self) -> str:
+        """Lines as bash may give them. While a shell waits, and until a skipped command is behind, the file stays."""
+        lines = self._watch.stops()
+        if lines is None:
+            return "all"
+        numbers = {number for line in lines for number in self._map.at(line)}
+        return " ".join(map(str, sorted(numbers))) or (NOWHERE if self._waiting else "")
+
+    def _files(self) -> dict[str, str]:
+        if self._placed:
+            return {}
+        self._placed = True
+        return {"stop": stop_file(self._trace.path, lease=LEASE), "alive": "0"}
+
+    async def _ask(self, pid: int) -> None:
+        place = self._story.place(pid)
+        answer: StopAnswer = "continue"
+        try:
+            if place is not None and self._stops_at(place[0]):
+                answer = await self._watch.stop(*place)
+            lines = self._wanted()
+            files = {} if lines == self._armed or not lines else {"armed": lines}
+            self._armed = lines or self._armed
+            await self._trace.write({**files, f"go.{pid}": answer})
+        except StepError:
+            return
+        self._changed.set()
+
+    def _stops_at(self, line: int) -> bool:
+        lines = self._watch.stops()
+        return lines is None or any(self._map.start(wanted) == line for wanted in lines)
+
+    async def _beat(self) -> None:
+        while True:
+            if self._waiting:
+                try:
+                    await self._trace.write({"alive": str(next(self._beats))})
+                except StepError:
+                    return
+            await asyncio.sleep(BEAT)
+
+
+NOWHERE = "none"

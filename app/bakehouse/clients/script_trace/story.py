@@ -1,0 +1,152 @@
+"""What the records of a bash trace mean: which commands began and ended, when, and how.
+
+A record comes *before* its command; the statuses in it belong to what ran before it in the same shell, unless that is
+another element of the same pipeline. Commands are kept open by shell and by depth of functions until a later record of
+that shell, at their depth or above, closes them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+
+from bakehouse.clients.script_trace.bash import LONGEST
+from bakehouse.clients.script_trace.records import Fired
+from bakehouse.clients.script_trace.script_map import ScriptMap
+from bakehouse.clients.script_trace.show import shown
+from bakehouse.clients.script_trace.site import Site
+from bakehouse.clients.script_trace.swallowed import Swallowed
+from bakehouse.sdk.script import ScriptWatch
+
+IN_TRAP = "in trap"
+_OWN_TRAP = re.compile(r"(?:builtin |command )?trap\b.*\bDEBUG$", re.DOTALL)
+
+
+@dataclass(slots=True)
+class Open:
+    """A command that has begun. number: the watch's. line: where it begins, if that is known."""
+
+    number: int
+    fired: Fired
+    site: Site | None
+    line: int
+    label: str
+
+
+class BashStory:
+    """Tells a watch of the commands of one script."""
+
+    def __init__(self, script: ScriptMap, watch: ScriptWatch) -> None:
+        self._map = script
+        self._watch = watch
+        self._swallowed = Swallowed(watch)
+        self._open: defaultdict[int, list[Open]] = defaultdict(list)
+        self._last: dict[int, Fired] = {}
+        self._latest: Fired | None = None
+        self._own = ""
+        self._base = 0
+        self._first_pid = 0
+        self._traps_errors = any(re.match(r"trap\b.*\bERR\b", site.text, re.DOTALL) for site in script.sites)
+
+    def take(self, fired: Fired) -> None:
+        """A record came."""
+        if not self._first_pid:
+            self._own, self._base, self._first_pid = fired.source, fired.depth, fired.pid
+        before, self._last[fired.pid] = self._last.get(fired.pid), fired
+        entry = self._is_entry(before or self._latest, fired)
+        self._latest = fired
+        if entry:
+            return
+        site = self._map.find(fired.line, fired.text) if fired.source == self._own else None
+        label = self._label(before, fired, site)
+        self._close(fired, site, trapped=label == IN_TRAP)
+        text = shown(site.text) if site is not None else shown(fired.text, cut=len(fired.text) >= LONGEST)
+        line = site.first if site is not None else fired.line
+        number = self._watch.began(line, text, label=label)
+        self._open[fired.pid].append(Open(number, fired, site, line, label))
+        if _OWN_TRAP.match(fired.text):
+            self._watch.untraced(f"the trace ends at line {line}, where the script sets its own DEBUG trap")
+
+    def place(self, pid: int) -> tuple[int, str] | None:
+        """The line and the text of the command that shell `pid` is about to run."""
+        stack = self._open.get(pid)
+        if not stack:
+            return None
+        top = stack[-1]
+        return top.line, shown(top.site.text) if top.site is not None else shown(top.fired.text)
+
+    def end(self, status: int) -> None:
+        """The script has ended."""
+        for pid, stack in self._open.items():
+            while stack:
+                command = stack.pop()
+                last = pid == self._first_pid and not stack
+                known = last and (command.site is None or _tells(command.site))
+                self._watch.ended(command.number, status if known else None, 0.0)
+        self._swallowed.tell()
+
+    def _is_entry(self, before: Fired | None, fired: Fired) -> bool:
+        """A function is entered: the record repeats the call, one level deeper, at the line of the definition."""
+        return before is not None and before.text == fired.text and before.depth == fired.depth - 1
+
+    def _label(self, before: Fired | None, fired: Fired, site: Site | None) -> str:
+        if fired.source != self._own:
+            return f"in {fired.source.rpartition('/')[2]}" if fired.source else ""
+        if site is None and fired.line <= 1:
+            return IN_TRAP
+        repeated = before is not None and (before.text, before.line) == (fired.text, fired.line)
+        return IN_TRAP if self._traps_errors and repeated and fired.status else ""
+
+    def _close(self, fired: Fired, site: Site | None, *, trapped: bool) -> None:
+        stack = self._open[fired.pid]
+        closed: list[Open] = []
+        while stack and stack[-1].fired.depth >= fired.depth and not _same_pipeline(stack[-1], site):
+            closed.append(stack.pop())
+        for command in closed:
+            seconds = _seconds(command.fired, fired)
+            self._watch.ended(command.number, _status(command, fired, site), seconds)
+        if closed and closed[-1].label != IN_TRAP:
+            callers = [command.site for command in stack if command.fired.depth < fired.depth]
+            whole = len({command.fired.depth for command in stack}) >= fired.depth - self._base
+            self._swallowed.consider(
+                fired, [command for command in closed if command.fired.depth == closed[-1].fired.depth][0].site,
+                callers if whole else None,
+            )  # fmt: skip
+        if not trapped:
+            self._swallowed.went_on(fired.pid)
+
+
+def _same_pipeline(command: Open, site: Site | None) -> bool:
+    """An element of a pipeline stays open while the next ones begin."""
+    if site is None or command.site is None or command.site.around.pipeline is None:
+        return False
+    same = command.site.around.pipeline is site.around.pipeline
+    return same and command.site.around.element < site.around.element
+
+
+def _tells(site: Site) -> bool:
+    """Whether the status of what follows it can be its own."""
+    return site.kind != "head" and not site.around.negated and not site.around.background
+
+
+def _status(command: Open, fired: Fired, following: Site | None) -> int | None:
+    """How the command ended, as far as the next record can tell."""
+    site = command.site
+    if site is None:
+        return fired.status
+    if not _tells(site):
+        return None
+    pipeline = site.around.pipeline
+    if pipeline is not None:
+        return fired.pipe[site.around.element] if len(fired.pipe) == pipeline.length else None
+    if site.around.condition is not None and not fired.status:
+        start, end = site.around.condition
+        return 0 if following is not None and start <= following.start < end else None
+    return fired.status
+
+
+def _seconds(began: Fired, ended: Fired) -> float:
+    if began.time is None or ended.time is None:
+        return 0.0
+    return max(0.0, ended.time - began.time)
