@@ -264,9 +264,8 @@ class Rootfs(Builder, type="rootfs"):
 
     async def checkpoint(self, machine: Machine, name: str) -> Checkpoint:
         note = checkpoints.Note(tuple(sorted(self._made)), _hostname(machine), 0, 0, checkpoints.boot())
-        saved = await checkpoints.save(self.connection, self.tier, self.directory, name, note)
-        directory, note, frozen = saved
-        return Checkpoint(str(directory), note.bytes, frozen.lost, bool(frozen.processes))
+        directory, note, lost = await checkpoints.save(self.connection, self.tier, self.directory, name, note)
+        return Checkpoint(str(directory), note.bytes, lost, live=bool(lost))
 
     async def restore(self, machine: Machine, checkpoint: Checkpoint | None) -> None:
         hostname = _hostname(machine)

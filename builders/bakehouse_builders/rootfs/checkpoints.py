@@ -26,6 +26,7 @@ from bakehouse_builders.rootfs.tiers import Tier
 _NOTE = "checkpoint.json"  # written last: without it there is no checkpoint
 _TREE = "tree"
 _NO_FILE = 3
+_WORDS = {"tmpfs": "tmpfs", "mount": "mounts"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,36 +40,26 @@ class Note:
     boot: str
 
 
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """What a machine that stands still has, and its files have not; as `freezing.freeze` tells it."""
-
-    processes: tuple[tuple[int, str], ...]
-    tmpfs: tuple[str, ...]
-    mounts: tuple[str, ...]
-
-    @property
-    def lost(self) -> tuple[str, ...]:
-        """For people."""
-        processes = tuple(f"process {pid} {name}" for pid, name in self.processes)
-        return (*processes, *(f"tmpfs {path}" for path in self.tmpfs), *(f"mount {path}" for path in self.mounts))
-
-
 def place(name: str) -> Path:
     """The directory of a checkpoint."""
     return cache_directory() / "checkpoints" / name
 
 
-async def save(connection: Connection, tier: Tier, machine: Path, name: str, note: Note) -> tuple[Path, Note, Frozen]:
-    """Copy a machine's changes, and its own names of hosts, while it stands still. Raises StepError."""
+async def save(
+    connection: Connection, tier: Tier, machine: Path, name: str, note: Note
+) -> tuple[Path, Note, tuple[str, ...]]:
+    """Copy a machine's changes, and its own names of hosts, while it stands still; also what is lost with it.
+
+    Raises StepError.
+    """
     directory = await asyncio.to_thread(_make_anew, name)
-    async with _frozen(connection) as frozen:
+    async with _frozen(connection) as lost:
         copied = await _helper(tier, "copy", str(machine / _storage(tier)), str(directory / _TREE))
         await _helper(tier, "copy", str(machine / "files"), str(directory / "files"))
     entries, size = json.loads(copied)
     whole = Note(note.made, note.hostname, entries, size, note.boot)
     await asyncio.to_thread(_write_note, directory, whole)
-    return directory, whole, frozen
+    return directory, whole, lost
 
 
 async def read_note(directory: Path) -> Note:
@@ -189,8 +180,8 @@ def _lay_back_files(saved: Path, files: Path, old: str, new: str) -> None:
 
 
 @asynccontextmanager
-async def _frozen(connection: Connection) -> AsyncIterator[Frozen]:
-    """Nothing in the machine runs inside of this. Raises StepError."""
+async def _frozen(connection: Connection) -> AsyncIterator[tuple[str, ...]]:
+    """Nothing in the machine runs inside of this; what it has and its files have not, in words. Raises StepError."""
     told: list[bytes] = []
 
     def listen(stream: Stream, data: bytes) -> None:
@@ -206,8 +197,9 @@ async def _frozen(connection: Connection) -> AsyncIterator[Frozen]:
                 await exchange.status
                 raise StepError("The machine cannot be held still.")
             answer = json.loads(b"".join(told))
-            processes = tuple((int(pid), str(name)) for pid, name in answer["processes"])
-            yield Frozen(processes, tuple(answer["tmpfs"]), tuple(answer["mounts"]))
+            processes = [f"process {pid} {name}" for pid, name in answer["processes"]]
+            others = [f"{word} {path}" for word, key in _WORDS.items() for path in answer[key]]
+            yield (*processes, *others)
         finally:
             os.close(release)
             release = -1
