@@ -10,8 +10,7 @@ import pytest
 from bakehouse.errors import Refused, UsageError
 from bakehouse.record.commands import Command
 from bakehouse.sdk import Machine, StepError
-from support.kitchen import Cook, Kitchen, act, build, plan, wrap
-from support.play import play
+from support.kitchen import Cook, Kitchen, act, build, plan, play, wrap
 
 BURN, EAT, HEAT, COOL = (
     "build/provisioner:act.burn#1", "build/provisioner:act.eat#1", "build/machine:heat#1", "build/artifact:cool#1",

@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from bakehouse.engine.earlier import earlier_changes
 from bakehouse.errors import Diagnostic, Refused, TemplateError
 from bakehouse.record.events import BuildInfo, PlanRevised, StepInfo
+from bakehouse.record.state import RunState
 from bakehouse.redact import Redactor
 from bakehouse.sdk import Inputs
 from bakehouse.session.protocol import Changes, FileChange
@@ -28,10 +30,11 @@ LARGEST_DIFF = 256 * 1024
 
 
 class Revisions:
-    """The plan in force. `plan` changes only by `adopt`."""
+    """The plan in force. `plan` changes only by `adopt`. plans: all that ever were, by revision."""
 
     def __init__(self, plan: Plan, request: Request, redactor: Redactor, recompile: Recompile) -> None:
         self.plan = plan
+        self.plans = {plan.revision: plan}
         self._request = request
         self._redactor = redactor
         self._recompile = recompile
@@ -40,13 +43,13 @@ class Revisions:
         """The template files and scripts on disk that differ from the plan, as people would name them."""
         return [self._shown(record.path) for record, _ in await asyncio.to_thread(self._differing)]
 
-    async def changes(self) -> Changes:
+    async def changes(self, state: RunState) -> Changes:
         """The same with differences. A template that does not parse may hold a secret that nobody knows: no diff."""
         differing = await asyncio.to_thread(self._differing)
-        problem = ""
+        problem, earlier = "", {}
         if differing:
             try:
-                await self.recompiled()
+                earlier = earlier_changes(state, self.plans, await self.recompiled())
             except Refused as refusal:
                 problem = str(refusal)
         files = [
@@ -57,7 +60,11 @@ class Revisions:
             )
             for record, now in differing
         ]
-        return Changes(0, files, self._redactor.text(problem))
+        shown = {
+            build: msgspec.structs.replace(step, title=self._redactor.text(step.title))
+            for build, step in earlier.items()
+        }
+        return Changes(0, files, self._redactor.text(problem), shown)
 
     async def recompiled(self) -> Plan:
         """A plan of what is on disk now, matched with the one in force; its secrets are masked from here on.
@@ -76,6 +83,7 @@ class Revisions:
         before = self.plan.files
         changed = [self._shown(path) for path, record in plan.files.items() if record != before.get(path, record)]
         self.plan = msgspec.structs.replace(plan, revision=self.plan.revision + 1)
+        self.plans[self.plan.revision] = self.plan
         return PlanRevised(self.plan.revision, infos(self.plan), changed, by)
 
     def _differing(self) -> list[tuple[FileRecord, bytes | None]]:

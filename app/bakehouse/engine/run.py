@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 from bakehouse import __version__
 from bakehouse.engine.breakpoint_book import Book
+from bakehouse.engine.breakpoint_places import starts
 from bakehouse.engine.build import BuildRunner
 from bakehouse.engine.complaints import engine_log
 from bakehouse.engine.desk import Desk
@@ -77,7 +78,7 @@ class Run:
         self._room = Room(options.parallel, options.most_machines)
         self._environments = Environments()
         self._stopped_early: tuple[str, str] | None = None
-        self._from_steps: dict[str, str] = {}
+        self._from_steps = starts(options.from_step, plan)
 
     @property
     def state(self) -> RunState:
@@ -120,9 +121,14 @@ class Run:
         if not self._recorder.closed:  # viewers leave when a run ends, too
             self._recorder.emit(DriverChanged(viewer, user))
 
+    def note(self, text: str) -> None:
+        """`Host.note`."""
+        if not self._recorder.closed:
+            self._recorder.emit(Diagnostic("note", text))
+
     async def changes(self) -> Changes:
         """`Host.changes`."""
-        return await self._revisions.changes()
+        return await self._revisions.changes(self.state)
 
     def stream(self, span: int, *, watch: bool = False) -> Person:
         """`Host.stream`."""

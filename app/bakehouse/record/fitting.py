@@ -40,14 +40,22 @@ def why_not(verb: str, build: BuildState, to: str = "", order: Sequence[str] = (
 
 def nearest_checkpoint(build: BuildState, step: str, order: Sequence[str] = ()) -> int:
     """Id of the newest checkpoint at or before a step, 0 for none. order: as in `why_not`."""
-    keys = order or list(build.steps)
-    place = keys.index(step) if step in keys else -1
-    within = [
-        (keys.index(checkpoint.step), id)
-        for id, checkpoint in build.checkpoints.items()
-        if checkpoint.step in keys and keys.index(checkpoint.step) <= place
-    ]
+    now = [key for key, state in build.steps.items() if not state.gone]
+    keys = order or now
+    found = [(moved(checkpoint.step, now, keys), id) for id, checkpoint in build.checkpoints.items()]
+    limit = keys.index(step) if step in keys else -1
+    within = [(keys.index(place), id) for place, id in found if place and keys.index(place) <= limit]
     return max(within)[1] if within else 0
+
+
+def moved(step: str, before: Sequence[str], after: Sequence[str]) -> str:
+    """The machine as it was before a step in one order of steps: before which one that is in another order. "" if what
+    it has behind it is not what comes first there."""
+    if step not in before:
+        return ""
+    behind = list(before[: before.index(step)])
+    follows = after[len(behind) : len(behind) + 1]
+    return follows[0] if follows and list(after[: len(behind)]) == behind else ""
 
 
 def _again(verb: str, build: BuildState, pause: Pause) -> str:

@@ -95,12 +95,25 @@ class FileChange(msgspec.Struct, frozen=True, omit_defaults=True):
     gone: bool = False
 
 
+class Earlier(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A change in what a paused build has behind it: the first step that is new or not as it was run, or that follows
+    one which was taken out. title: masked. possible: there is a checkpoint at or before it, so that
+    `edit-retry` {"to": step} rolls back to it."""
+
+    step: str
+    number: int
+    title: str
+    possible: bool = False
+
+
 class Changes(msgspec.Struct, frozen=True, tag="changes", omit_defaults=True):
-    """Answer to AskChanges. problem: the template on disk does not parse; the rendered diagnostics."""
+    """Answer to AskChanges. problem: the template on disk does not parse; the rendered diagnostics. earlier: by key of
+    the paused builds that have a change behind them."""
 
     id: int
     files: list[FileChange] = []
     problem: str = ""
+    earlier: dict[str, Earlier] = {}
 
 
 class AskLines(msgspec.Struct, frozen=True, tag="ask-lines"):
@@ -118,6 +131,23 @@ class Lines(msgspec.Struct, frozen=True, tag="lines"):
     id: int
     total: int
     lines: list[tuple[int, int, int, str]]
+
+
+class AskLog(msgspec.Struct, frozen=True, tag="ask-log"):
+    """The files of a build's log, from byte `log` of the one and byte `index` of the other on."""
+
+    id: int
+    build: str
+    log: int
+    index: int
+
+
+class LogPart(msgspec.Struct, frozen=True, tag="log-part"):
+    """Answer to AskLog: what follows there, as much as fits in a message; JSON carries the bytes as base64."""
+
+    id: int
+    log: bytes
+    index: bytes
 
 
 class StreamData(msgspec.Struct, frozen=True, tag="data"):
@@ -147,8 +177,8 @@ class Goodbye(msgspec.Struct, frozen=True, tag="goodbye", omit_defaults=True):
     code: str = ""
 
 
-FromViewer = Join | Send | AskChanges | AskLines | StreamData | Resize | Goodbye
-FromEngine = Hello | Welcome | Events | Answer | Changes | Lines | StreamData | StreamEnd | Goodbye
+FromViewer = Join | Send | AskChanges | AskLines | AskLog | StreamData | Resize | Goodbye
+FromEngine = Hello | Welcome | Events | Answer | Changes | Lines | LogPart | StreamData | StreamEnd | Goodbye
 
 _ENCODER = msgspec.json.Encoder()
 _FROM_VIEWER: msgspec.json.Decoder[FromViewer] = msgspec.json.Decoder(FromViewer)
