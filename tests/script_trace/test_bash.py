@@ -6,11 +6,23 @@ from pathlib import Path
 
 from support.script_trace import RecordingWatch, ThisHost, run
 
+SCRIPT = """#!/bin/bash
+set -u
+echo one
+f() {
+  false
+  echo in f
+}
+f
+ls /nonexistent |
+  cat >/dev/null
+echo end
+"""
+
 
 async def test_commands_are_told_with_line_and_status(tmp_path: Path) -> None:
     watch = RecordingWatch()
-    script = "#!/bin/bash\nset -u\necho one\nf() {\n  false\n  echo in f\n}\nf\nls /nonexistent |\n  cat >/dev/null\necho end\n"
-    result = await run(ThisHost(), script, str(tmp_path), watch)
+    result = await run(ThisHost(), SCRIPT, str(tmp_path), watch)
     assert result.stdout == b"one\nin f\nend\n"
     assert result.status == 0
     assert [(told.line, told.text, told.status) for told in watch.commands] == [

@@ -39,11 +39,11 @@ def _refusal(pattern: str, reason: str, *shells: Shell) -> _Refusal:
 
 _START = r"(?:^|[;&|({`]|\b(?:then|do|else|command|builtin)\b)[ \t]*"
 """Where a command may begin, near enough: taking too much for one only leaves a script untraced."""
+_PROGRAMS = re.compile(r"(?:ba|da|a|k|mk|z|c|tc|fi)?sh|python[\d.]*|perl|ruby|node|pwsh")
 _END = r"[ \t]*(?:$|[;&|)}<>#`])"
 _REFUSALS = (
-    _refusal(_START + r"set[ \t]+(?:[^\n;|&]*[ \t])?-[a-zA-Z]*v", "it uses set -v, which would show the trace's own text"),
-    _refusal(_START + r"set[ \t]+(?:[^\n;|&]*[ \t])?-o[ \t]+verbose", "it uses set -o verbose, which would show the "
-             "trace's own text"),
+    _refusal(_START + r"set[ \t]+(?:[^\n;|&]*[ \t])?-(?:[a-zA-Z]*v|o[ \t]+verbose)",
+             "it uses set -v, which would show the trace's own text"),
     _refusal(r"\bBASH_XTRACEFD\b", "it sets BASH_XTRACEFD"),
     _refusal(_START + r"trap(?:[ \t]+-[pP]\b[^\n]*)?" + _END, "it lists its traps"),
     _refusal(_START + r"trap\b[^\n]*\bRETURN\b", "it has a RETURN trap, which would be run more often", "bash"),
@@ -54,8 +54,8 @@ _REFUSALS = (
              "it replaces /dev/null"),
     _refusal(_START + r"set" + _END, "it lists its variables", "sh"),
     _refusal(r"<[ \t]*\"?\$\{?0\b|[ \t]\"?\$\{?0\}?\"?" + _END, "it reads its own text", "sh"),
-    _refusal(r"^[ \t]*(?:function[ \t]+)?(?:read|echo|command|return)[ \t]*\(\)", "it has a function named like a command "
-             "that the trace needs", "sh"),
+    _refusal(r"^[ \t]*(?:function[ \t]+)?(?:read|echo|command|return)[ \t]*\(\)",
+             "it has a function named like a command that the trace needs", "sh"),
 )  # fmt: skip
 
 
@@ -96,8 +96,6 @@ def _interpreter(text: str, execute_command: str) -> list[str] | str:
     """The program that runs the script and its options; or why that cannot be told."""
     if re.search(r"\bchroot\b", execute_command):
         return "execute_command enters another root directory"
-    if re.search(r"\b(?:su|runuser)\b", execute_command) and not re.search(r"\bsudo\b", execute_command):
-        pass  # su runs it by its first line, as everybody else does
     explicit = _explicit(execute_command)
     if explicit is not None:
         return explicit
@@ -130,10 +128,7 @@ def _explicit(execute_command: str) -> list[str] | None:
             name = earlier.rpartition("/")[2].lstrip("(")
             if name in (".", "source"):
                 return ["another script, which reads it as its own,"]
-            if (
-                re.fullmatch(r"(?:ba|da|a|k|mk|z|c|tc|fi)?sh|python[\d.]*|perl|ruby|node|pwsh", name)
-                and "-c" not in options
-            ):
+            if _PROGRAMS.fullmatch(name) and "-c" not in options:
                 return [name, *options]
             break
     return None

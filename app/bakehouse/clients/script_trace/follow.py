@@ -9,9 +9,12 @@ from dataclasses import dataclass
 from bakehouse.clients.script_trace import bash
 from bakehouse.clients.script_trace.decide import Decision, decide
 from bakehouse.clients.script_trace.machine import END_LIMIT, NotReady, TraceDirectory
-from bakehouse.clients.script_trace.records import Fired, Records, Stopped
+from bakehouse.clients.script_trace.records import Fired, Probed, Records, Stopped
 from bakehouse.clients.script_trace.script_map import ScriptMap
-from bakehouse.clients.script_trace.stops import Stops
+from bakehouse.clients.script_trace.sh import CannotProbe, Probes
+from bakehouse.clients.script_trace.sh_story import ShStory
+from bakehouse.clients.script_trace.statements import StatementPlaces
+from bakehouse.clients.script_trace.stops import LEASE, Stops
 from bakehouse.clients.script_trace.story import BashStory
 from bakehouse.sdk.communicator import Communicator
 from bakehouse.sdk.script import ScriptWatch
@@ -52,9 +55,11 @@ class _Following:
         self._trace = TraceDirectory(communicator, script.directory, self._piece)
         self._records = Records()
         self._story: BashStory | None = None
+        self._sh_story: ShStory | None = None
         self._stops: Stops | None = None
         self._note = ""
         self._heard = 0
+        self._told = False
 
     async def run(self, start: Start) -> int:
         loop = asyncio.get_running_loop()
@@ -63,7 +68,7 @@ class _Following:
             try:
                 await self._trace.wait_ready()
                 content = await self._instrument()
-            except NotReady as reason:
+            except (NotReady, CannotProbe) as reason:
                 self._watch.untraced(str(reason))
                 return await start(self._script.content, self._trace.removal)
             if self._stops is not None:
@@ -78,12 +83,25 @@ class _Following:
 
     async def _instrument(self) -> bytes:
         text = self._script.content.decode()
+        if self._decision.shell == "sh" and self._trace.shell != "bash":
+            return await self._probe(text)
         script = await asyncio.to_thread(ScriptMap, text)
         if script.error:
             self._note = f"line {script.error} is not understood, so failures that were passed over are not looked for"
         self._story = BashStory(script, self._watch)
-        self._stops = Stops(self._watch, script, self._story, self._trace)
+        self._stops = Stops(self._watch, script, self._story, self._trace, bash=True)
         return bash.instrument(text, self._trace.path, xtrace=self._decision.xtrace).encode()
+
+    async def _probe(self, text: str) -> bytes:
+        if self._trace.shell == "other":
+            raise CannotProbe("the machine's /bin/sh is none that can be followed")
+        probes = await asyncio.to_thread(Probes, text, self._trace.path, LEASE)
+        self._records.probes = True
+        self._note = probes.note
+        self._sh_story = ShStory(probes.statements, self._watch)
+        places = StatementPlaces(probes.statements)
+        self._stops = Stops(self._watch, places, self._sh_story, self._trace, bash=False)
+        return probes.content
 
     def _piece(self, piece: bytes) -> None:
         self._heard += len(piece)
@@ -93,19 +111,23 @@ class _Following:
                 self._story.take(record)
                 if self._stops is not None:
                     self._stops.went_on()
+            elif isinstance(record, Probed) and self._sh_story is not None:
+                self._begun()
+                self._sh_story.take(record)
             elif isinstance(record, Stopped) and self._stops is not None:
                 self._stops.stopped(record.pid)
 
     def _begun(self) -> None:
-        if self._note is not None:
+        if not self._told:
+            self._told = True
             self._watch.traced(self._note)
-            self._note = None
 
     def _end(self, status: int) -> None:
         if not self._heard:
             self._watch.untraced("nothing was heard of its commands")
-        elif self._story is not None:
-            self._story.end(status)
+        for story in (self._story, self._sh_story):
+            if story is not None:
+                story.end(status)
 
     async def _close(self, tasks: list[asyncio.Task[None]]) -> None:
         if self._stops is not None:

@@ -21,7 +21,8 @@ CLEAN_LIMIT = 5.0
 _READER = r"""
 umask 0
 [ -c /dev/null ] || { echo "no /dev/null"; exit; }
-mkdir -m 777 @D 2>/dev/null && chmod 777 @D && : >@D/t && mkfifo @D/ctl 2>/dev/null || { rm -rf @D; echo "no place"; exit; }
+mkdir -m 777 @D 2>/dev/null && chmod 777 @D && : >@D/t && mkfifo @D/ctl 2>/dev/null ||
+  { rm -rf @D; echo "no place"; exit; }
 exec 3<@D/t
 shell=sh
 [ -z "${BASH_VERSION-}" ] || shell=bash
@@ -82,7 +83,7 @@ class TraceDirectory:
         self.shell, self.clock = rest.rstrip("-"), not rest.endswith("-")
 
     async def write(self, files: dict[str, str]) -> None:
-        """Write small files there, each at one stroke; None as the text removes it. Raises StepError."""
+        """Write small files there, each at one stroke. Raises StepError."""
         line, environment = "umask 0; cd @D || exit 0", {}
         for number, (name, text) in enumerate(files.items()):
             environment[f"BH{number}"] = text

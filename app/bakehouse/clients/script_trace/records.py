@@ -37,7 +37,7 @@ class Probed:
 
 @dataclass(frozen=True, slots=True)
 class Stopped:
-    """The shell `pid` waits before the command that it told of last."""
+    """The shell `pid` waits before the command that it told of last; of sh it is the number of the statement."""
 
     pid: int
 
@@ -46,16 +46,19 @@ Record = Fired | Probed | Stopped
 
 
 class Records:
-    """Takes pieces, gives whole records; what is no record is passed over."""
+    """Takes pieces, gives whole records; what is no record is passed over. probes: they are those of sh."""
 
     def __init__(self) -> None:
+        self.probes = False
         self._rest = b""
 
     def feed(self, piece: bytes) -> Iterator[Record]:
         """The records that are whole now."""
-        *whole, self._rest = (self._rest + piece).split(b"\0")
+        end, between = (b"\n", "|") if self.probes else (b"\0", "\37")
+        *whole, self._rest = (self._rest + piece).split(end)
         for record in whole:
-            found = _record(record.decode("utf-8", "replace").split("\37"))
+            fields = record.decode("utf-8", "replace").split(between)
+            found = _probe(fields) if self.probes else _record(fields)
             if found is not None:
                 yield found
 
@@ -64,13 +67,21 @@ def _record(fields: list[str]) -> Record | None:
     try:
         if fields[0] == "stop":
             return Stopped(int(fields[1]))
-        if fields[0] == "sh":
-            return Probed(_time(fields[1]), int(fields[2]), int(fields[3]))
         if len(fields) != len(FIELDS):
             return None
         time, pid, depth, source, line, status, pipe, text, _ = fields
         statuses = tuple(int(part) for part in _numbers(pipe))
         return Fired(_time(time), int(pid), int(depth), source, int(line), int(status), statuses, text)
+    except (ValueError, IndexError):
+        return None
+
+
+def _probe(fields: list[str]) -> Record | None:
+    try:
+        if fields[0] == "stop":
+            return Stopped(int(fields[1]))
+        time, number, status = fields
+        return Probed(_time(time.partition(" ")[0]), int(number), int(status))
     except (ValueError, IndexError):
         return None
 

@@ -50,9 +50,9 @@ class ScriptMap:
                     best = length, site
         return best[1] if best else None
 
-    def at(self, line: int) -> frozenset[int]:
-        """The lines that bash may give for the command that begins at `line`, or at the first line after it."""
-        begin = min((site.first for site in self.sites if site.first >= line), default=0)
+    def numbers(self, line: int) -> frozenset[int]:
+        """The lines that bash may give for the command that a person means by `line`."""
+        begin = self.start(line)
         return frozenset(n for site in self.sites if site.first == begin for n in range(site.first, site.last + 1))
 
     def start(self, line: int) -> int:

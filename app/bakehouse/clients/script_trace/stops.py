@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from itertools import count
+from typing import Protocol
 
 from bakehouse.clients.script_trace.bash import stop_file
 from bakehouse.clients.script_trace.machine import TraceDirectory
-from bakehouse.clients.script_trace.script_map import ScriptMap
-from bakehouse.clients.script_trace.story import BashStory
 from bakehouse.errors import StepError
 from bakehouse.sdk.script import ScriptWatch, StopAnswer
 
@@ -21,14 +20,32 @@ LEASE = 3.0
 """Seconds without a beat after which the script goes on: a busy host may be late with one."""
 
 
-class Stops:
-    """The stops of one script."""
+class Places(Protocol):
+    """Where a script can stop."""
 
-    def __init__(self, watch: ScriptWatch, script: ScriptMap, story: BashStory, trace: TraceDirectory) -> None:
+    def numbers(self, line: int) -> frozenset[int]:
+        """What `armed` has to name so that it stops at a line that a person means."""
+
+    def start(self, line: int) -> int:
+        """The line where the command begins that they mean by it; 0 for none."""
+
+
+class Story(Protocol):
+    """Who knows what a shell is about to run."""
+
+    def place(self, pid: int) -> tuple[int, str] | None:
+        """Its line and text; None if there is no command to stop at."""
+
+
+class Stops:
+    """The stops of one script. skip: its shell can leave a command out."""
+
+    def __init__(self, watch: ScriptWatch, places: Places, story: Story, trace: TraceDirectory, *, bash: bool) -> None:
         self._watch = watch
-        self._map = script
+        self._places = places
         self._story = story
         self._trace = trace
+        self._bash = bash
         self._waiting: set[asyncio.Task[None]] = set()
         self._beating: asyncio.Task[None] | None = None
         self._beats = count(1)
@@ -83,14 +100,17 @@ class Stops:
         lines = self._watch.stops()
         if lines is None:
             return "all"
-        numbers = {number for line in lines for number in self._map.at(line)}
-        return " ".join(map(str, sorted(numbers))) or (NOWHERE if self._waiting else "")
+        numbers = sorted({number for line in lines for number in self._places.numbers(line)})
+        if not numbers:
+            return NOWHERE if self._waiting else ""
+        return f"at {' '.join(map(str, numbers))} x"
 
     def _files(self) -> dict[str, str]:
         if self._placed:
             return {}
         self._placed = True
-        return {"stop": stop_file(self._trace.path, lease=LEASE), "alive": "0"}
+        stop = {"stop": stop_file(self._trace.path, lease=LEASE)} if self._bash else {}
+        return {**stop, "alive": "0"}
 
     async def _ask(self, pid: int) -> None:
         place = self._story.place(pid)
@@ -108,7 +128,7 @@ class Stops:
 
     def _stops_at(self, line: int) -> bool:
         lines = self._watch.stops()
-        return lines is None or any(self._map.start(wanted) == line for wanted in lines)
+        return lines is None or any(self._places.start(wanted) == line for wanted in lines)
 
     async def _beat(self) -> None:
         while True:
