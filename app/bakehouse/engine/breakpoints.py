@@ -9,6 +9,7 @@ from typing import Literal
 
 from bakehouse.engine.conditions import Conditions
 from bakehouse.engine.control import Control
+from bakehouse.engine.evidence import Evidence
 from bakehouse.engine.pauses import Pauses
 from bakehouse.engine.ports import Decision, Settings, Sink, Slots, Stop
 from bakehouse.engine.script_stops import ScriptStops
@@ -59,6 +60,7 @@ class Breakpoints:
         clock: Clock,
     ) -> None:
         self.failure: BakehouseError | None = None
+        self.evidence: Evidence | None = None
         self._settings = settings
         self._conditions = conditions
         self._pauses = Pauses(settings, sink, control, slots, machine)
@@ -155,7 +157,10 @@ class Breakpoints:
         mode, hold = self._settings.on_error, self._settings.hold
         if mode == "pause" and not hold:
             self._pauses.say(attempt.span, "The build does not pause: it has no --hold.", WARN)
-        if not hits and (mode not in ("pause", "ask") or (mode == "pause" and not hold)):
+        goes_on = not hits and (mode not in ("pause", "ask") or (mode == "pause" and not hold))
+        if self.evidence is not None:
+            await self.evidence.collect(step, attempt, machine=not goes_on)
+        if goes_on:
             raise StepFailed(step, error)
         return await self._wait(step, attempt, "failure", hits)
 

@@ -18,7 +18,9 @@ from bakehouse.engine.context import Files, StepContext
 from bakehouse.engine.control import Control, Interrupted
 from bakehouse.engine.course import Course
 from bakehouse.engine.environments import Environments
+from bakehouse.engine.evidence import Evidence
 from bakehouse.engine.inside import Inside
+from bakehouse.engine.look import Look
 from bakehouse.engine.ports import Commands, Decision, Outcome, Settings, Sink, Slots
 from bakehouse.engine.postprocess import PostProcessing
 from bakehouse.engine.removal import Claims
@@ -68,7 +70,10 @@ class BuildRunner:
         saving = settings.checkpoints
         self._checkpoints = Checkpoints(self._course, sink, self._steps, self._claims, self._machine, saving)
         self._builder: Builder | None = None
+        self._look = Look(settings, self._course, self._checkpoints, self._machine, lambda: self._builder)
+        self._breakpoints.evidence = Evidence(plan.key, sink, self._control, self._look)
         self._shells: Shells | None = None
+        self._inside: Inside | None = None
         self._reached = False
         self._provisioned = False
 
@@ -76,7 +81,9 @@ class BuildRunner:
         """Everything, to the last event. Raises nothing but the cancellation of its own task."""
         async with asyncio.TaskGroup() as group:
             self._shells = Shells(group, self._commands, self._sink, self._breakpoints, self._machine)
-            inside = Inside(group, self._commands, self._machine)
+            self._inside = inside = Inside(
+                group, self._commands, self._settings, self._sink, self._steps, self._breakpoints, self._look
+            )
             listener = group.create_task(
                 self._control.listen(self._shells.open, self._revise, inside.ask, self._set_stops)
             )
@@ -85,6 +92,7 @@ class BuildRunner:
             finally:
                 listener.cancel()
                 await self._shells.close()
+                await inside.close()
         self._sink.emit(BuildFinished(outcome.ending, outcome.error, outcome.kept))
         return outcome
 
@@ -270,6 +278,8 @@ class BuildRunner:
 
     async def _let_go(self, why: str = "") -> None:
         """Close what reaches into the machine. why: told to who is in a shell of it."""
+        if self._inside is not None:
+            await self._inside.close()
         if self._shells is not None:
             await self._shells.close(why)
         communicator, self._machine.communicator = self._machine.communicator, None

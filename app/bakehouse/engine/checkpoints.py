@@ -91,6 +91,10 @@ class Checkpoints:
         _, id = max(within)
         return id, self._saved[id].step
 
+    def saved(self, id: int) -> Checkpoint | None:
+        """One of those that there are; None for the start."""
+        return self._saved[id].checkpoint
+
     def require(self, step: str) -> int:
         """The id of the nearest checkpoint at or before a step. Raises StepError if there is none."""
         found = self.nearest(step)

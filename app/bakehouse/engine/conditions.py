@@ -146,6 +146,12 @@ class Overheard(Sink):
     def settle(self, span: int) -> None:
         self._sink.settle(span)
 
+    async def keep(self, name: str, content: bytes) -> str:
+        return await self._sink.keep(name, content)
+
+    async def keep_log(self, name: str, span: int) -> str:
+        return await self._sink.keep_log(name, span)
+
     async def note(self, resource: Resource) -> None:
         await self._sink.note(resource)
 

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 
+from bakehouse.engine.answered import from_record, masked
 from bakehouse.engine.answers import Answers
 from bakehouse.engine.breakpoint_book import Book
 from bakehouse.engine.checks import Checks
@@ -20,7 +21,7 @@ from bakehouse.engine.recorder import Recorder
 from bakehouse.engine.revision import Revisions
 from bakehouse.engine.shell_stream import Person, ShellStream
 from bakehouse.errors import Refused, UsageError
-from bakehouse.record.commands import Command
+from bakehouse.record.commands import VERBS, Command
 from bakehouse.record.events import (
     NANOSECONDS,
     BreakpointHit,
@@ -154,9 +155,19 @@ class Desk:
 
     async def _ask(self, command: Command) -> Accepted:
         """What only the build itself can answer."""
-        self._checks.fits(command)
+        if VERBS[command.verb].needs:
+            self._checks.fits(command)
         mailbox = self._mailboxes[command.build]
-        return Accepted(data=await mailbox.ask(Decision(command.verb, command.by, arguments=command.arguments)))
+        redactor = self._recorder.redactor
+        try:
+            answer = await mailbox.ask(Decision(command.verb, command.by, arguments=command.arguments))
+        except Refused as refusal:
+            raise Refused(redactor.text(str(refusal)), code=refusal.code) from None
+        data = masked(redactor, answer)
+        if command.verb == "details":
+            state = self._recorder.state
+            data |= from_record(state, state.builds[command.build], answer.get("step", ""))
+        return Accepted(data=data)
 
     async def _shell(self, command: Command) -> Accepted:
         pause = self._checks.fits(command)

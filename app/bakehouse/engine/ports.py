@@ -119,6 +119,12 @@ class Sink(Protocol):
     def settle(self, span: int) -> None:
         """Nothing that prints in the span runs now: its lines without an end get one, before anything is said."""
 
+    async def keep(self, name: str, content: bytes) -> str:
+        """Write a file beside the record, masked; its path. Raises OSError."""
+
+    async def keep_log(self, name: str, span: int) -> str:
+        """The same with what was printed in a span and in those begun after it. Raises OSError."""
+
     async def note(self, resource: Resource) -> None:
         """Put a resource into the ledger, or what has changed about it; synced when this returns. Raises StepError."""
 

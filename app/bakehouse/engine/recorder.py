@@ -14,6 +14,7 @@ from functools import partial
 
 import msgspec
 
+from bakehouse.engine.keeping import read_log, write_masked
 from bakehouse.engine.shared_ledger import SharedLedger
 from bakehouse.errors import RecordError, StepError
 from bakehouse.record.append import AppendFile
@@ -134,6 +135,7 @@ class BuildSink:
         self._recorder = recorder
         self._build = build
         self._path = directory.log(build)
+        self._beside = directory.path
         self._log: LogWriter | None = None
         self._masks: dict[tuple[int, int], Stream] = {}
         self._show: asyncio.TimerHandle | None = None
@@ -176,6 +178,15 @@ class BuildSink:
         if self._log is not None:
             self._guarded(partial(self._log.end, span, time.time_ns()), 0)
             self._grew()
+
+    async def keep(self, name: str, content: bytes) -> str:
+        path = self._beside / name
+        await asyncio.to_thread(write_masked, path, content, self._recorder.redactor)
+        return str(path)
+
+    async def keep_log(self, name: str, span: int) -> str:
+        content = await asyncio.to_thread(read_log, self._path, span)
+        return await self.keep(name, content)
 
     async def note(self, resource: Resource) -> None:
         await self._recorder.ledger(resource, gone=False)
