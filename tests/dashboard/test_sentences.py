@@ -9,6 +9,7 @@ import pytest
 from bakehouse.dashboard import rollback
 from bakehouse.dashboard.verbs import VerbText, unlisted, verbs
 from bakehouse.record import events
+from bakehouse.record.fitting import why_not
 from bakehouse.record.fold import fold
 from bakehouse.record.state import BuildState
 from support.scenes import DOCKER, Scene, paused
@@ -19,11 +20,6 @@ ROOM = {120: (42, 38), 80: (25, 23), 60: (16, 12)}
 
 def build_of(scene: Scene) -> BuildState:
     return fold(scene.session.facts).builds[DOCKER]
-
-
-def checkpoint(scene: Scene, number: int, id: int, *, lost: list[str] | None = None) -> None:
-    step = scene.infos[DOCKER].steps[number - 1].key
-    scene.session.tell(events.CheckpointMade(id, step, "taken", 41_200_000, 2.0, lost or []), DOCKER)
 
 
 def at(scene: Scene, place: str, number: int = 4, line: int = 0) -> BuildState:
@@ -47,8 +43,8 @@ def shown(verb: VerbText, room: int) -> int:
 
 def test_all_twelve_after_a_failure_at_120_80_and_60(tmp_path: Path) -> None:
     scene = paused(tmp_path)
-    checkpoint(scene, 3, 1)
-    checkpoint(scene, 4, 2)
+    scene.saved(DOCKER, 3, 1)
+    scene.saved(DOCKER, 4, 2)
     build = build_of(scene)
     assert [verb.key for verb in verbs(build, 120)] == KEYS
     assert said(build, 120, 12) == {
@@ -93,12 +89,12 @@ def test_no_sentence_and_no_reason_is_cut(tmp_path: Path, width: int, place: str
 def test_without_a_checkpoint_there_is_nothing_to_roll_back_to(tmp_path: Path) -> None:
     build = build_of(paused(tmp_path))
     reasons = {verb.key: verb.reason for verb in verbs(build, 120) if verb.reason}
-    assert reasons == {"R": "no checkpoints here", "u": "no checkpoints here"}
+    assert reasons == {"R": "no checkpoints here", "u": "no checkpoints here", "d": "no checkpoint to compare with"}
 
 
 def test_a_checkpoint_further_back_says_what_runs_again(tmp_path: Path) -> None:
     scene = paused(tmp_path)
-    checkpoint(scene, 3, 1)
+    scene.saved(DOCKER, 3, 1)
     assert said(build_of(scene), 120)["R"] == "machine as before 3, run 3 and 4, ~1:19"
     assert said(build_of(scene), 80)["R"] == "as before 3, run 3 and 4"
     assert said(build_of(scene), 120)["u"] == "machine as before 3, stay paused"
@@ -106,24 +102,45 @@ def test_a_checkpoint_further_back_says_what_runs_again(tmp_path: Path) -> None:
 
 def test_a_checkpoint_that_is_gone_or_of_a_later_step_is_not_offered(tmp_path: Path) -> None:
     scene = paused(tmp_path)
-    checkpoint(scene, 4, 1)
-    checkpoint(scene, 6, 2)
+    scene.saved(DOCKER, 4, 1)
+    scene.saved(DOCKER, 6, 2)
     scene.session.tell(events.CheckpointGone(1), DOCKER)
     assert rollback.reachable(build_of(scene)) == []
 
 
 def test_before_a_step(tmp_path: Path) -> None:
     scene = paused(tmp_path)
-    checkpoint(scene, 4, 1)
+    scene.saved(DOCKER, 4, 1)
     build = at(scene, "before")
     texts = said(build, 120)
     assert texts["c"] == "go on, run 4 to 9" and texts["n"] == "run 4, stop again"
-    assert texts["r"] == texts["R"] == "4 has not run yet" and texts["u"] == "it is as before 4"
+    assert texts["r"] == "4 has not run yet"
+    assert texts["R"] == "machine as before 4, then setup.sh, ~9 s" and texts["u"] == "machine as before 4, stay paused"
     assert texts["e"] == "open setup.sh, show what changed, run it"
     taints = {verb.key for verb in verbs(build, 120) if verb.taints and not verb.reason}
     assert taints == {"s", "!"}
-    checkpoint(scene, 3, 2)
-    assert said(build_of(scene), 120)["u"] == "machine as before 3, stay paused"
+
+
+@pytest.mark.parametrize("number", [1, 4, 8, 9])
+@pytest.mark.parametrize("place", ["after", "before", "line"])
+@pytest.mark.parametrize("reason", ["failure", "breakpoint", "rollback"])
+@pytest.mark.parametrize("saved", [True, False])
+def test_a_verb_is_muted_where_the_engine_would_refuse_it(
+    tmp_path: Path, number: int, place: str, reason: str, saved: bool
+) -> None:
+    scene = paused(tmp_path)
+    if saved:
+        scene.saved(DOCKER, 3, 1)
+    scene.session.tell(events.BuildResumed("continue"), DOCKER)
+    error = "" if reason == "breakpoint" else "It failed."
+    body = events.BuildPaused(scene.infos[DOCKER].steps[number - 1].key, reason, error=error, place=place)
+    scene.session.tell(body, DOCKER)
+    build = build_of(scene)
+    found = {verb.name: verb.reason for verb in [*verbs(build, 120), *unlisted(build)]}
+    engine = {name: why_not(name, build) for name in found}
+    own = {"next": number == 9, "shell": number in (1, 9), "run": number in (1, 9), "diff": True}
+    for name, said_there in engine.items():
+        assert bool(found[name]) == bool(said_there) or (found[name] and own.get(name)), (name, said_there, found)
 
 
 def test_before_a_line_of_a_script(tmp_path: Path) -> None:

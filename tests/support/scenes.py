@@ -125,6 +125,27 @@ class Scene:
     def end(self, key: str, span: int, outcome: str = "ok", status: int | None = None, error: str = "") -> None:
         self.session.tell(events.SpanFinished(outcome, error, status), key, span)
 
+    def command(self, key: str, attempt: int, line: int, text: str, outcome: str = "ok", seconds: float = 1.0) -> int:
+        """A command of a traced script; outcome "": it runs still. Its span."""
+        self.span += 1
+        span = self.span
+        self.session.tell(events.SpanStarted("command", text, parent=attempt, line=line), key, span)
+        if outcome:
+            status = 0 if outcome == "ok" else 100
+            self.session.tell(events.SpanFinished(outcome, exit_status=status, seconds=seconds), key, span)
+        return span
+
+    def saved(self, key: str, number: int, id: int, *lost: str) -> None:
+        """A checkpoint before a step."""
+        step = self.infos[key].steps[number - 1].key
+        self.session.tell(events.CheckpointMade(id, step, "taken", 41_200_000, 2.0, list(lost)), key)
+
+    def stop_at(self, id: int, when: str, number: int, *keys: str, origin: str = "viewer") -> None:
+        """A breakpoint at a step of some builds."""
+        at = {key: [self.infos[key].steps[number - 1].key] for key in keys}
+        text = f"{when}:{next(iter(at.values()))[0]}"
+        self.session.tell(events.BreakpointSet(id, text, when, origin, at, by="mara"))
+
     def did(self, key: str, number: int, seconds: float, lines: int = 0) -> None:
         """A step from beginning to end."""
         span = self.begin(key, number)

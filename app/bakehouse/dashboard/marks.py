@@ -20,6 +20,7 @@ class Marks:
     skipped: str = "↷"
     retried: str = "↻"
     tainted: str = "⚑"
+    checkpoint: str = "◊"
     stderr: str = "╎"
     folded: str = "▸"
     opened: str = "▾"
@@ -49,8 +50,8 @@ class Marks:
 
 UNICODE = Marks()
 ASCII = Marks(
-    ok="+", failed="x", running="*", waiting=".", paused="||", skipped=">", retried="@", tainted="%", stderr=":",
-    folded=">", opened="v", cursor=">", cut=">", left_out="~", heavy="=", thin="-", seam="|", thumb="#",
+    ok="+", failed="x", running="*", waiting=".", paused="||", skipped=">", retried="@", tainted="%", checkpoint="o",
+    stderr=":", folded=">", opened="v", cursor=">", cut=">", left_out="~", heavy="=", thin="-", seam="|", thumb="#",
     corners="++++",
 )  # fmt: skip
 

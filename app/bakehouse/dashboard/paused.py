@@ -25,12 +25,17 @@ def made_no_machine(build: BuildState) -> bool:
 
 
 def has_machine(build: BuildState) -> bool:
-    """Whether there is a machine to enter or to keep: a step that makes it is behind, and none has failed."""
-    step = step_of(build)
-    if step is None or made_no_machine(build):
+    """Whether there is a machine to enter or to keep: a step that makes it is behind, none has failed, and
+    the build is not at what comes after the machine.
+    """
+    step, pause = step_of(build), build.pause
+    if step is None or pause is None or made_no_machine(build) or step.info.kind == "post-processor":
         return False
     made = (other for other in build.steps.values() if other.info.kind == "machine")
-    return any(other is step or (other.status == "ok" and other.info.number < step.info.number) for other in made)
+    begun = pause.place != "before"
+    return any(
+        (other is step and begun) or (other.status == "ok" and other.info.number < step.info.number) for other in made
+    )
 
 
 def band(build: BuildState, name: str) -> str:

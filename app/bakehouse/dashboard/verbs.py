@@ -6,11 +6,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bakehouse.dashboard import formats, rollback
-from bakehouse.dashboard.paused import has_machine, made_no_machine, step_of
+from bakehouse.dashboard.paused import has_machine, step_of
+from bakehouse.record.fitting import BACK, GOING_ON, MAKES, why_not
 from bakehouse.record.state import BuildState, Pause, StepState
 
 FIRST_COLUMN = 6
 HOLD_MORE = 15 * 60
+INSIDE = ("shell", "run", "diff")
+"""Verbs that need a machine to look into."""
 WIDE, NARROW, SMALL = 0, 1, 2
 
 
@@ -61,6 +64,10 @@ class _Here:
         return [step.info.number for step in steps if step.info.number > self.number and not step.gone]
 
     @property
+    def rest_is_outside(self) -> bool:
+        return self.step.info.kind == "post-processor"
+
+    @property
     def ran(self) -> str:
         return f", run {_range(self.rest)}" if self.rest else ", finish"
 
@@ -68,14 +75,10 @@ class _Here:
         """The one for the size."""
         return texts[min(self.size, len(texts) - 1)]
 
-    @property
-    def nowhere(self) -> str:
-        """Why a build cannot go on: what comes next needs the machine."""
-        return self.pick(*[f"step {self.number} made no machine"] * 2, "no machine") if self.lost else ""
-
-    @property
-    def lost(self) -> bool:
-        return made_no_machine(self.build)
+    def why(self, verb: str) -> str:
+        """The engine's reason against a verb (`record.fitting`), in as many words as there is room for."""
+        said = why_not(verb, self.build) or (verb in INSIDE and not has_machine(self.build))
+        return self.pick(*_reason(self, verb), "not now") if said else ""
 
 
 def verbs(build: BuildState, width: int, files: int | None = None) -> list[VerbText]:
@@ -90,13 +93,44 @@ def verbs(build: BuildState, width: int, files: int | None = None) -> list[VerbT
 
 def unlisted(build: BuildState) -> list[VerbText]:
     """What can be done as well, but has no row of its own."""
-    reason = "" if has_machine(build) else "there is no machine yet"
-    text = "once, output goes to the log"
-    return [VerbText("run", "x", "run a command", (text,), taints=True, reason=reason)]
+    pause, step = build.pause, step_of(build)
+    if pause is None or step is None:
+        return []
+    reason = _Here(build, pause, step, WIDE).why("run")
+    return [VerbText("run", "x", "run a command", ("once, output goes to the log",), taints=True, reason=reason)]
 
 
 def _range(numbers: list[int]) -> str:
     return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
+
+
+def _reason(here: _Here, verb: str) -> tuple[str, ...]:
+    """Why a verb does not fit the pause: for 120, 80 and 60 cells."""
+    number, kind, pause = here.number, here.step.info.kind, here.pause
+    if verb in INSIDE:
+        gone = here.rest_is_outside
+        return ("the machine is gone" if gone else "there is no machine yet",) * 2 + ("no machine",)
+    if verb == "hold":
+        endless = ("it is kept without limit", "kept without limit")
+        return (*(endless if has_machine(here.build) else ("it waits without limit",) * 2), "no limit")
+    if pause.place == "line" and verb not in GOING_ON:
+        return f"{here.script} has not ended", "it has not ended", "not ended"
+    if verb in BACK:
+        if kind in ("machine", "post-processor"):
+            return ("there is no machine yet" if kind == "machine" else "the machine is gone",) * 2 + ("no machine",)
+        return ("no checkpoints here", "no checkpoints here", "none here")
+    if pause.reason == "rollback" and pause.error:
+        return ("the machine could not be rolled back", "the roll back failed", "roll back first")
+    if pause.place == "before" and verb == "retry":
+        return (f"{number} has not run yet",) * 2 + ("not run yet",)
+    if verb in GOING_ON and kind in MAKES and (pause.reason == "failure" or pause.place == "before"):
+        makes = f"{'makes' if pause.place == 'before' else 'made'} {'the' if pause.place == 'before' else 'no'} {kind}"
+        return (
+            f"step {number} {makes}",
+            f"{number} {makes}",
+            f"no {kind}" if pause.place != "before" else "it is needed",
+        )
+    return ("this step is done", "this step is done", "it is done")
 
 
 # After a step
@@ -114,9 +148,10 @@ def _onward(here: _Here) -> list[VerbText]:
         go_on = (f"go on{here.ran}", "go on", "go on")
         one = (f"run {then}, stop again", f"run {then}, stop again", f"{then}, then stop")
     last = "" if then else here.pick("this is the last step", "this is the last step", "last step")
+    go, next_one = here.why("continue"), here.why("next") or last
     return [
-        VerbText("continue", "c", "continue", go_on[here.size :], taints=here.failed, reason=here.nowhere),
-        VerbText("next", "n", "next", one[here.size :], taints=here.failed, reason=here.nowhere or last),
+        VerbText("continue", "c", "continue", go_on[here.size :], taints=here.failed, reason=go),
+        VerbText("next", "n", "next", one[here.size :], taints=here.failed, reason=next_one),
     ]
 
 
@@ -126,7 +161,7 @@ def _retry(here: _Here) -> VerbText:
     texts = (f"run {here.script} again, {machine}", f"{here.script}, {short}", short)
     if not has_machine(here.build):
         texts = (f"run {here.script} again", f"{here.script} again", "again")
-    return VerbText("retry", "r", "retry", texts[here.size :], reason=_runs_nothing(here))
+    return VerbText("retry", "r", "retry", texts[here.size :], reason=here.why("retry") or _runs_nothing(here))
 
 
 def _runs_nothing(here: _Here) -> str:
@@ -135,34 +170,25 @@ def _runs_nothing(here: _Here) -> str:
     return here.pick("a breakpoint runs nothing", "a breakpoint runs nothing", "runs nothing")
 
 
-def _back_and_retry(here: _Here, reason: str = "") -> VerbText:
-    texts = rollback.retry_texts(here.build, here.script)
-    reason = reason or _runs_nothing(here) or _no_checkpoints(here)
+def _back_and_retry(here: _Here) -> VerbText:
+    texts = rollback.retry_texts(here.build, here.script) or ("",)
     label = here.pick("roll back, retry", "back+retry")
-    return VerbText("rollback-retry", "R", label, texts or ("",), reason=reason)
+    reason = here.why("rollback-retry") or _runs_nothing(here)
+    return VerbText("rollback-retry", "R", label, texts, reason=reason)
 
 
-def _no_checkpoints(here: _Here) -> str:
-    if not has_machine(here.build):
-        return here.pick("there is no machine yet", "there is no machine yet", "no machine")
-    found = rollback.nearest(here.build)
-    return "" if found is not None else here.pick("no checkpoints here", "no checkpoints here", "none here")
-
-
-def _edit(here: _Here, then: str, reason: str = "") -> VerbText:
+def _edit(here: _Here, then: str) -> VerbText:
     info = here.step.info
     edited = here.script if info.script else info.file.rsplit("/", 1)[-1]
     texts = (f"open {edited}, show what changed, {then}", f"edit, see diff, {then}", "shows diff")
-    reason = reason or ("" if edited else "no file to edit")
+    reason = here.why("edit-retry") or ("" if edited else "no file to edit")
     return VerbText("edit-retry", "e", "edit+retry", texts[here.size :], reason=reason)
 
 
 def _skip(here: _Here) -> VerbText:
     number = here.number
-    done = here.pick("this step is done", "this step is done", "it is done")
-    reason = here.nowhere if here.failed else done
     texts = (f"leave {number} undone{here.ran}", f"leave {number} out, run on", f"leave {number} out")
-    return VerbText("skip", "s", "skip", texts[here.size :], taints=True, reason=reason)
+    return VerbText("skip", "s", "skip", texts[here.size :], taints=True, reason=here.why("skip"))
 
 
 # Before a step
@@ -170,16 +196,15 @@ def _skip(here: _Here) -> VerbText:
 
 def _before(here: _Here) -> list[VerbText]:
     number = here.number
-    going = _range([number, *here.rest])
-    not_yet = here.pick(*[f"{number} has not run yet"] * 2, "not run yet")
-    left = (f"leave {number} undone{here.ran}", f"leave {number} out, run on", f"leave {number} out")
+    on = (f"go on, run {_range([number, *here.rest])}", "go on")[min(here.size, 1) :]
+    one = (f"run {number}, stop again", f"{number}, then stop")[here.size // 2 :]
     return [
-        VerbText("continue", "c", "continue", (f"go on, run {going}", "go on")[min(here.size, 1) :]),
-        VerbText("next", "n", "next", (f"run {number}, stop again", f"{number}, then stop")[here.size // 2 :]),
-        VerbText("retry", "r", "retry", ("",), reason=not_yet),
-        _back_and_retry(here, not_yet),
+        VerbText("continue", "c", "continue", on, reason=here.why("continue")),
+        VerbText("next", "n", "next", one, reason=here.why("next")),
+        VerbText("retry", "r", "retry", ("",), reason=here.why("retry")),
+        _back_and_retry(here),
         _edit(here, "run it"),
-        VerbText("skip", "s", "skip", left[here.size :], taints=True),
+        _skip(here),
     ]
 
 
@@ -187,22 +212,18 @@ def _before(here: _Here) -> list[VerbText]:
 
 
 def _in_script(here: _Here) -> list[VerbText]:
-    line, busy = here.pause.line, _has_not_ended(here)
+    line = here.pause.line
     on = (f"run {here.script} on from line {line}", f"run on from line {line}", f"from line {line}")
     one = (f"run line {line}, stop before the next", f"run line {line}, stop", f"{line}, then stop")
     out = (f"leave line {line} out, stop before the next", f"leave line {line} out", f"line {line} out")
     return [
-        VerbText("continue", "c", "continue", on[here.size :]),
-        VerbText("next", "n", "next", one[here.size :]),
-        VerbText("retry", "r", "retry", ("",), reason=busy),
-        _back_and_retry(here, busy),
-        _edit(here, "retry", busy),
-        VerbText("skip", "s", "skip", out[here.size :], taints=True),
+        VerbText("continue", "c", "continue", on[here.size :], reason=here.why("continue")),
+        VerbText("next", "n", "next", one[here.size :], reason=here.why("next")),
+        VerbText("retry", "r", "retry", ("",), reason=here.why("retry")),
+        _back_and_retry(here),
+        _edit(here, "retry"),
+        VerbText("skip", "s", "skip", out[here.size :], taints=True, reason=here.why("skip")),
     ]
-
-
-def _has_not_ended(here: _Here) -> str:
-    return here.pick(f"{here.script} has not ended", "it has not ended", "not ended")
 
 
 # Everywhere
@@ -210,12 +231,7 @@ def _has_not_ended(here: _Here) -> str:
 
 def _shell(here: _Here) -> VerbText:
     texts = ("root shell inside, ctrl+] leaves", "root in the machine", "root")
-    reason = ""
-    if not has_machine(here.build):
-        reason = here.pick("there is no machine yet", "there is no machine yet", "no machine")
-    elif not here.pause.shell:
-        reason = here.pick("this machine has no shell", "it has no shell", "no shell")
-    return VerbText("shell", "!", "shell", texts[here.size :], taints=True, reason=reason)
+    return VerbText("shell", "!", "shell", texts[here.size :], taints=True, reason=here.why("shell"))
 
 
 def _diff(here: _Here) -> VerbText:
@@ -225,35 +241,26 @@ def _diff(here: _Here) -> VerbText:
         texts = (f"{known} changed by this step", f"{known} changed", known)
     if here.pause.place == "before":
         texts = ("what has changed in the machine", "what has changed", "files")
-    reason = ""
-    if not has_machine(here.build):
-        reason = here.pick("there is no machine yet", "there is no machine yet", "no machine")
+    reason = here.why("diff")
+    if not reason and rollback.nearest(here.build) is None:
+        reason = here.pick("no checkpoint to compare with", "nothing to compare", "none here")
     return VerbText("diff", "d", "diff", texts[here.size :], reason=reason)
 
 
 def _roll_back(here: _Here) -> VerbText:
-    found = rollback.reachable(here.build)
-    reason = _no_checkpoints(here)
-    if here.pause.place == "line":
-        reason = _has_not_ended(here)
-    elif here.pause.place == "before" and found:
-        found = [made for made in found if made.step != here.step.info.key]
-        reason = reason if found else here.pick(*[f"it is as before {here.number}"] * 2, "as it is")
-    at = rollback.number(here.build, found[0]) if found else here.number
+    found = rollback.nearest(here.build)
+    at = rollback.number(here.build, found) if found is not None else here.number
     texts = (f"machine as before {at}, stay paused", f"as before {at}, paused", f"as before {at}")
-    return VerbText("rollback", "u", "roll back", texts[here.size :], reason=reason)
+    return VerbText("rollback", "u", "roll back", texts[here.size :], reason=here.why("rollback"))
 
 
 def _always(here: _Here) -> list[VerbText]:
-    there = has_machine(here.build)
     more = f"{HOLD_MORE // 60} min more"
-    hold = (f"keep the machine {more}" if there else f"wait {more}", more, more)
+    hold = (f"keep the machine {more}" if has_machine(here.build) else f"wait {more}", more, more)
     cancel = ("end this build; asks: clean up or keep", "asks: clean or keep", "asks first")
     details = ("options, facts, evidence, attempts", "options, evidence", "options")
-    endless = ("it is kept without limit", "kept without limit") if there else ("it waits without limit",) * 2
-    reason = "" if here.pause.until else here.pick(*endless, "no limit")
     return [
         VerbText("details", "i", "details", details[here.size :]),
-        VerbText("hold", "H", "hold longer", hold[here.size :], reason=reason),
+        VerbText("hold", "H", "hold longer", hold[here.size :], reason=here.why("hold")),
         VerbText("cancel", "A", "cancel", cancel[here.size :], ends=True),
     ]

@@ -13,6 +13,7 @@ from bakehouse.dashboard.book import Section
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Cells, Row, crop, length
+from bakehouse.dashboard.widgets.step_rows import unnoticed
 from bakehouse.record.log import STDERR, WARN, LogLine
 from bakehouse.record.state import StepState
 
@@ -142,7 +143,9 @@ class LogRows:
         more = formats.plural(section.count, "line")
         if span.attempt > 1:
             more += f"   {look.marks.retried} attempt {span.attempt}"
-        row.put(after + 10, more, muted)
+        x = row.put(after + 10, more, muted)
+        if step is not None and step.span == span.id and step.swallowed and step.status != "running":
+            row.put(x + 3, unnoticed(step, row.width - x - 3), look.style("warning"))
         return row.segments()
 
     def _step(self, key: str, span: int) -> StepState | None:
