@@ -17,6 +17,7 @@ from bakehouse import __version__
 from bakehouse.cli.order import Order
 from bakehouse.cli.signals import Stopper
 from bakehouse.engine.breakpoint_book import Book
+from bakehouse.engine.breakpoint_places import starts
 from bakehouse.engine.complaints import engine_log
 from bakehouse.engine.run import Run, RunOptions
 from bakehouse.errors import Diagnostic
@@ -49,6 +50,7 @@ def prepare(order: Order) -> Prepared:
     request = order.request
     for text in order.breakpoints:
         Book(request.cwd).add(text, plan, "command line")
+    starts(order.from_step, plan)
     directory = RunDirectory.create(request.template, request.cwd, version=__version__, executable=executable)
     options = RunOptions(
         on_error=order.on_error,
@@ -60,6 +62,9 @@ def prepare(order: Order) -> Prepared:
         fail_tainted=order.fail_tainted,
         trace=order.trace,
         breakpoints=tuple(order.breakpoints),
+        checkpoints=order.checkpoints,
+        cache=order.cache,
+        from_step=order.from_step,
     )
     return Prepared(order, Run(plan, request, options, directory), directory, warnings)
 

@@ -9,8 +9,9 @@ from typing import Literal, cast
 
 import msgspec
 
-from bakehouse.cli import template
+from bakehouse.cli import caching, template
 from bakehouse.cli.flags import Flag, Parsed
+from bakehouse.engine.ports import Saving
 from bakehouse.errors import UsageError
 from bakehouse.template.plan import Request
 
@@ -39,6 +40,7 @@ FLAGS = (
     Flag("stop-timeout", "duration", "how long cleaning up may take after SIGTERM: 20s", "DURATION"),
     Flag("warn-on-undeclared-var", help="warn of variables that are set but not declared"),
     Flag("skip-enforcement"),
+    *caching.FLAGS,
     *template.FLAGS,
 )
 EVERY_STEP = "before:*"
@@ -51,6 +53,7 @@ UI = ("auto", "tui", "plain")
 
 class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     """hold, stop_timeout: seconds. parallel: builds at once, 0 for no limit. nice: what children are lowered by.
+    checkpoints, cache, from_step: as in `engine.RunOptions`.
 
     answers: somebody may answer when a build stops at a breakpoint. machines: at once, those of paused builds
     included; 0 for the engine's own choice. fail_tainted: exit with 1 if somebody touched a build by hand. trace:
@@ -69,6 +72,9 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     fail_tainted: bool = False
     trace: bool = False
     breakpoints: list[str] = []
+    checkpoints: Saving = "off"
+    cache: bool = False
+    from_step: str = ""
 
 
 def order(parsed: Parsed, *, dashboard: bool) -> Order:
@@ -96,6 +102,7 @@ def order(parsed: Parsed, *, dashboard: bool) -> Order:
         parsed.on("fail-tainted"),
         dashboard if (trace := parsed.text("trace", "auto")) == "auto" else trace == "on",
         [*parsed.texts("break"), *([EVERY_STEP] if parsed.on("debug") and hold else [])],
+        *caching.choose(parsed, dashboard=dashboard),
     )
 
 

@@ -45,6 +45,17 @@ def find(spec: Spec, plan: Plan, cwd: str, build: str = "") -> Places:
     raise UsageError(f'There is no step "{spec.at}".{_nearest(spec.at, builds)}')
 
 
+def starts(text: str, plan: Plan) -> dict[str, str]:
+    """The step of each build from which on all is to be run again, by the builds' keys; "" is none.
+
+    Raises UsageError with the nearest names if no build has such a step.
+    """
+    named = _named(text, plan.builds) if text else {}
+    if text and not named:
+        raise UsageError(f'There is no step "{text}" to start from.{_nearest(text, plan.builds)}')
+    return {build: keys[0] for build, keys in named.items()}
+
+
 def step_named(text: str, build: BuildPlan) -> list[str]:
     """The keys of a build's steps that people call so, in order; exact names before globs."""
     return _named(text, [build]).get(build.key, [])

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from bakehouse import registry
 from bakehouse.engine import components
 from bakehouse.engine.breakpoints import Breakpoints, Verdict
+from bakehouse.engine.cache.shelf import Held
 from bakehouse.engine.checkpoints import Checkpoints
 from bakehouse.engine.conditions import Conditions, Overheard
 from bakehouse.engine.context import Files, StepContext
@@ -24,12 +26,14 @@ from bakehouse.engine.look import Look
 from bakehouse.engine.ports import Commands, Decision, Outcome, Settings, Sink, Slots
 from bakehouse.engine.postprocess import PostProcessing
 from bakehouse.engine.removal import Claims
+from bakehouse.engine.reuse import Reuse
 from bakehouse.engine.script_watch import Watching
 from bakehouse.engine.shell import Shells
 from bakehouse.engine.step import Steps
 from bakehouse.errors import BakehouseError, StepError
 from bakehouse.record.events import BuildFinished, BuildStarted
-from bakehouse.sdk import Artifact, Builder, BuildFacts, Machine, Step
+from bakehouse.record.log import WARN
+from bakehouse.sdk import Artifact, Builder, BuildFacts, Checkpoint, Machine, Step
 from bakehouse.template.plan import BuildPlan, FileRecord, StepPlan
 
 LOGGER = logging.getLogger(__name__)
@@ -67,13 +71,17 @@ class BuildRunner:
             settings, sink, self._control, slots, self._machine, conditions, self._steps.clock
         )
         self._steps.watching = Watching(sink, settings.trace, self._breakpoints)
-        saving = settings.checkpoints
-        self._checkpoints = Checkpoints(self._course, sink, self._steps, self._claims, self._machine, saving)
+        stands = self._breakpoints.stands_at
+        self._reuse = Reuse(settings, self._course, sink, self._files, self._machine, stands)
+        self._checkpoints = Checkpoints(
+            self._course, sink, self._steps, self._claims, self._machine, settings.checkpoints, self._keep_checkpoint
+        )
         self._builder: Builder | None = None
         self._look = Look(settings, self._course, self._checkpoints, self._machine, lambda: self._builder)
         self._breakpoints.evidence = Evidence(plan.key, sink, self._control, self._look)
         self._shells: Shells | None = None
         self._inside: Inside | None = None
+        self._failed = False
         self._reached = False
         self._provisioned = False
 
@@ -133,6 +141,8 @@ class BuildRunner:
             self._steps.check()
             if step.kind != "machine":
                 await self._reach()
+                if not await self._needs_run(step):
+                    continue
             verdict = await self._breakpoints.before(step)
             if verdict.kind == "again":
                 continue
@@ -158,12 +168,40 @@ class BuildRunner:
         """The machine is made: what works on it may begin."""
         if not self._reached and self._builder is not None:
             await self._checkpoints.made(self._builder)
+            await self._reuse.made(self._builder)
         self._reached = True
+
+    async def _needs_run(self, step: StepPlan) -> bool:
+        """Whether no earlier run's work stands for a step; if so the machine is as it is to find it."""
+        choice, held = await self._reuse.choose(step)
+        if choice == "hit":
+            self._course.leave(step)
+        elif held is not None:
+            choice = choice if await self._start_from(held) else "again"
+        return choice == "run"
+
+    async def _start_from(self, held: Held) -> bool:
+        """Restore the machine that an earlier run saved; whether that went well. If not, every step is run."""
+        step = self._course.next()
+        assert step is not None
+        await self._let_go()
+        try:
+            await self._checkpoints.start_from(step, held.entry)
+        except StepError as error:
+            self._reuse.failed(held)
+            text = f"The checkpoint before {step.title} cannot be restored: {error} Every step is run."
+            self._sink.output(0, WARN, text.encode() + b"\n")
+            return False
+        return True
+
+    async def _keep_checkpoint(self, name: str, step: StepPlan, checkpoint: Checkpoint) -> tuple[bool, str]:
+        return await self._reuse.keep(name, step, checkpoint, self._breakpoints.tainted)
 
     async def _step(self, step: StepPlan) -> Verdict:
         """One attempt, retries by the template included, and what is to follow."""
-        if step.kind == "provisioner":
+        if step.kind == "provisioner" or self._settings.cache:
             await self._checkpoints.before(step)
+        await self._reuse.begins(step)
         notes: list[str | None] = [None]
 
         async def work(context: StepContext) -> None:
@@ -175,7 +213,10 @@ class BuildRunner:
 
         started = time.monotonic()
         attempt = await self._steps.run(step, work)
-        self._checkpoints.worked(time.monotonic() - started)
+        if step.kind != "provisioner" or not registry.load("provisioner", step.type).on_host:
+            self._checkpoints.worked(time.monotonic() - started)
+        self._reuse.ended(ok=attempt.error is None)
+        self._failed = attempt.error is not None
         return await self._breakpoints.settle(step, attempt, notes[-1])
 
     async def _follow(self, step: StepPlan, verdict: Verdict) -> None:
@@ -188,6 +229,8 @@ class BuildRunner:
                 verdict = await self._breakpoints.stuck(step, error)
         if verdict.kind in ("done", "skipped"):
             self._course.leave(step)
+            self._checkpoints.left()
+            self._reuse.done(step, failed=self._failed)
         elif verdict.kind == "again" and step.retry == "from-machine":
             await self._start_over()
 
@@ -195,7 +238,7 @@ class BuildRunner:
         """Roll back, and wait there if that was asked for."""
         self._checkpoints.require(to)
         await self._let_go("The machine is rolled back, so this shell has ended.")
-        await self._checkpoints.roll_back(to, verdict.by)
+        self._reuse.rewound(await self._checkpoints.roll_back(to, verdict.by))
         self._provisioned = False
         if verdict.stay:
             self._breakpoints.stop_next("rollback")
@@ -275,6 +318,7 @@ class BuildRunner:
         await self._let_go()
         await self._claims.remove_all()
         self._checkpoints.gone()
+        await self._reuse.close()
 
     async def _let_go(self, why: str = "") -> None:
         """Close what reaches into the machine. why: told to who is in a shell of it."""
@@ -304,8 +348,11 @@ class BuildRunner:
     def _revise(self, decision: Decision) -> None:
         """Another plan is in force, for every step that is not behind yet."""
         assert decision.plan is not None
+        before = self._course.plan
         self._course.revise(decision.plan)
+        self._checkpoints.revised(before)
         self._files.replace(decision.files)
+        self._reuse.revised()
         self._steps.revision = decision.revision
         if self._builder is not None:
             with suppress(BakehouseError):

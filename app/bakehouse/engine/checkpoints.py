@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from bakehouse.engine.cache.shelf import Entry
 from bakehouse.engine.control import Interrupted
 from bakehouse.engine.course import Course
 from bakehouse.engine.ports import Saving, Sink
@@ -13,8 +15,9 @@ from bakehouse.engine.removal import Claims
 from bakehouse.engine.step import Steps
 from bakehouse.errors import StepError
 from bakehouse.record.events import BuildRewound, CheckpointGone, CheckpointMade, NoCheckpoints
+from bakehouse.record.fitting import moved
 from bakehouse.sdk import Builder, Checkpoint, Machine, Resource
-from bakehouse.template.plan import StepPlan
+from bakehouse.template.plan import BuildPlan, StepPlan
 
 LOGGER = logging.getLogger(__name__)
 START = 1
@@ -23,6 +26,11 @@ WORTH = 5.0
 """A checkpoint is taken once the work since the last one is so many times its cost."""
 FIRST_COST = 0.3
 """Seconds that the first one is taken to cost; every later one what the last did."""
+
+
+Keep = Callable[[str, StepPlan, Checkpoint], Awaitable[tuple[bool, str]]]
+"""Called with the name of a new checkpoint and the step before which it is: whether it outlives the run, so that it is
+no longer ours, and why no other run may start from it."""
 
 
 @dataclass(slots=True)
@@ -40,7 +48,7 @@ class Checkpoints:
     """The checkpoints of one build. Empty until its machine is made, and for builders that take none."""
 
     def __init__(
-        self, course: Course, sink: Sink, steps: Steps, claims: Claims, machine: Machine, saving: Saving
+        self, course: Course, sink: Sink, steps: Steps, claims: Claims, machine: Machine, saving: Saving, keep: Keep
     ) -> None:
         self._course = course
         self._sink = sink
@@ -48,34 +56,52 @@ class Checkpoints:
         self._claims = claims
         self._machine = machine
         self._saving = saving
+        self._keep = keep
         self._builder: Builder | None = None
         self._saved: dict[int, Saved] = {}
         self._next_id = START
-        self._at = ""
+        self._clean = False
         self._work = 0.0
         self._cost = FIRST_COST
 
     async def made(self, builder: Builder) -> None:
         """The machine is made; from here on it can be had again as it is now, at no cost."""
-        self._builder, self._at, self._work = builder, "", 0.0
+        self._builder, self._clean, self._work = builder, True, 0.0
         step = self._course.next()
         if why := builder.no_checkpoints():
             self._sink.emit(NoCheckpoints(why))
         elif step is not None:
             self._put(Saved(self._number(), step.key), "start")
 
+    def revised(self, before: BuildPlan) -> None:
+        """Another plan than `before` is in force. Each stands before the step that follows now on what it has behind
+        it; one that has a step behind it which is there no more, or another in between, is gone."""
+        old, new = ([step.key for step in plan.steps] for plan in (before, self._course.plan))
+        for saved in list(self._saved.values()):
+            step = moved(saved.step, old, new)
+            if not step:
+                del self._saved[saved.id]  # its resource goes with the machine
+                self._sink.emit(CheckpointGone(saved.id))
+            elif step != saved.step:
+                saved.step = step
+                self._put(saved, "start" if saved.checkpoint is None else "taken" if saved.resource else "cache")
+
     def worked(self, seconds: float) -> None:
         """A step has worked on the machine for so long."""
         self._work += seconds
+
+    def left(self) -> None:
+        """The step is behind, so the machine is as the next one is to find it."""
+        self._clean = True
 
     async def before(self, step: StepPlan) -> None:
         """A step of the template is about to run: save the machine, if that is worth its cost. Raises Interrupted.
 
         Not before a second attempt: the machine bears the marks of the first.
         """
-        if self._builder is None or not self._saved or step.key == self._at:
+        clean, self._clean = self._clean, False
+        if self._builder is None or not self._saved or not clean:
             return
-        self._at = step.key
         worth = 0.0 if self._saving == "each" else WORTH * self._cost
         if self._saving != "off" and self._work > worth:
             await self._take(self._builder, step)
@@ -104,8 +130,10 @@ class Checkpoints:
             raise StepError("There is no machine to roll back.")
         raise StepError(self._builder.no_checkpoints() or "There is no checkpoint to roll back to.")
 
-    async def roll_back(self, step: str, by: str) -> None:
+    async def roll_back(self, step: str, by: str) -> str:
         """Make the machine what it was at the nearest checkpoint at or before `step`; the course goes on from there.
+
+        Returns the key of the step that is next.
 
         The communicator has been closed. What the steps in between claimed is removed, and their checkpoints are
         gone. Raises StepError if there is none or the machine cannot be restored (it may be tried again), Interrupted.
@@ -120,10 +148,29 @@ class Checkpoints:
             self._machine.context = context
             await builder.restore(self._machine, saved.checkpoint)
         self._course.rewind(saved.step)
-        self._at, self._work = saved.step, 0.0
+        self._clean, self._work = True, 0.0
         await self._drop([late for late in self._saved.values() if late.step in rewound and late.id > saved.id])
         lost = list(saved.checkpoint.lost) if saved.checkpoint else []
         self._sink.emit(BuildRewound(saved.step, saved.id, lost, by))
+        return saved.step
+
+    async def start_from(self, step: StepPlan, entry: Entry) -> None:
+        """Make the machine what an earlier run saved of one before `step`. The communicator has been closed.
+
+        Raises StepError; the machine is as it was when it was made then. Interrupted.
+        """
+        builder, checkpoint = self._builder, Checkpoint(entry.ref, entry.size, tuple(entry.lost))
+        assert builder is not None
+        with self._steps.aside(f"Start from the checkpoint before {step.number} {step.title}", "checkpoint") as context:
+            self._machine.context = context
+            started = time.monotonic()
+            try:
+                await builder.restore(self._machine, checkpoint)
+            except StepError:
+                await builder.restore(self._machine, None)
+                raise
+        self._work = 0.0
+        self._put(Saved(self._number(), step.key, checkpoint), "cache", time.monotonic() - started)
 
     def gone(self) -> None:
         """The machine is gone, and what it was with it."""
@@ -135,18 +182,11 @@ class Checkpoints:
         number, self._next_id = self._next_id, self._next_id + 1
         return number
 
-    def _put(self, saved: Saved, origin: str, seconds: float = 0.0) -> None:
+    def _put(self, saved: Saved, origin: str, seconds: float = 0.0, why_not: str = "") -> None:
         self._saved[saved.id] = saved
         checkpoint = saved.checkpoint or Checkpoint("")
-        body = CheckpointMade(
-            saved.id,
-            saved.step,
-            origin,
-            checkpoint.size,
-            round(seconds, 3),
-            list(checkpoint.lost),
-        )
-        self._sink.emit(body)
+        cost, lost = round(seconds, 3), list(checkpoint.lost)
+        self._sink.emit(CheckpointMade(saved.id, saved.step, origin, checkpoint.size, cost, lost, not why_not, why_not))
 
     async def _take(self, builder: Builder, step: StepPlan) -> None:
         """Save the machine. A failure is told and is no more than that."""
@@ -171,8 +211,11 @@ class Checkpoints:
         self._work, self._cost = 0.0, max(seconds, 0.001)
         if checkpoint is None:
             await self._claims.remove([resource])
-        else:
-            self._put(Saved(id, step.key, checkpoint, resource), "taken", seconds)
+            return
+        kept, why_not = await self._keep(name, step, checkpoint)
+        if kept:
+            await self._claims.strike(resource)
+        self._put(Saved(id, step.key, checkpoint, None if kept else resource), "taken", seconds, why_not)
 
     async def _drop(self, late: list[Saved]) -> None:
         """They belong to what has been undone."""

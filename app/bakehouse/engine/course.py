@@ -33,9 +33,13 @@ class Course:
                 found.setdefault(step.chain, []).append(step)
         return [sorted(found[chain], key=lambda step: step.link) for chain in sorted(found)]
 
-    def current(self, step: StepPlan) -> StepPlan:
-        """The step as the plan in force has it."""
-        return next((other for other in self.plan.steps if other.key == step.key), step)
+    def ahead(self) -> list[StepPlan]:
+        """The template's provisioners that are not behind, in order."""
+        return [step for step in self.plan.steps if step.kind == "provisioner" and step.key not in self._behind]
+
+    def reopen(self, step: StepPlan) -> None:
+        """It is ahead again after all."""
+        self._behind.discard(step.key)
 
     def leave(self, step: StepPlan) -> None:
         """It is done, skipped or taken as it is."""

@@ -16,8 +16,9 @@ class RunOptions:
     on_error: the standing answer to a failure. hold: seconds that a paused build waits for somebody; 0 for a run that
     nobody watches. parallel: builds at once, 0 for no limit. machines: machines at once, those of paused builds
     included; 0 for twice `parallel` and at least four. nice: what local children are lowered by. wait_at_breakpoints:
-    somebody may answer. fail_tainted: exit with 1 if somebody touched a build by hand. trace: follow scripts. checkpoints, cache: as in
-    `ports.Settings`. from_step: the step, as a person names it, from which on all is run again; "" for none.
+    somebody may answer. fail_tainted: exit with 1 if somebody touched a build by hand. trace: follow scripts.
+    checkpoints, cache: as in `ports.Settings`. from_step: the step, as a person names it, from which on all is run
+    again; "" for none.
     breakpoints: as they were written (`bakehouse.engine.breakpoint_spec`).
     """
 

@@ -18,7 +18,7 @@ from bakehouse.template.plan import BuildPlan, FileRecord
 OnError = Literal["cleanup", "abort", "ask", "run-cleanup-provisioner", "pause"]
 Ending = Literal["succeeded", "failed", "cancelled"]
 Saving = Literal["off", "by cost", "each"]
-"""When checkpoints are taken: never, when the work since the last is well worth it, before each step of the template."""
+"""When checkpoints are taken: never, once the work since the last is well worth it, before each of the provisioners."""
 
 
 class Stop(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -60,6 +60,9 @@ class File(Provisioner, type="file"):
         name = posixpath.basename((sources[0] if sources else config.destination).rstrip("/"))
         return name or cls.type
 
+    def repeats(self) -> bool:
+        return self.config.direction == "download"
+
     @staticmethod
     def _sources(config: Config) -> list[str]:
         return [config.source] if config.source else list(config.sources)

@@ -15,6 +15,10 @@ class Provisioner(Component, ABC):
     on_host: ClassVar[bool] = False
     """It acts on the host and needs no communicator (shell-local): never skipped by a checkpoint (DESIGN 7)."""
 
+    def repeats(self) -> bool:
+        """Whether it is run even where a machine of an earlier run has all that it did: it acts on the host, too."""
+        return self.on_host
+
     def breakpoint(self) -> str | None:
         """A note, if the build is to pause here before anything is run; None, as nearly always, if not."""
         return None

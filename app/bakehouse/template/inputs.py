@@ -42,7 +42,7 @@ class InputFiles:
         for name in filter(_is_known, inputs.files):
             paths.append(path := self.path(name))
             if path not in self.records:
-                digest, size = _digest(path)
+                digest, size = digest_of(path)
                 self.records[path] = FileRecord(path, digest, size)
         return list(dict.fromkeys(paths))
 
@@ -66,7 +66,7 @@ def _content(path: str) -> bytes | None:
         return None
 
 
-def _digest(path: str) -> tuple[str, int]:
+def digest_of(path: str) -> tuple[str, int]:
     """sha256 and size of a file, or of all that is in a directory; ("", 0) if there is none to be read."""
     try:
         if not os.path.isdir(path):
@@ -92,6 +92,6 @@ def _entries(directory: str) -> Iterator[tuple[str, int, str, int]]:
             if os.path.islink(path):
                 yield shown, about.st_mode, os.readlink(path), 0
             elif os.path.isfile(path):
-                yield shown, about.st_mode, *_digest(path)
+                yield shown, about.st_mode, *digest_of(path)
             else:
                 yield shown, about.st_mode, "", 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,6 +18,15 @@ from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.surroundings import Surroundings, build_value
 from bakehouse.template.syntax.tree import Attribute, AttributeDefinition, Body, Expression, Range, Variable
 from bakehouse.template.values import Value, object_of, string, to_json, to_python, unknown
+from bakehouse.template.volatile import moving
+
+
+@dataclass(slots=True)
+class Origin:
+    """Where a value comes from, beside the text of the template. moving, reads: as in `plan.Option`."""
+
+    moving: set[str] = field(default_factory=set)
+    reads: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -32,13 +42,14 @@ class Options:
         late = {name for name, option in self.plan.items() if option.late}
         return any(_has_unknown(each.value) for name, each in self.arguments.items() if name not in late)
 
-    def put(self, name: str, value: Any, place: Range, late: Late | None = None) -> None:
+    def put(self, name: str, value: Any, place: Range, late: Late | None = None, origin: Origin | None = None) -> None:
         """Set an option."""
         location, source = place.location, place.first_line
+        moving, reads = (sorted(origin.moving), sorted(origin.reads)) if origin is not None else ([], [])
         if late is None:
-            self.plan[name] = Option(location, value, source=source)
+            self.plan[name] = Option(location, value, source=source, moving=moving, reads=reads)
         else:
-            self.plan[name] = Option(location, late=late, source=source)
+            self.plan[name] = Option(location, late=late, source=source, moving=moving, reads=reads)
         self.arguments[name] = Argument(value, location, source)
 
     def fail(self, name: str, place: Range) -> None:
@@ -98,15 +109,21 @@ class OptionReader:
             return self.around.adding(bindings)
         return self.around.adding({"build": self.build.value(), **bindings})
 
-    def _attribute(self, options: Options, attribute: AttributeDefinition) -> None:
+    def _attribute(self, options: Options, attribute: AttributeDefinition, origin: Origin | None = None) -> None:
+        origin = origin or Origin()
         try:
             late = self._late(attribute.expression)
-            value = to_python(self.around.value(attribute.expression))
+            value = to_python(self._value(attribute.expression, origin))
         except TemplateError as error:
             self.problems.add(error.diagnostics, attribute.range)
             options.fail(attribute.name, attribute.range)
             return
-        options.put(attribute.name, value, attribute.range, late)
+        options.put(attribute.name, value, attribute.range, late, origin)
+
+    def _value(self, expression: Expression, origin: Origin) -> Value:
+        origin.moving |= moving(expression, self.around.moving)
+        around = replace(self.around, on_read=lambda path: origin.reads.add(os.path.abspath(path)))
+        return around.value(expression)
 
     def _late(self, expression: Expression) -> Late | None:
         """The expression kept for later, if it names facts of the machine."""
@@ -126,6 +143,7 @@ class OptionReader:
         """Nested blocks: each type is an option, whose value is a list of objects."""
         places: dict[str, Range] = {}
         found: dict[str, list[Any]] = {}
+        origin = Origin()
         for inner in expand(body, self.around, bindings, self.problems):
             block = inner.block
             if block.labels:
@@ -134,11 +152,11 @@ class OptionReader:
                 self.problems.error(block.range, f'"{block.type}" is given as an option and as a block')
             places.setdefault(block.type, block.range)
             with self.problems.collect():
-                found.setdefault(block.type, []).append(self._object(inner))
+                found.setdefault(block.type, []).append(self._object(inner, origin))
         for name, items in found.items():
-            options.put(name, items, places[name])
+            options.put(name, items, places[name], None, origin)
 
-    def _object(self, placed: Placed) -> dict[str, Any]:
+    def _object(self, placed: Placed, origin: Origin) -> dict[str, Any]:
         here = replace(self, around=self.around.adding(placed.bindings))
         inside = Options()
         for attribute in placed.body.attributes.values():
@@ -148,7 +166,7 @@ class OptionReader:
                     "build values are not supported in a block inside a step yet",
                     "They are only known once the machine runs.",
                 )
-            here._attribute(inside, attribute)
+            here._attribute(inside, attribute, origin)
         here._blocks(inside, placed.body, placed.bindings)
         return {name: argument.value for name, argument in inside.arguments.items()}
 

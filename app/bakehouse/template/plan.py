@@ -36,13 +36,16 @@ class Late(msgspec.Struct, frozen=True, omit_defaults=True):
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):
     """One option of a component. Either `value` (plain JSON) is what it is, or `late` says how to get it.
 
-    source: the template's line at `location`, for a diagnostic.
+    source: the template's line at `location`, for a diagnostic. moving: names of functions in it that give another
+    value each time (`timestamp`). reads: absolute paths of the files that functions in it read.
     """
 
     location: Location
     value: Any = None
     late: Late | None = None
     source: str = ""
+    moving: list[str] = []
+    reads: list[str] = []
 
 
 class FileRecord(msgspec.Struct, frozen=True, omit_defaults=True):

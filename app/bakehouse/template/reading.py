@@ -17,6 +17,7 @@ from bakehouse.template.schema import Module, gather
 from bakehouse.template.surroundings import Surroundings, contextual
 from bakehouse.template.syntax.tree import Body, Range
 from bakehouse.template.values import SENSITIVE, Value, object_of, render, to_python, unknown
+from bakehouse.template.volatile import moving_locals
 
 SHORT_SECRET = 3
 """Characters: a shorter secret is only hidden as a whole word (DESIGN 8)."""
@@ -126,6 +127,7 @@ def value_template(read: Read, strict: bool = True) -> Valued:
         doubtful_locals |= {name: unknown() for name in read.locals if name not in found}
     around = around.adding({"local": object_of(found | doubtful_locals)})
     around = replace(around, doubtful=around.doubtful or bool(doubtful_variables or doubtful_locals))
+    around = replace(around, moving=moving_locals(read.locals))
     blocks = builds.builds(read.module, builds.sources(read.module, read.problems), around, read.problems)
     return Valued(read, dict(read.assignments.values), found, around, blocks)
 

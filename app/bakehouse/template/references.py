@@ -32,7 +32,7 @@ def _walk(node: tree.Expression, bound: _Bound) -> Iterator[Reference]:
             yield from _walk(inner, bound)
             yield from _walk(key, bound)
         case _:
-            for child in _children(node):
+            for child in children(node):
                 yield from _walk(child, bound)
 
 
@@ -78,12 +78,12 @@ def _loop(node: tree.ForTuple | tree.ForObject | tree.TemplateFor, bound: _Bound
     yield from _walk(node.collection, bound)
     name = node.value if isinstance(node, tree.TemplateFor) else node.value_name
     inner = bound | {name} | ({node.key} if node.key else set())
-    for child in _children(node):
+    for child in children(node):
         if child is not node.collection:
             yield from _walk(child, inner)
 
 
-def _children(node: tree.Expression) -> Iterator[tree.Expression]:
+def children(node: tree.Expression) -> Iterator[tree.Expression]:
     """The expressions directly inside any node, in the order of its fields."""
     for name in node.__struct_fields__:
         yield from _expressions(getattr(node, name))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -44,12 +44,16 @@ class Surroundings:
     """Where an expression stands. roots: what it may name; directory: of the template; cwd: where paths start.
 
     doubtful: unknown values among the roots stand for such as are wrong, and what needs one is not reported again.
+    moving: functions behind locals that give another value each time (`bakehouse.template.volatile`).
+    on_read: told of every file that a function reads.
     """
 
     directory: str
     cwd: str
     roots: Mapping[str, Value] = field(default_factory=dict)
     doubtful: bool = False
+    moving: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    on_read: Callable[[Path], object] = lambda path: None
 
     def adding(self, roots: Mapping[str, Value]) -> Surroundings:
         """The same with more roots; a new one hides an old one of its name."""
@@ -57,7 +61,7 @@ class Surroundings:
 
     def scope(self) -> Scope:
         """For the evaluator."""
-        return Scope(self.roots, functions.FUNCTIONS, Path(self.directory), Path(self.cwd))
+        return Scope(self.roots, functions.FUNCTIONS, Path(self.directory), Path(self.cwd), on_read=self.on_read)
 
     def value(self, expression: Expression) -> Value:
         """The value. Raises TemplateError."""
