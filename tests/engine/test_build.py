@@ -69,6 +69,7 @@ async def test_a_failure_cleans_up_newest_first_and_runs_the_cleanup_provisioner
     assert cook.kinds()[4:] == [
         "+ attempt burn",
         "- failed",
+        "EvidenceCollected",
         "+ cleanup save",
         "- ok",
         "+ cleanup Clean up",
