@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
-from bakehouse.errors import Refused, UsageError
+from bakehouse.errors import Diagnostic, Refused, UsageError
 from bakehouse.record.commands import Command
-from bakehouse.sdk import Machine, StepError
+from bakehouse.sdk import Artifact, Machine, Processed, StepError
+from bakehouse.template.plan import Plan, Request
 from support.kitchen import Cook, Kitchen, act, build, plan, play, wrap
 
 BURN, EAT, HEAT, COOL = (
@@ -178,3 +180,47 @@ def test_what_can_be_no_breakpoint(kitchen: Kitchen, text: str, said: str) -> No
     with pytest.raises(UsageError) as caught:
         stopping(text)
     assert str(caught.value).startswith(said)
+
+
+async def test_taint_goes_with_the_artifact_into_manifest_and_record(kitchen: Kitchen) -> None:
+    seen: list[Any] = []
+
+    async def bag(artifact: Artifact) -> Processed:
+        seen.append(dict(artifact.metadata))
+        return Processed(artifact, keep=True)
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        await cook.send("skip")
+
+    kitchen.wraps["bag"] = bag
+    cook = stopping("web/burn", steps=(act("burn"), wrap("bag")))
+    assert await play(cook, told) == 0
+    marks = [{"what": "skipped", "step": BURN, "by": "ann"}]
+    assert seen == [{"tainted": marks}]
+    assert [made.metadata for made in cook.build().artifacts] == [{"tainted": marks}] * 2
+    assert [made.metadata for made in cook.build("002-db").artifacts] == [{}]
+
+
+async def test_an_edit_adds_and_takes_out_post_processors(kitchen: Kitchen) -> None:
+    def made(*names: str) -> Plan:
+        return plan(
+            build(*(wrap(name, link=link) for link, name in enumerate(names))),
+            files={"/t": b"".join(map(str.encode, names))},
+        )
+
+    def recompile(request: Request, revision: int) -> tuple[Plan, list[Diagnostic]]:
+        return msgspec.structs.replace(made("bag", "label", "ship"), revision=revision), []
+
+    async def fail(artifact: Artifact) -> Processed:
+        raise StepError("torn")
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        await cook.send("edit-retry")
+
+    kitchen.wraps["tie"] = fail
+    cook = Cook(made("bag", "tie"), recompile=recompile, on_error="pause", hold=60.0)
+    assert await play(cook, told) == 0
+    steps = {step.info.title: step.status for step in cook.build().steps.values() if step.info.kind == "post-processor"}
+    assert steps == {"bag": "ok", "label": "ok", "ship": "ok", "tie": "failed"}

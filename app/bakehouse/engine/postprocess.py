@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from bakehouse.engine.breakpoints import Breakpoints, StepFailed
+from dataclasses import replace
+
+from bakehouse.engine.breakpoints import Breakpoints, StepFailed, Verdict
 from bakehouse.engine.components import make_post_processor
 from bakehouse.engine.context import StepContext
 from bakehouse.engine.course import Course
@@ -35,14 +37,15 @@ class PostProcessing:
 
     async def run(self, artifact: Artifact) -> None:
         """All chains; what failed is in `errors`. Raises Interrupted."""
-        self._sink.emit(made(artifact))
-        chains = self._course.chains()
-        for chain in chains:
+        self._sink.emit(made(self._marked(artifact)))
+        done: set[int] = set()
+        while (chain := self._next_chain(done)) is not None:
+            done.add(chain)
             try:
                 await self._chain(chain, artifact)
             except StepFailed as failure:
                 self.errors.append(failure)
-        if chains and not self._keep_original:
+        if done and not self._keep_original:
             await self._destroy(artifact)
 
     def skip_all(self, reason: str) -> None:
@@ -51,11 +54,23 @@ class PostProcessing:
             for step in chain:
                 self._sink.emit(StepSkipped(step.key, reason))
 
-    async def _chain(self, chain: list[StepPlan], original: Artifact) -> None:
+    def _next_chain(self, done: set[int]) -> int | None:
+        """An edit may have added one, or taken one out."""
+        return next((steps[0].chain for steps in self._course.chains() if steps[0].chain not in done), None)
+
+    def _next_link(self, chain: int, behind: set[str]) -> StepPlan | None:
+        steps = next((steps for steps in self._course.chains() if steps[0].chain == chain), [])
+        return next((step for step in steps if step.key not in behind), None)
+
+    async def _chain(self, chain: int, original: Artifact) -> None:
         current, first = original, True
-        for step in chain:
+        behind: set[str] = set()
+        while (step := self._next_link(chain, behind)) is not None:
             self._steps.check()
-            processed = await self._link(step, current)
+            verdict, processed = await self._link(step, current)
+            if verdict.kind == "again":
+                continue
+            behind.add(step.key)
             if processed is None:
                 continue
             if processed.artifact is None:
@@ -65,24 +80,29 @@ class PostProcessing:
                 self._keep_original = self._keep_original or keep
             elif not keep:
                 await self._destroy(current)
-            self._sink.emit(made(processed.artifact, step.key))
+            self._sink.emit(made(self._marked(processed.artifact), step.key))
             current, first = processed.artifact, False
 
-    async def _link(self, step: StepPlan, artifact: Artifact) -> Processed | None:
-        """What came of it; None if somebody left it out, so that the next link gets the same input."""
-        while True:
-            step = self._course.current(step)
-            results: list[Processed] = []
+    async def _link(self, step: StepPlan, artifact: Artifact) -> tuple[Verdict, Processed | None]:
+        """What is to follow, and what came of it; if somebody left it out, the next link gets the same input."""
+        results: list[Processed] = []
 
-            async def work(context: StepContext, step: StepPlan = step, results: list[Processed] = results) -> None:
-                results.append(await make_post_processor(step, self._values).post_process(artifact, context))
+        async def work(context: StepContext) -> None:
+            processor = make_post_processor(step, self._values)
+            results.append(await processor.post_process(self._marked(artifact), context))
 
-            verdict = await self._breakpoints.before(step)
-            if verdict.kind == "done":
-                attempt = await self._steps.run(step, work)
-                verdict = await self._breakpoints.settle(step, attempt, None)
-            if verdict.kind != "again":
-                return results[-1] if results else None
+        verdict = await self._breakpoints.before(step)
+        if verdict.kind == "done":
+            attempt = await self._steps.run(step, work)
+            verdict = await self._breakpoints.settle(step, attempt, None)
+        return verdict, results[-1] if results else None
+
+    def _marked(self, artifact: Artifact) -> Artifact:
+        """What people did by hand goes with the artifact, into manifests and the record."""
+        marks = self._breakpoints.marks
+        if not marks:
+            return artifact
+        return replace(artifact, metadata={**artifact.metadata, "tainted": [dict(mark) for mark in marks]})
 
     async def _destroy(self, artifact: Artifact) -> None:
         try:
