@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import json
-import os
-import socket
-import tempfile
 from collections.abc import AsyncIterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -278,26 +273,3 @@ async def test_large_batches_are_cut_to_messages(host: LiveHost, server: Server)
         assert json.loads(line)["type"] == "events"
         seen += sum(fact.seq > 0 for fact in message.events)
     writer.close()
-
-
-@pytest.mark.needs("root")
-async def test_another_user_is_turned_away_though_the_door_is_open(host: LiveHost) -> None:
-    def knock(path: Path) -> bytes:
-        libc, setresuid = ctypes.CDLL(None, use_errno=True), {"x86_64": 117, "aarch64": 147}[os.uname().machine]
-        assert libc.syscall(setresuid, -1, 12345, -1) == 0  # of this thread alone: it ends with it
-        with socket.socket(socket.AF_UNIX) as door:
-            door.connect(str(path))
-            try:
-                return door.recv(100)
-            except ConnectionResetError:
-                return b""
-
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as once:
-        async with serve(host, root=Path(folder)) as server:
-            Path(folder).chmod(0o755)
-            server.path.parent.chmod(0o755)
-            server.path.chmod(0o666)
-            assert await asyncio.get_running_loop().run_in_executor(once, knock, server.path) == b""
-            session = await Session.connect(server.path)
-            await session.close()
-            host.end()

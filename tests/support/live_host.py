@@ -89,6 +89,9 @@ class LiveHost:
         if not self.over:
             self.tell(DriverChanged(viewer, user))
 
+    def note(self, text: str) -> None:
+        self.tell(events.Diagnostic("note", text))
+
     def end(self) -> None:
         """Nothing more happens."""
         self.over = True

@@ -15,8 +15,8 @@ from bakehouse.errors import Refused
 from bakehouse.record import events
 from bakehouse.record.commands import Command, Expects
 from bakehouse.record.events import Event
+from bakehouse.session.admission import user_name
 from bakehouse.session.host import Host
-from bakehouse.session.server import user_name
 
 FAILED = "[c] clean up and exit, [a] abort without cleanup, or [r] retry the step? "
 BREAKPOINT = "Press Enter to go on. "

@@ -99,7 +99,7 @@ async def conduct(prepared: Prepared, attendants: Sequence[Attendant], ready: Ca
     """
     run = prepared.run
     with engine_log(run.directory, run.redactor), Stopper(run, prepared.order.stop_timeout).installed():
-        async with serve(run) as server:
+        async with serve(run, shared=prepared.order.shared) as server:
             prepared.directory.update(socket=str(server.path))
             ready(server.path)
             failure = None

@@ -12,7 +12,8 @@ import msgspec
 from bakehouse.cli import caching, template
 from bakehouse.cli.flags import Flag, Parsed
 from bakehouse.engine.ports import Saving
-from bakehouse.errors import UsageError
+from bakehouse.errors import SessionError, UsageError
+from bakehouse.session.admission import Sharing, sharing
 from bakehouse.template.plan import Request
 
 TERMINAL_HOLD = 4 * 3600.0
@@ -32,6 +33,8 @@ FLAGS = (
     Flag("fail-tainted", help="exit with 1 if somebody touched a build by hand"),
     Flag("force", help="replace what an earlier build left, instead of refusing"),
     Flag("trace", "text", "tell the commands of scripts one by one: auto, on, off", "WHICH", TRACE),
+    Flag("share", "text", "let the members of a group attach and watch", "GROUP"),
+    Flag("share-drive", help="with --share: they may drive, too"),
     Flag("ui", "text", "auto, tui (the dashboard) or plain; or $BAKEHOUSE_UI", "WHICH"),
     Flag("exit", help="close the dashboard at the end, also after a failure"),
     Flag("json", help="print events and lines as JSON, one object a line"),
@@ -58,7 +61,7 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     answers: somebody may answer when a build stops at a breakpoint. machines: at once, those of paused builds
     included; 0 for the engine's own choice. fail_tainted: exit with 1 if somebody touched a build by hand. trace:
     tell of the commands of scripts. breakpoints:
-    as they were written.
+    as they were written. shared: with whom.
     """
 
     request: Request
@@ -75,6 +78,7 @@ class Order(msgspec.Struct, frozen=True, omit_defaults=True):
     checkpoints: Saving = "off"
     cache: bool = False
     from_step: str = ""
+    shared: Sharing | None = None
 
 
 def order(parsed: Parsed, *, dashboard: bool) -> Order:
@@ -103,7 +107,20 @@ def order(parsed: Parsed, *, dashboard: bool) -> Order:
         dashboard if (trace := parsed.text("trace", "auto")) == "auto" else trace == "on",
         [*parsed.texts("break"), *([EVERY_STEP] if parsed.on("debug") and hold else [])],
         *caching.choose(parsed, dashboard=dashboard),
+        shared=_shared(parsed),
     )
+
+
+def _shared(parsed: Parsed) -> Sharing | None:
+    """Who else may attach. Raises UsageError."""
+    if not parsed.given("share"):
+        if parsed.on("share-drive"):
+            raise UsageError("-share-drive says what the members of a group may do: it needs -share=GROUP.")
+        return None
+    try:
+        return sharing(parsed.text("share"), drives=parsed.on("share-drive"))
+    except SessionError as error:
+        raise UsageError(str(error)) from error
 
 
 def dashboard(parsed: Parsed, environment: Mapping[str, str] = os.environ) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import os
 import secrets
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 from pathlib import Path
@@ -17,143 +19,44 @@ from typing import TypeVar
 import msgspec
 
 from bakehouse import __version__
-from bakehouse.errors import Disconnected, Incompatible, Refused
+from bakehouse.errors import Disconnected, Refused
 from bakehouse.record.commands import Command, Expects
 from bakehouse.record.events import Event
 from bakehouse.record.reader import read_events
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.session import address
+from bakehouse.session.line import Line, Stream
+from bakehouse.session.mirror import Mirror
 from bakehouse.session.protocol import (
-    ENGINE_LIMIT,
     PROTOCOL,
     Answer,
     AskChanges,
     AskLines,
+    AskLog,
     Changes,
     Events,
     FromEngine,
     FromViewer,
     Goodbye,
-    Hello,
     Join,
     Lines,
-    Resize,
+    LogPart,
     Send,
-    StreamData,
-    StreamEnd,
     Welcome,
-    decode_from_engine,
-    encode,
 )
 
-Reply = TypeVar("Reply", Answer, Changes, Lines)
+__all__ = ["Session", "Stream"]
 
-
-class Line:
-    """One connection to an engine: whole messages in and out."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, hello: Hello) -> None:
-        self._reader = reader
-        self._writer = writer
-        self.hello = hello
-
-    @classmethod
-    async def open(cls, path: Path, join: Join) -> Line:
-        """Connect and join. Raises Disconnected if nobody is there, Incompatible for another protocol version."""
-        try:
-            reader, writer = await asyncio.open_unix_connection(path, limit=ENGINE_LIMIT)
-        except OSError as error:
-            raise Disconnected(f"No run answers at {path}: {error.strerror or error}.") from error
-        try:
-            hello = await cls._greeting(reader)
-            line = cls(reader, writer, hello)
-            await line.send(join)
-        except BaseException:
-            writer.close()
-            raise
-        return line
-
-    @staticmethod
-    async def _greeting(reader: asyncio.StreamReader) -> Hello:
-        try:
-            raw = await reader.readline()
-            if not raw:
-                raise Disconnected("The engine closed the connection: you are not its user, or it is ending.")
-            hello = msgspec.json.decode(raw, type=Hello)
-        except (msgspec.DecodeError, ValueError, OSError) as error:
-            raise Disconnected(f"What answered is no engine of Bakehouse's: {error}.") from error
-        if hello.protocol != PROTOCOL:
-            raise Incompatible(
-                f"Run {hello.run} is served by Bakehouse {hello.version}, protocol {hello.protocol}; "
-                f"this is Bakehouse {__version__}, protocol {PROTOCOL}. Use: {hello.executable} attach {hello.run}"
-            )
-        return hello
-
-    async def send(self, message: FromViewer) -> None:
-        """Raises Disconnected."""
-        try:
-            self._writer.write(encode(message))
-            await self._writer.drain()
-        except OSError as error:
-            raise Disconnected("The run's socket went away.") from error
-
-    async def receive(self) -> FromEngine:
-        """The next message. Raises Disconnected at the end, Incompatible or Refused when the engine said so."""
-        try:
-            raw = await self._reader.readline()
-        except (OSError, ValueError) as error:
-            raise Disconnected("The run's socket went away.") from error
-        if not raw.endswith(b"\n"):
-            raise Disconnected("The run's socket went away.")
-        try:
-            message = decode_from_engine(raw)
-        except msgspec.DecodeError as error:
-            raise Disconnected(f"The engine sent what is no message: {error}.") from error
-        if isinstance(message, Goodbye) and message.code == "version":
-            raise Incompatible(message.reason)
-        return message
-
-    async def close(self) -> None:
-        """Hang up."""
-        self._writer.close()
-        with suppress(OSError):
-            await self._writer.wait_closed()
-
-
-class Stream:
-    """A PTY of the engine, from the viewer's end."""
-
-    def __init__(self, line: Line) -> None:
-        self._line = line
-        self.exit_status: int | None = None
-
-    async def read(self) -> bytes:
-        """What the program showed; b"" once it has ended. Raises Refused if the engine would not open it."""
-        message = await self._line.receive()
-        if isinstance(message, StreamData):
-            return message.data
-        if isinstance(message, StreamEnd):
-            self.exit_status = message.exit_status
-            return b""
-        if isinstance(message, Goodbye):
-            raise Refused(message.reason, code=message.code)
-        raise Disconnected("The engine sent what has no place in a stream.")
-
-    async def write(self, data: bytes) -> None:
-        """Type."""
-        await self._line.send(StreamData(data))
-
-    async def resize(self, rows: int, columns: int) -> None:
-        """Tell the size of the viewer's terminal."""
-        await self._line.send(Resize(rows, columns))
-
-    async def close(self) -> None:
-        """Leave; the program goes on."""
-        await self._line.close()
+Reply = TypeVar("Reply", Answer, Changes, Lines, LogPart)
+ALWAYS = ("continue", "cancel")
+"""Verbs that mean the same in every version."""
+LOST = 10.0
+"""Seconds without a socket after which a run whose lock cannot be seen is given up; a server puts it back in five."""
 
 
 class Session:
-    """A live run. `run`: its id; `directory`: with its record, which viewers on this host read for log text.
+    """A live run. `run`: its id; `directory`: with its record, which viewers on this host read for log text (a copy, if
+    it is somebody else's run).
 
     `viewer`: what others know this one by, in Presence and DriverChanged; 0 until `events` has given its first batch.
     """
@@ -163,6 +66,12 @@ class Session:
         self.run = line.hello.run
         self.directory = Path(line.hello.directory)
         self.version = line.hello.version
+        self._hello = line.hello
+        self._mirror: Mirror | None = None
+        if not os.access(self.directory, os.R_OK | os.X_OK):
+            self._mirror = Mirror(line.hello, self._log_part)
+            self.directory = self._mirror.path
+        self._lost = 0.0
         self.viewer = 0
         self._join = join
         self._line: Line | None = line
@@ -193,6 +102,7 @@ class Session:
                     last = max(last, *(fact.seq for fact in batch))
                     yield batch
         except Disconnected:
+            self._doubt()
             if RunDirectory(self.directory).alive:
                 raise
             if rest := [fact for fact in read_events(self.directory) if fact.seq > last]:
@@ -200,24 +110,60 @@ class Session:
 
     async def _live_events(self, after: int) -> AsyncGenerator[list[Event], None]:
         line = await Line.open(self.path, msgspec.structs.replace(self._join, after=after))
+        self._lost = 0.0
         try:
             while True:
-                message = await line.receive()
-                if isinstance(message, Events):
-                    yield message.events
+                message = await self._next(line)
+                if message is None or isinstance(message, Events):
+                    if batch := await self._mirrored(message.events if message is not None else []):
+                        yield batch
                 elif isinstance(message, Welcome):
                     self.viewer = message.viewer
                 elif isinstance(message, Goodbye):
-                    if message.code == "ended":
-                        return
-                    raise Disconnected(message.reason)
+                    if message.code != "ended":
+                        raise Disconnected(message.reason)
+                    with suppress(Disconnected):
+                        while rest := await self._mirrored([]):
+                            yield rest
+                    if self._mirror is not None:
+                        self._mirror.end()
+                    return
         finally:
             await line.close()
+
+    async def _next(self, line: Line) -> FromEngine | None:
+        """The next message; None if there is none now, and a copy of the record has to catch up."""
+        if self._mirror is None or not self._mirror.behind:
+            return await line.receive()
+        try:
+            async with asyncio.timeout(0):
+                return await line.receive()
+        except TimeoutError:
+            return None
+
+    async def _mirrored(self, batch: list[Event]) -> list[Event]:
+        """What may be shown: all of it, or as much as the copy of the record has."""
+        if self._mirror is None:
+            return batch
+        return self._mirror.take(batch) + await self._mirror.catch_up()
+
+    def _doubt(self) -> None:
+        """Nobody answers: where the lock of the run cannot be seen, the engine is given up after a while."""
+        now = time.monotonic()
+        self._lost = self._lost or now
+        if self._mirror is not None and now - self._lost > LOST:
+            self._mirror.end()
 
     async def send(
         self, verb: str, build: str = "", expects: Expects | None = None, **arguments: bool | int | float | str
     ) -> Answer:
         """Give a command. Raises Refused with the engine's reason, Disconnected."""
+        if self._hello.protocol < PROTOCOL and verb not in ALWAYS:
+            raise Refused(
+                f"This run is served by the older Bakehouse {self.version}: from here you can watch, continue and "
+                f"cancel. For the rest: {self._hello.executable} attach {self.run}",
+                code="version",
+            )
         command = Command(next(self._ids), verb, build, expects, arguments)
         answer = await self._ask(Send(command), command.id, Answer)
         if answer.code:
@@ -233,6 +179,10 @@ class Session:
         """Log lines by number, for a viewer that cannot read the run's files; may be fewer than asked for."""
         number = next(self._ids)
         return await self._ask(AskLines(number, build, first, count), number, Lines)
+
+    async def _log_part(self, build: str, log: int, index: int) -> LogPart:
+        number = next(self._ids)
+        return await self._ask(AskLog(number, build, log, index), number, LogPart)
 
     async def stream(self, span: int, rows: int = 24, columns: int = 80) -> Stream:
         """The PTY of the shell that `send("shell", ...)` opened as `span`."""
@@ -262,7 +212,7 @@ class Session:
             message = await line.receive()
             if isinstance(message, Goodbye):
                 raise Disconnected(message.reason)
-            if isinstance(message, Answer | Changes | Lines) and message.id == number:
+            if isinstance(message, Answer | Changes | Lines | LogPart) and message.id == number:
                 if isinstance(message, kind):
                     return message
                 if isinstance(message, Answer):

@@ -21,6 +21,7 @@ from bakehouse.session.protocol import (
     Answer,
     AskChanges,
     AskLines,
+    AskLog,
     Events,
     FromEngine,
     FromViewer,
@@ -157,6 +158,8 @@ class Connection:
                 await self._send(await self._changes(message))
             elif isinstance(message, AskLines):
                 await self._send(self._lines.answer(message))
+            elif isinstance(message, AskLog):
+                await self._send(self._lines.part(message))
             elif isinstance(message, Goodbye):
                 raise Leave
             else:

@@ -72,6 +72,9 @@ class Host(Protocol):
     def driver_changed(self, viewer: int, user: str) -> None:
         """Record who drives now; 0 and "" for nobody."""
 
+    def note(self, text: str) -> None:
+        """Record something that people should know."""
+
     async def changes(self) -> Changes:
         """Files on disk that differ from the plan in force; `id` is 0."""
 

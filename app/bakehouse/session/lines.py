@@ -1,17 +1,21 @@
-"""Log lines by number, for viewers that cannot open the run's files."""
+"""Log lines by number, and the bytes of a log and its index, for viewers that cannot open the run's files."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from bakehouse.record.log import LogReader
-from bakehouse.session.protocol import LIMIT, AskLines, Lines
+from bakehouse.record.log import LogReader, index_path
+from bakehouse.session.protocol import LIMIT, AskLines, AskLog, Lines, LogPart
 
 MOST = 2000
 """Lines in one answer, at most."""
 BLOCK = 100
 ROOM = LIMIT // 8
 """Bytes of text in one answer, about; as JSON they may become six times as many."""
+
+PART = LIMIT // 4
+"""Bytes of one file in an answer: as base64 both fit in a message."""
 
 
 class LineSource:
@@ -40,6 +44,14 @@ class LineSource:
                 found.append((line.at, line.stream, line.span, line.text[:ROOM].decode(errors="replace")))
         return Lines(question.id, total, found)
 
+    def part(self, question: AskLog) -> LogPart:
+        """The bytes asked for, of each file PART at most. The index is read first, so that the log has its lines."""
+        if "/" in question.build:
+            return LogPart(question.id, b"", b"")
+        path = self._directory / "logs" / f"{question.build}.log"
+        index = _piece(index_path(path), question.index)
+        return LogPart(question.id, _piece(path, question.log), index)
+
     def _reader(self, build: str) -> LogReader | None:
         if build not in self._readers:
             path = self._directory / "logs" / f"{build}.log"
@@ -47,3 +59,14 @@ class LineSource:
                 return None
             self._readers[build] = LogReader(path)
         return self._readers[build]
+
+
+def _piece(path: Path, offset: int) -> bytes:
+    try:
+        fd = os.open(path, os.O_RDONLY)
+    except OSError:
+        return b""
+    try:
+        return os.pread(fd, PART, max(0, offset))
+    finally:
+        os.close(fd)

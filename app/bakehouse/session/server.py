@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import os
-import pwd
 import socket
-import struct
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -20,25 +19,30 @@ from pathlib import Path
 from bakehouse import __version__
 from bakehouse.errors import SessionError
 from bakehouse.record.events import Body, event
-from bakehouse.session import address
+from bakehouse.session import address, admission
+from bakehouse.session.admission import Sharing
 from bakehouse.session.connection import Connection
 from bakehouse.session.host import Host
-from bakehouse.session.protocol import LIMIT, OLDEST, PROTOCOL, Hello
+from bakehouse.session.protocol import LIMIT, OLDEST, PROTOCOL, Goodbye, Hello, encode
 from bakehouse.session.roles import Peer, Roles
 
 FAREWELL = 1.0
 """Seconds that connections have to take the last events once the run has ended."""
+MOST = 256
+"""Connections of one user: a viewer has two, and one for each shell that it is in."""
 WATCH = 5.0
 """Seconds between two looks at whether the socket is still in its place."""
 
 
 @asynccontextmanager
-async def serve(host: Host, *, root: Path | None = None, watch: float = WATCH) -> AsyncIterator[Server]:
-    """Serve `host` while the body runs; then let viewers hear the end, and close.
+async def serve(
+    host: Host, *, root: Path | None = None, watch: float = WATCH, shared: Sharing | None = None
+) -> AsyncIterator[Server]:
+    """Serve `host` while the body runs; then let viewers hear the end, and close. shared: who else may come in.
 
     Raises SessionError before the body starts if the socket cannot be made.
     """
-    server = Server(host, root or address.ROOT)
+    server = Server(host, root or address.ROOT, shared)
     await server.open()
     failure = None
     try:
@@ -61,30 +65,35 @@ async def serve(host: Host, *, root: Path | None = None, watch: float = WATCH) -
 class Server:
     """A socket, its connections, and who is attached."""
 
-    def __init__(self, host: Host, root: Path) -> None:
+    def __init__(self, host: Host, root: Path, shared: Sharing | None) -> None:
         self.host = host
-        self.path = address.socket_path(host.run, root)
+        self._shared = shared
+        self._gid = shared.gid if shared is not None else -1
+        self.path = address.socket_path(host.run, root, self._gid)
         self.group: asyncio.TaskGroup | None = None
         self._root = root
         self._server: asyncio.Server | None = None
         self._inode = 0
+        self._present = Counter[int]()
         self._tasks: set[asyncio.Task[None]] = set()
         self.roles = Roles(self._tell, host.driver_changed)
 
     async def open(self) -> None:
         """Bind and listen. Raises SessionError."""
-        address.secure_folder(self._root)
+        address.secure_folder(self._root, self._gid)
         door = self._bind()
         self._inode = self.path.stat().st_ino
-        self._server = await asyncio.start_unix_server(self._arrived, sock=door, limit=LIMIT)
+        server = await asyncio.start_unix_server(self._arrived, sock=door, limit=LIMIT, start_serving=False)
+        self._server = server  # before anything can cut this short, so that `close` finds it
+        await server.start_serving()
 
     def _bind(self) -> socket.socket:
         for number in range(1, 10):
             try:
-                return address.listen(self.path)
+                return address.listen(self.path, self._gid)
             except address.InUse:
                 self.path = self.path.with_name(f"{self.host.run}-{number}")
-        return address.listen(self.path)
+        return address.listen(self.path, self._gid)
 
     async def keep_in_place(self, interval: float) -> None:
         """Bind anew whenever somebody (a cleaner of /tmp) took the socket's file away; those inside stay."""
@@ -119,26 +128,34 @@ class Server:
         self.host.feed.publish_live(event(body, seq=0, at=time.time_ns()))
 
     def _arrived(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        peer = admitted(writer.get_extra_info("socket"))
-        if peer is None or self.group is None:
+        if self.group is None:
             writer.transport.abort()
             return
-        task = self.group.create_task(Connection(self, peer, reader, writer).run())
+        task = self.group.create_task(self._receive(reader, writer))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _receive(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        door = writer.get_extra_info("socket")
+        try:
+            peer = admission.friend(door)
+            if peer is None:
+                peer = await asyncio.to_thread(admission.stranger, door, self.host.run, self._shared)
+            self._count(peer)
+        except (SessionError, OSError) as error:
+            if isinstance(error, SessionError):
+                writer.write(encode(Goodbye(str(error), "admission")))
+            writer.close()
+            return
+        try:
+            await Connection(self, peer, reader, writer).run()
+        finally:
+            self._present[peer.uid] -= 1
 
-def admitted(door: socket.socket) -> Peer | None:
-    """Who is at the other end, or None if the kernel says that it is neither our user nor root."""
-    _, uid, _ = struct.unpack("3i", door.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
-    if uid not in (os.getuid(), 0):
-        return None
-    return Peer(uid, user_name(uid))
-
-
-def user_name(uid: int) -> str:
-    """What people call a user."""
-    try:
-        return pwd.getpwuid(uid).pw_name
-    except KeyError:
-        return str(uid)
+    def _count(self, peer: Peer) -> None:
+        """Raises SessionError if somebody has too many connections."""
+        if self._present[peer.uid] >= MOST:
+            raise SessionError(f"{peer.user} has {MOST} connections to run {self.host.run} already.")
+        if peer.uid != os.getuid() and peer.uid not in self._present:
+            self.host.note(f"{peer.user} is attached{'' if peer.drives else ' and watches'}.")
+        self._present[peer.uid] += 1
