@@ -26,13 +26,14 @@ class Unpacker:
     """Applies layers from the bottom up to a new directory; call `finish` after the last.
 
     owners: give files the owners that the layers name; else all are the caller's (no privilege: then devices are
-    left out too).
+    left out too). keep_links: a directory does not take the place of a link to one, as `tar` and `dpkg` have it.
     """
 
-    def __init__(self, root: Path, *, owners: bool, check: Check = never) -> None:
+    def __init__(self, root: Path, *, owners: bool, check: Check = never, keep_links: bool = False) -> None:
         self._root = str(root)
         self._owners = owners
         self._check = check
+        self._keep_links = keep_links
         self._directories: dict[str, tarfile.TarInfo] = {}
         self._fresh: set[str] = set()
 
@@ -114,6 +115,8 @@ class Unpacker:
             self._fresh.add(fresh)
             fresh = os.path.dirname(fresh)
         if member.isdir():
+            if self._keep_links and os.path.islink(path) and os.path.isdir(self._resolve(path[len(self._root) :])):
+                return
             if os.path.islink(path) or not os.path.isdir(path):
                 self._remove(path)
                 os.mkdir(path, 0o700)

@@ -15,7 +15,7 @@ from bakehouse.clients.oci import LAYER_GZIP, Blob, Check, Image, Layer, archite
 from bakehouse.clients.oci_layer import COMPRESSOR, write_layer
 from bakehouse.clients.oci_read import open_layer, read_image
 from bakehouse.clients.oci_unpack import Unpacker
-from bakehouse_builders.rootfs import busybox
+from bakehouse_builders.rootfs import busybox, debian
 from bakehouse_builders.rootfs.difference import all_entries
 from bakehouse_builders.rootfs.places import remove_tree
 from bakehouse_builders.rootfs.tiers import Tier
@@ -42,7 +42,12 @@ def prepare(name: str, tier: Tier, cache: Path, scratch: Path, check: Check) -> 
     is kept. Raises ImageError, Unavailable, or `Stopped` from check.
     """
     with _one_at_a_time((name, tier.owners), check):
-        image = _busybox(cache, scratch, check) if name == BUSYBOX else _image(name, cache, scratch, check)
+        if name == BUSYBOX:
+            image = _busybox(cache, scratch, check)
+        elif debian.NAME.fullmatch(name):
+            image = debian.prepare(name, tier, cache, scratch, check)
+        else:
+            image = read_image(Path(name), cache / "blobs", scratch, check=check)
         return Base(image, _tree(image, tier, cache, scratch, check))
 
 
@@ -58,8 +63,9 @@ def _one_at_a_time(key: tuple[str, str], check: Check) -> Iterator[None]:
         lock.release()
 
 
-def _image(name: str, cache: Path, scratch: Path, check: Check) -> Image:
-    return read_image(Path(name), cache / "blobs", scratch, check=check)
+def is_path(name: str) -> bool:
+    """Whether a base is a file or directory of the user's, not one that is made or fetched."""
+    return name != BUSYBOX and not debian.NAME.fullmatch(name)
 
 
 def _tree(image: Image, tier: Tier, cache: Path, scratch: Path, check: Check) -> Path:

@@ -72,7 +72,7 @@ class Rootfs(Builder, type="rootfs"):
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
-        """base: "busybox", or the path of an OCI layout or of an image archive.
+        """base: "busybox"; "debian" or "debian:SUITE", made with apt; or the path of an OCI layout or image archive.
 
         output: the path of what is made. format: "oci-archive", one tar that OCI tools and `docker load` take, or
         "oci", a layout directory. changes: Dockerfile instructions for the image's configuration, as Packer's docker
@@ -98,8 +98,8 @@ class Rootfs(Builder, type="rootfs"):
     @classmethod
     def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
         problems = []
-        if config.base != bases.BUSYBOX and not Path(config.base).exists():
-            help = 'It is "busybox", or the path of an OCI layout or of an image archive.'
+        if bases.is_path(config.base) and not Path(config.base).exists():
+            help = 'It is "busybox", "debian", "debian:SUITE", or the path of an OCI layout or of an image archive.'
             problems.append(_about(arguments, "base", f'There is no base "{config.base}"', help))
         if "output" in arguments and not config.output and arguments["output"].value == "":
             problems.append(_about(arguments, "output", "The output has no name", "Give the path of an image."))
@@ -114,7 +114,7 @@ class Rootfs(Builder, type="rootfs"):
 
     @classmethod
     def inputs(cls, config: Config) -> Inputs:
-        return Inputs(files=() if config.base == bases.BUSYBOX else (config.base,))
+        return Inputs(files=(config.base,) if bases.is_path(config.base) else ())
 
     @classmethod
     def outputs(cls, config: Config) -> tuple[str, ...]:
