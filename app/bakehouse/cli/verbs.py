@@ -11,6 +11,7 @@ VERBS = {
     "shell": "open a shell in the machine of a paused build",
     "runs": "list runs: alive, paused, finished, lost",
     "logs": "print what a run printed",
+    "replay": "show a past run again, with a clock of its own",
     "gc": "remove what lost runs left behind",
     "version": "print the version",
     "help": "print this, or the help of a verb",

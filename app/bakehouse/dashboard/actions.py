@@ -71,7 +71,12 @@ class Actions:
             "stop-after-step": self.ask_to_stop,
             "review-close": repair.close,
         }
-        self.slow: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
+        self.slow = self._slow()
+
+    def _slow(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
+        """What has to wait for something."""
+        repair = self.repair
+        return {
             "retry": repair.retry,
             "edit-retry": repair.edit,
             "shell": self.shell,
@@ -91,6 +96,8 @@ class Actions:
         """Do it; False for a name that is nothing."""
         if self.gone and name in VERBS:
             self.app.main.say("The engine is gone: no verb can do anything.", "warning")
+        elif name in VERBS and self._refused(name):
+            pass
         elif name in self.quick:
             self.quick[name]()
         elif name in self.slow:
@@ -100,6 +107,16 @@ class Actions:
         else:
             return False
         return True
+
+    def _refused(self, verb: str) -> bool:
+        """Whether a watcher may not, which is said; a look into a shell that is open is no verb."""
+        model = self.app.model
+        refusal = model.company.refusal(verb)
+        if verb == "shell" and model.paused is not None and model.open_shell(model.paused) and not model.company.replay:
+            return False
+        if refusal:
+            self.app.main.say(refusal, "warning")
+        return bool(refusal)
 
     async def shell(self) -> None:
         """`!`: in a pane; where none can be had, the terminal is lent out."""

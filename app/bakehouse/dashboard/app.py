@@ -7,7 +7,7 @@ import gc
 import os
 import time
 import traceback
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -26,6 +26,7 @@ from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.dashboard.shell import Terminal
 from bakehouse.dashboard.theme import Palette
 from bakehouse.errors import Disconnected, RecordError
+from bakehouse.record.events import Event
 from bakehouse.record.reader import read_events
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
@@ -177,6 +178,7 @@ class DashboardApp(App[Shown], inherit_bindings=False):
                     tries, self.model.lost = 0, 0
                     self.model.company.me = self.session.viewer
                     self.model.apply(batch)
+                    self.took(batch)
                     self._draw_soon()
                 break
             except Disconnected:
@@ -189,6 +191,9 @@ class DashboardApp(App[Shown], inherit_bindings=False):
                 await asyncio.sleep(RETRY[min(tries, len(RETRY) - 1)])
                 tries += 1
         self._ended()
+
+    def took(self, batch: Sequence[Event]) -> None:
+        """The model knows of these now; for who wants to say something of them."""
 
     async def _ended_unseen(self) -> bool:
         """Whether the run's record says that it is over, or its engine is gone; what is missing is read from it."""
@@ -253,16 +258,21 @@ async def show(session: Door, *, launched: bool, leave: bool = False) -> Shown:
 
     launched: this terminal started it. leave: close when the run ends, also after a failure.
     """
-    look = Look()
-    terminal = Terminal.own()
-    if look.marks is marks.UNICODE and await asyncio.to_thread(line_is_wide, terminal.source, terminal.target):
-        look.marks = marks.ASCII
-    app = DashboardApp(session, launched=launched, leave=leave, look=look)
+    app = DashboardApp(session, launched=launched, leave=leave, look=await prepare())
     app.call_later(settle_memory)
     shown = await app.run_async()
     if shown is None:
         return Shown("crashed" if app.return_code else "left", app.model.state)
     return shown
+
+
+async def prepare() -> Look:
+    """What this terminal can show."""
+    look = Look()
+    terminal = Terminal.own()
+    if look.marks is marks.UNICODE and await asyncio.to_thread(line_is_wide, terminal.source, terminal.target):
+        look.marks = marks.ASCII
+    return look
 
 
 def settle_memory() -> None:

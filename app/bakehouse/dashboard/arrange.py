@@ -23,7 +23,7 @@ class Wants:
 
     panes: how many logs, at most. panel: the one with the focus. zoomed: it has all the room. review: a diff stands
     where the logs are. shell: one is open, and has their place and that of the verbs.
-    here: rows for who is attached, 0 for none; they are shown where the steps leave room.
+    here: rows for who is attached, 0 for none; they are shown where the steps leave room. timebar: rows of it, above the footer.
     """
 
     builds: int
@@ -36,6 +36,7 @@ class Wants:
     review: bool = False
     shell: bool = False
     here: int = 0
+    timebar: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,10 @@ def arrange(width: int, height: int, wants: Wants) -> Arrangement:
     if form == "too small":
         return Arrangement(form, {"small": Region(0, 0, width, height)})
     regions = {"header": Region(0, 0, width, 2), "footer": Region(0, height - 1, width, 1)}
+    height -= wants.timebar
     bottom = height - 1
+    if wants.timebar:
+        regions["timebar"] = Region(0, bottom, width, wants.timebar)
     if wants.shell:
         return _shell(form, width, bottom, wants, regions)
     if form == "small":

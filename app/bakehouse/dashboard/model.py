@@ -46,7 +46,7 @@ class RunModel:
             elif fact.seq > self.state.seq and fact.kind == "SpanStarted":
                 self._began(fact)
         fold(facts, self.state)
-        if self.selected not in self.state.builds:
+        if self.selected not in self.state.builds and (self.state.builds or not self.company.replay):
             self.selected = next(iter(self.state.builds), "")
         return grew
 
@@ -63,6 +63,12 @@ class RunModel:
         """The commands of its script in the latest attempt, as they began."""
         spans = self.state.spans
         return [spans[number] for number in self.commands.get(step.span, ()) if number in spans]
+
+    def restart(self) -> None:
+        """Know nothing of the run again, except what of it is looked at."""
+        self.state = RunState()
+        for known in (self.span_order, self.commands, self.files, self._roots):
+            known.clear()
 
     def cut_off(self) -> None:
         """The engine is gone: nothing moves after the moment at which its socket went, what was not over is lost."""

@@ -17,7 +17,7 @@ PAUSE_FOR_THOUGHT = NANOSECONDS
 class Company:
     """me: this viewer's id, 0 for not known. question: a watcher asks to drive. settled: when the last one was over.
 
-    news: sentences that nobody has been told yet.
+    news: sentences that nobody has been told yet. replay: the run is past, so nobody drives and all only watch.
     """
 
     me: int = 0
@@ -25,6 +25,7 @@ class Company:
     question: ControlAsked | None = None
     settled: int = 0
     news: list[str] = field(default_factory=list)
+    replay: bool = False
 
     @property
     def mine(self) -> Viewer | None:
@@ -39,7 +40,7 @@ class Company:
     @property
     def watching(self) -> bool:
         """Whether this viewer only watches."""
-        return self.mine is not None and self.mine.role != "driver"
+        return self.replay or (self.mine is not None and self.mine.role != "driver")
 
     @property
     def asked(self) -> ControlAsked | None:
@@ -94,6 +95,8 @@ class Company:
 
     def refusal(self, verb: str) -> str:
         """Why a watcher cannot use a verb; "" if it can be used."""
+        if self.replay and verb in VERBS:
+            return "A replay: nothing can be changed."
         if not self.watching or verb in READING or verb == "take-control" or verb not in VERBS:
             return ""
         if self.driver is None:

@@ -11,7 +11,7 @@ from bakehouse.headless.chunks import ANY, EVER, Chunks
 from bakehouse.headless.output import Output
 from bakehouse.headless.shapes import COLOURS, Shape
 from bakehouse.record import events
-from bakehouse.record.events import Event
+from bakehouse.record.events import NANOSECONDS, Event
 from bakehouse.record.fold import fold
 from bakehouse.record.log import SAY, WARN
 from bakehouse.record.state import BuildState, RunState
@@ -21,7 +21,7 @@ class Printer:
     """Shows a run as plain lines. Log text is read from the run's files, whole pieces at a time.
 
     aside: prints a line where Packer has none; not into the output, which others may parse. attached: who reads it
-    need not be told how to attach.
+    need not be told how to attach. replay: the run is past, so that what is said has the time of its event.
     """
 
     def __init__(
@@ -33,6 +33,7 @@ class Printer:
         stamps: bool = False,
         aside: Callable[[str], None],
         attached: bool = False,
+        replay: bool = False,
     ) -> None:
         self.state = RunState()
         self._directory = directory
@@ -41,6 +42,7 @@ class Printer:
         self._stamps = stamps
         self._aside = aside
         self._attached = attached
+        self._replay, self._at = replay, 0
         self._past: set[tuple[str, int]] = set()
         self._logs: dict[str, Chunks] = {}
         self._shapes: dict[tuple[str, str, int], Shape] = {}
@@ -62,6 +64,7 @@ class Printer:
         self._past = {(fact.build, fact.span) for fact in batch if fact.kind == "BuildResumed"}
         grown = dict.fromkeys(fact.build for fact in batch if fact.kind == "OutputGrew")
         for fact in batch:
+            self._at = fact.at
             if fact.kind == "SpanStarted" and fact.build in self.state.builds:
                 self._begun(self.state.builds[fact.build], fact)
             fold((fact,), self.state)
@@ -112,13 +115,18 @@ class Printer:
         return COLOURS[list(self.state.builds).index(build.key) % len(COLOURS)]
 
     def _line(self, text: str) -> None:
+        if self._replay and text:
+            text = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(self._at // NANOSECONDS))}: {text}"
         self._output.write(text.encode() + b"\n")
 
     def _say(self, build: BuildState, text: str, stream: int = SAY) -> None:
         data = text.encode() + b"\n"
         shape = Shape.of(build.name, stream, self._colour_of(build))
-        at = time.time_ns()
+        at = self._now()
         self._output.write(shape.stamped(data, [at] * (text.count("\n") + 1)) if self._stamps else shape.lines(data))
+
+    def _now(self) -> int:
+        return self._at if self._replay else time.time_ns()
 
     def _announce(self, fact: Event) -> None:
         if fact.decode(events.PlanRevised).revision != 1:
@@ -155,8 +163,8 @@ class Printer:
     def _paused(self, build: BuildState, fact: Event) -> None:
         if build.pause is None:
             return
-        past = (build.key, fact.span) in self._past
-        self._say(build, summary.pause(build, build.pause, time.time_ns(), past=past))
+        past = self._replay or (build.key, fact.span) in self._past
+        self._say(build, summary.pause(build, build.pause, self._now(), past=past))
         if not past and not self._attached:
             self._say(build, f"bakehouse attach {self.state.run}")
 

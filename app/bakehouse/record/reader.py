@@ -23,19 +23,28 @@ class EventReader:
         self._offset = 0
         self._rest = b""
 
+    @property
+    def torn(self) -> bool:
+        """Whether the file ends in the middle of a line, as far as it was read."""
+        return bool(self._rest)
+
     def read(self) -> list[Event]:
-        """The whole lines that came since the last call."""
+        """The events that came since the last call."""
+        return [fact for line in self.lines() if (fact := _decoded(line)) is not None]
+
+    def lines(self) -> list[bytes]:
+        """The whole lines that came since the last call, whatever they are."""
         try:
             fd = os.open(self._path, os.O_RDONLY)
         except FileNotFoundError:
             return []
-        found: list[Event] = []
+        found: list[bytes] = []
         try:
             while piece := os.pread(fd, PIECE, self._offset):
                 self._offset += len(piece)
                 lines = (self._rest + piece).split(b"\n")
                 self._rest = lines.pop()
-                found.extend(fact for line in lines if (fact := _decoded(line)) is not None)
+                found.extend(lines)
         finally:
             os.close(fd)
         return found

@@ -16,6 +16,7 @@ from bakehouse.dashboard import arrange, commands, paused, verbs
 from bakehouse.dashboard.arrange import Arrangement, Wants
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, step_rows
+from bakehouse.dashboard.replay_bar import FOOTER, TimeBar
 from bakehouse.dashboard.screens.regions import RegionLayout, Regions
 from bakehouse.dashboard.terminal_pane import LOOK_ON_FOOTER, SHELL_FOOTER, TermPane, inside
 from bakehouse.dashboard.watching_rows import Here
@@ -47,6 +48,9 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.shell, self.here = TermPane(look), Here(look, model)
         first = (self.header, self.footer, self.builds, self.strip, self.steps, self.seam, self.tabs)
         last = (self.card, self.verbs, *self.panes, self.review, self.shell, self.here, self.small)
+        self.timebar = TimeBar(look)
+        self.first: Callable[[str], bool] = lambda key: False
+        last = (*last, self.timebar)
         self._widgets: dict[str, Painted] = {str(widget.id): widget for widget in (*first, *last)}
         self.panel = "Log"
         self.wanted_panes = 0
@@ -104,13 +108,14 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             builds=len(model.state.builds),
             steps=max((step_rows(build) for build in model.builds), default=0),
             paused=is_paused,
-            verbs=self.verbs.needed if is_paused else 0,
+            verbs=self.verbs.needed if is_paused and not model.company.replay else 0,
             panes=1 if self.zoomed else self._pane_count(),
             panel=self.panel,
             zoomed=self.zoomed,
             review=review and is_paused,
             shell=self.in_shell,
             here=self.here.needed,
+            timebar=self.timebar.needed,
         )
 
     @property
@@ -223,12 +228,14 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
                 pane.show(spare.pop(0))
 
     def _keys(self) -> list[tuple[str, str]]:
+        if self.timebar.needed:
+            return FOOTER
         if self.in_shell:
             return LOOK_ON_FOOTER if self.model.company.watching else SHELL_FOOTER
         if self.review.active:
             return [("j k", "scroll"), ("esc", "back")]
         if self.model.paused is not None and self.panel in ("Steps", "Pause"):
-            if self.model.company.watching:
+            if self.model.company.watching and not self.model.company.replay:
                 return commands.WATCHED_FOOTER
             small = [("tab", "next"), ("{ }", "builds")]
             return small if self.form == "small" else commands.PAUSED_FOOTER
@@ -298,7 +305,7 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         """The focused panel's letters first, then those of the verbs, then what works everywhere."""
         key = commands.key_of(event.key, event.character)
         self.footer.said = self.lasting
-        if self._company(key):
+        if self.first(key) or self._company(key):
             event.stop()
             self.repaint()
             return
@@ -317,7 +324,7 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         """Keys about who drives come first: `y` and `n` while that is asked, `T` for a watcher."""
         company = self.model.company
         answer = company.answers(key, self.model.now())
-        if answer is None and not (key == "T" and company.watching):
+        if answer is None and not (key == "T" and company.watching and not company.replay):
             return False
         if answer != "":
             self.act({"give": "give-control", "keep": "keep-control"}.get(answer or "", "take-control"))
@@ -329,10 +336,8 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             return ""
         if self.model.paused is None:
             return verb if verb == "cancel" and self.panel == "Steps" else ""
-        looks_on = verb == "shell" and self.model.open_shell(self.model.paused)
-        if (refusal := self.model.company.refusal(verb)) and not looks_on:
-            self.say(refusal, "warning")
-            return ""
+        if self.model.company.refusal(verb):
+            return verb  # which says so
         reason = self._reason(verb)
         if reason:
             self.say(f"{verb}: {reason}", "warning")

@@ -60,6 +60,9 @@ class Header(Painted):
         if not number:
             return []
         company = self.model.company
+        if company.replay:
+            text = f" {self.look.marks.paused} {number} paused "
+            return [(text, self.look.style("paused", "paused_band", bold=True, keep=True))]
         if company.watching:
             whom = f" for {company.driver.user}" if company.driver is not None else ""
             text = f" {self.look.marks.paused} {number} {'waits' if number == 1 else 'wait'}{whom} "
@@ -86,7 +89,7 @@ class Header(Painted):
         if model.state.stopping and model.state.exit_code is None:
             parts.append(("   stopping", look.style("warning", "panel")))
         if model.company.watching:
-            parts += [("   ", muted), (" watching ", look.style("on_accent", "accent_solid", bold=True))]
+            parts += [("   ", muted), (" replay " if model.company.replay else " watching ", look.style("on_accent", "accent_solid", bold=True))]
         elif width >= 100:
             parts.append((f"   {formats.plural(model.viewers, 'viewer')}", muted))
         return parts

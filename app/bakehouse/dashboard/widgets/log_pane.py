@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class LogPane(Painted, can_focus=True):
         super().__init__(look, id=f"pane{number}")
         self.model, self.logs = model, logs
         self.key = ""
+        self.reader: Callable[[Path], LogReader] = LogReader
         self.book = Book(LogReader(logs / "none"))
         self.rows = LogRows(look, model)
         self.follow, self.wrap, self.shift = True, False, 0
@@ -60,11 +61,18 @@ class LogPane(Painted, can_focus=True):
         if key == self.key:
             return
         self._books[self.key] = (self.book, self.follow, self.top, self.seen)
-        fresh = (Book(LogReader(self.logs / f"{key}.log")), True, 0, 0)
+        fresh = (Book(self.reader(self.logs / f"{key}.log")), True, 0, 0)
         self.book, self.follow, self.top, self.seen = self._books.pop(key, fresh)
         self.key, self.shift, self.note, self.error = key, 0, "", -1
         self.rows = LogRows(self.look, self.model)
         self.catch_up()
+
+    def forget(self) -> None:
+        """Read every log from its beginning again: what was shown of it is no longer so."""
+        key, self.key = self.key, ""
+        self._books.clear()
+        self.show(key)
+        self._books.clear()
 
     def catch_up(self) -> None:
         """Read how far the log goes, and paint what is new of it."""
