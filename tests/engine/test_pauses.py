@@ -61,9 +61,10 @@ async def test_a_failure_pauses_its_build_alone_and_retry_goes_on(kitchen: Kitch
 
     cook = pausing(act("burn"))
     assert await play(cook, told) == 0
-    assert cook.kinds()[4:9] == [
+    assert cook.kinds()[4:10] == [
         "+ attempt burn",
         "- failed",
+        "EvidenceCollected",
         "BuildPaused failure",
         "BuildResumed retry",
         "+ attempt burn 2",
@@ -295,10 +296,13 @@ async def test_a_paused_build_lets_another_work_but_keeps_its_machine(kitchen: K
     async def told(cook: Cook) -> None:
         await cook.paused("001-web")
         await cook.paused("002-b")  # it got the slot for work; nobody has a machine for the third
-        assert cook.build("003-c").status == "waiting"
+        third = cook.build("003-c")
+        said = "a machine slot: there are 2 (--max-machines), and paused builds keep theirs"
+        assert (third.status, third.waits, cook.build("002-b").waits) == ("waiting", said, "")
         mended.set()
         await cook.send("retry", "001-web")
         await cook.until(lambda state: state.builds["003-c"].ended)
+        assert third.waits == ""
         await cook.send("retry", "002-b")
 
     builds = [build(act("burn"), ordinal=number, name=name) for number, name in enumerate(["o.web", "o.b", "o.c"], 1)]

@@ -162,7 +162,7 @@ async def test_builds_that_wait_for_a_slot_are_not_started(kitchen: Kitchen, slo
 
     cook = three(parallel=1)
     assert await play(cook, told) == 1
-    assert cook.kinds("002-db") == ["BuildFinished cancelled"]
+    assert cook.kinds("002-db") == ["BuildWaits", "BuildFinished cancelled"]
 
 
 async def test_removal_is_out_of_reach_of_stop_but_can_be_cut(kitchen: Kitchen, slow: Slow) -> None:

@@ -26,6 +26,7 @@ from bakehouse.engine.shell_stream import Person
 from bakehouse.record.commands import Command
 from bakehouse.record.events import (
     BuildFinished,
+    BuildWaits,
     Diagnostic,
     DriverChanged,
     Event,
@@ -161,7 +162,7 @@ class Run:
             self._settings(build),
             self._recorder.sink(build.key),
             self._mailboxes[build.key],
-            self._room.slots(),
+            self._room.slots(lambda why: self._recorder.emit(BuildWaits(why), build.key)),
             self._environments,
         )
         try:

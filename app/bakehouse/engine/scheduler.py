@@ -10,31 +10,34 @@ from bakehouse.template.plan import BuildPlan
 
 UNLIMITED = 1 << 30
 Start = Callable[[BuildPlan, str], Awaitable[Outcome]]
+Tell = Callable[[str], None]
 
 
 class Room:
     """How many builds may work, and how many may have a machine, at once. 0 for no limit."""
 
     def __init__(self, parallel: int, machines: int) -> None:
-        self._work = asyncio.Semaphore(parallel or UNLIMITED)
-        self._machines = asyncio.Semaphore(machines or UNLIMITED)
+        self.work = asyncio.Semaphore(parallel or UNLIMITED)
+        self.machines = asyncio.Semaphore(machines or UNLIMITED)
+        self.no_work = f"a slot: {parallel} work at once (--parallel-builds)"
+        self.no_machine = f"a machine slot: there are {machines} (--max-machines), and paused builds keep theirs"
 
-    def slots(self) -> BuildSlots:
-        """For one build."""
-        return BuildSlots(self._work, self._machines)
+    def slots(self, tell: Tell = lambda why: None) -> BuildSlots:
+        """For one build. tell: called with what it waits for, and with "" once it waits no longer."""
+        return BuildSlots(self, tell)
 
 
 class BuildSlots:
     """The slots of one build (`bakehouse.engine.ports.Slots`)."""
 
-    def __init__(self, work: asyncio.Semaphore, machines: asyncio.Semaphore) -> None:
-        self._work = work
-        self._machines = machines
+    def __init__(self, room: Room, tell: Tell) -> None:
+        self._room = room
+        self._tell = tell
         self._works = False
         self._has_machine = False
 
     async def enter(self) -> None:
-        await self._machines.acquire()
+        await self._acquire(self._room.machines, self._room.no_machine)
         self._has_machine = True
         try:
             await self.resume()
@@ -46,16 +49,24 @@ class BuildSlots:
         self.rest()
         if self._has_machine:
             self._has_machine = False
-            self._machines.release()
+            self._room.machines.release()
 
     def rest(self) -> None:
         if self._works:
             self._works = False
-            self._work.release()
+            self._room.work.release()
 
     async def resume(self) -> None:
-        await self._work.acquire()
+        await self._acquire(self._room.work, self._room.no_work)
         self._works = True
+
+    async def _acquire(self, slots: asyncio.Semaphore, why: str) -> None:
+        waits = slots.locked()
+        if waits:
+            self._tell(why)
+        await slots.acquire()
+        if waits:
+            self._tell("")
 
 
 async def run_all(builds: Sequence[BuildPlan], start: Start) -> list[Outcome]:

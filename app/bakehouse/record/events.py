@@ -105,6 +105,13 @@ class PlanRevised(Body, frozen=True, omit_defaults=True):
     by: str = ""
 
 
+class BuildWaits(Body, frozen=True, omit_defaults=True):
+    """A build waits for others before it works, or goes on after a pause. why: what for, as in 'waits for a slot: 2
+    work at once'; "" once it waits no longer."""
+
+    why: str
+
+
 class BuildStarted(Body, frozen=True, omit_defaults=True):
     """A build left the queue. facts: a line about where it runs ('tier root')."""
 

@@ -108,6 +108,10 @@ def _span_finished(state: RunState, fact: Event) -> None:
         step.error, step.exit_status = body.error, body.exit_status
 
 
+def _build_waits(state: RunState, build: BuildState, fact: Event) -> None:
+    build.waits = fact.decode(events.BuildWaits).why
+
+
 def _build_started(state: RunState, build: BuildState, fact: Event) -> None:
     build.status, build.started = "running", fact.at
     build.facts = fact.decode(events.BuildStarted).facts
@@ -252,7 +256,7 @@ def _hold_changed(state: RunState, build: BuildState, fact: Event) -> None:
 
 def _build_finished(state: RunState, build: BuildState, fact: Event) -> None:
     body = fact.decode(events.BuildFinished)
-    build.status, build.finished, build.pause = body.outcome, fact.at, None
+    build.status, build.finished, build.pause, build.waits = body.outcome, fact.at, None, ""
     build.error, build.kept = body.error, body.kept
 
 
@@ -271,6 +275,7 @@ _RUN: dict[str, Callable[[RunState, Event], Any]] = {
     "DriverChanged": _driver_changed,
 }
 _BUILD: dict[str, Callable[[RunState, BuildState, Event], Any]] = {
+    "BuildWaits": _build_waits,
     "BuildStarted": _build_started,
     "BuildPaused": _build_paused,
     "BuildResumed": _build_resumed,

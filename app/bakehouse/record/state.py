@@ -100,7 +100,7 @@ class BuildState:
     artifacts: what stands at the end, in order. resources: what is in the ledger now, by (owner, type, name).
     checkpoints: those that can be had now, by id, oldest first.
     no_checkpoints: why there are none. evidence: directory of the newest bundle.
-    waits: for what it waits before it works: "a machine slot: ...", "003-db"; "" for nothing.
+    waits: for what, before it works or goes on: "a machine slot: there are 4 ..."; "" for nothing.
     """
 
     info: BuildInfo

@@ -114,6 +114,8 @@ def second_line(build: BuildState) -> str:
     title = current.info.title if current is not None else ""
     if build.pause is not None:
         return f"paused at {number} {title}"
+    if build.waits:
+        return f"waits for {build.waits.partition(':')[0]}"
     if build.status == "waiting":
         return "waits for a slot" if not build.info.needs else "waits for other builds"
     if build.status == "running":

@@ -335,6 +335,8 @@ class LogPane(Painted, can_focus=True):
         build = self.build
         if self.note:
             return [(self.note, "text")]
+        if build is not None and build.status == "waiting" and build.waits:
+            return [(f"Waits for {build.waits}.", "muted")]
         if build is not None and build.status == "waiting":
             return [("waits for a slot" if not build.info.needs else "waits for other builds", "muted")]
         if build is not None and not self.book.rows and build.ended:
