@@ -5,25 +5,31 @@ from __future__ import annotations
 import asyncio
 from contextlib import aclosing
 
-from bakehouse.cli import find, order
+from bakehouse.cli import order, reach
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
+from bakehouse.cli.reach import Place
 from bakehouse.errors import Disconnected
 from bakehouse.headless.json_lines import JsonLines
 from bakehouse.headless.output import Output, View, follow
 from bakehouse.headless.paint import wants_colour
 from bakehouse.headless.printer import Printer
-from bakehouse.record.rundir import RunDirectory
+from bakehouse.record.fold import fold
+from bakehouse.record.reader import read_events
+from bakehouse.session.client import Session
 
 PAGE = Page(
     "attach [RUN]",
-    "Opens the dashboard on a run that is alive; without RUN, on the only one. Any\n"
-    "number of people may attach, and leaving never stops a run. Where there is no\n"
-    "terminal, or with --ui plain, it prints the run as build does.\n\n"
+    "Opens the dashboard on a run that is alive; without RUN, on the only one, or the\n"
+    "one that you choose. Runs that colleagues share with you count, too. Any number of\n"
+    "people may attach: one drives, the others watch and can ask for control. Leaving\n"
+    "never stops a run. Where there is no terminal, or with --ui plain, it prints the\n"
+    "run as build does.\n\n"
     "Exit code: the run's own if you stay to its end, else 0.",
     (
         Flag("ui", "text", "auto, tui (the dashboard) or plain", "WHICH", ("auto", "tui", "plain")),
+        Flag("watch", help="only watch, also if nobody drives"),
         Flag("json", help="print events and lines as JSON, one object a line"),
     ),
     (("attach", "the only run that is alive"), ("attach 7f3", "a run, by its id or the beginning of it")),
@@ -38,36 +44,34 @@ def main(arguments: list[str]) -> int:
     if parsed is None:
         return 0
     dashboard = order.dashboard(parsed)
-    directory = find.run(parsed.arguments[0]) if parsed.arguments else find.only_running("attach")
-    find.alive(directory)
+    place = reach.named(parsed.arguments[0]) if parsed.arguments else reach.only()
     if dashboard:
-        return asyncio.run(_watch(directory))
+        return asyncio.run(_watch(place, parsed.on("watch")))
     try:
-        return asyncio.run(_print(directory, parsed.on("json")))
+        return asyncio.run(_print(place, parsed.on("json")))
     except KeyboardInterrupt:
         return 0  # left early
 
 
-async def _watch(directory: RunDirectory) -> int:
+async def _watch(place: Place, only: bool) -> int:
     from bakehouse.cli.watching import watch
 
-    session = await find.session(directory, "attach")
-    return await watch(session, launched=False)
+    return await watch(await place.session("attach", watch=only), launched=False)
 
 
-async def _print(directory: RunDirectory, json: bool) -> int:
-    session = await find.session(directory, "attach", watch=True)
-    view: View = JsonLines(directory.path, Output()) if json else _printer(directory)
+async def _print(place: Place, json: bool) -> int:
+    session = await place.session("attach", watch=True)
+    view: View = JsonLines(session.directory, Output()) if json else _printer(session)
     try:
         async with aclosing(session.events()) as batches:  # also where Ctrl-C cuts it short
             await follow(view, batches)
     except Disconnected as error:
-        complain(f"Error: {error} The run itself may go on: bakehouse attach {directory.run}")
+        complain(f"Error: {error} The run itself may go on: bakehouse attach {session.run}")
         return 1
     finally:
         await session.close()
-    return find.state_of(directory).exit_code or 0
+    return fold(read_events(session.directory)).exit_code or 0
 
 
-def _printer(directory: RunDirectory) -> Printer:
-    return Printer(directory.path, Output(), colour=wants_colour(), attached=True, aside=lambda text: None)
+def _printer(session: Session) -> Printer:
+    return Printer(session.directory, Output(), colour=wants_colour(), attached=True, aside=lambda text: None)

@@ -28,17 +28,6 @@ def state_of(directory: RunDirectory) -> RunState:
     return fold(read_events(directory.path))
 
 
-def only_running(verb: str) -> RunDirectory:
-    """The run that is alive, if there is one only. Raises SessionError that lists them otherwise."""
-    alive = [found for found in RunDirectory.list() if found.alive]
-    if len(alive) == 1:
-        return alive[0]
-    if not alive:
-        raise SessionError('No run is alive. "bakehouse runs" lists those that are over.')
-    names = "\n".join(f"  bakehouse {verb} {found.run}   {found.info.template}" for found in alive)
-    raise SessionError(f"{len(alive)} runs are alive; say which one:\n{names}")
-
-
 def alive(directory: RunDirectory) -> RunDirectory:
     """The same run. Raises SessionError that says what became of it if it is not alive."""
     status = directory.status

@@ -62,9 +62,12 @@ def secure_folder(root: Path = ROOT, gid: int = -1) -> Path:
     return path
 
 
-def others(root: Path = ROOT) -> Iterator[tuple[int, Path]]:
-    """Sockets of other users' runs that this one may see: (user, path). Whether anybody answers there is not known."""
-    for place in sorted(root.glob("bakehouse-*")):
+def others(root: Path = ROOT, *, private: bool = False) -> Iterator[tuple[int, Path]]:
+    """Sockets of other users' runs that this one may see: (user, path). Whether anybody answers there is not known.
+
+    private: those that are not shared as well, which only root can see.
+    """
+    for place in sorted(root.glob("bakehouse-*" if private else "bakehouse-*-*")):
         owner = place.name.split("-")[1]
         if not owner.isdigit() or int(owner) == os.getuid():
             continue
