@@ -94,7 +94,7 @@ async def build(directory: Path, *lines: str, **options: Any) -> Build:
 
 def leftovers(name: str, *directories: Path) -> list[str]:
     """What there still is of machines whose names contain `name`: directories, files, mounts, processes."""
-    places = [*directories, machines_directory(), cache_directory() / "scratch"]
+    places = [*directories, machines_directory(), cache_directory() / "scratch", cache_directory() / "checkpoints"]
     found = [str(path) for place in places if place.is_dir() for path in place.iterdir() if name in path.name]
     found += [line for line in Path("/proc/self/mountinfo").read_text().splitlines() if name in line]
     return found + [f"process {line}" for line in processes(name)]

@@ -80,7 +80,7 @@ class Builder(Component, ABC):
         """Why this machine takes no checkpoints, a sentence for people; "" if it does.
 
         Asked once the machine is made. A builder that answers "" has `identity`, `checkpoint`, `restore`, `diff` and
-        `open`, and passes `tests/contract/checkpoints.py`; the rest of the program asks for none of them otherwise.
+        `open`, and passes `tests/contract/test_checkpoints.py`; the rest of the program asks for none of them otherwise.
         """
         return "This builder takes no checkpoints, so there is nothing to compare."
 
