@@ -20,37 +20,40 @@ _FORMAT = r"%s\37" * (len(FIELDS) - 1) + r"%.0s\0"
 _BODY = (
     f'{{ builtin printf "{_FORMAT}" "${{EPOCHREALTIME-}}" "$BASHPID" "${{#BASH_LINENO[@]}}" "${{BASH_SOURCE-}}" '
     f'"$LINENO" "$?" "${{PIPESTATUS[*]-}}" "${{BASH_COMMAND:0:{LONGEST}}}" "${{_-}}" >>@D/t || : "${{_-}}"; '
-    '[[ ! -e @D/armed ]] || command . @D/stop "$LINENO" "${BASH_SOURCE-}" "${_-}" && : "${_-}"; } 2>/dev/null'
+    "[[ ! -e @D/armed ]] || { builtin declare -F __bh >/dev/null || "
+    '{ IFS= builtin read -r -d "" __bh_s <@D/stop || :; builtin eval "${__bh_s-}"; builtin unset -v __bh_s; }; '
+    '__bh "$LINENO" "${BASH_SOURCE-}" "${_-}"; } && : "${_-}"; } 2>/dev/null'
 )
 
 POLL = 0.05
-_STOP = r"""
-if [[ -n ${__bh_f-} ]] && shopt -q extdebug; then
-  shopt -u extdebug; set -T; [[ $__bh_f != TE ]] || set -E; unset -v __bh_f
-fi
-[[ $2 == "$0" ]] || return 0
-__bh_a=; IFS=' ' builtin read -r __bh_a <@D/armed
-if [[ $__bh_a != all && " $__bh_a " != *" $1 "* ]]; then unset -v __bh_a; return 0; fi
-builtin printf 'stop\37%s\0' "$BASHPID" >>@D/t || { unset -v __bh_a; return 0; }
-__bh_c=continue __bh_l= __bh_n=0
-while [[ -e @D/armed ]]; do
-  if [[ -s @D/go.$BASHPID ]]; then
-    IFS=' ' builtin read -r __bh_c <@D/go.$BASHPID; : >|@D/go.$BASHPID; break
+_STOP = r"""__bh() {
+  local a= c=continue l= n=0
+  if [[ -n ${__bh_f-} ]] && shopt -q extdebug; then
+    shopt -u extdebug; set -T; [[ $__bh_f != TE ]] || set -E; builtin unset -v __bh_f
   fi
-  @ALIVE
-  builtin read -r -t @POLL __bh_a <>@D/ctl
-done
-if [[ $__bh_c == skip ]]; then
+  [[ $2 == "$0" ]] || return 0
+  IFS= builtin read -r a <@D/armed || :
+  [[ $a == all || " $a " == *" $1 "* ]] || return 0
+  builtin printf 'stop\37%s\0' "$BASHPID" >>@D/t || return 0
+  while [[ -e @D/armed ]]; do
+    if [[ -s @D/go.$BASHPID ]]; then
+      IFS= builtin read -r c <@D/go.$BASHPID || :
+      builtin : >|@D/go.$BASHPID
+      break
+    fi
+    @ALIVE
+    builtin read -r -t @POLL a <>@D/ctl || :
+  done
+  [[ $c == skip ]] || return 0
   __bh_f=T; [[ ! -o errtrace ]] || __bh_f=TE
-  unset -v __bh_a __bh_c __bh_l __bh_n; shopt -s extdebug; return 1
-fi
-unset -v __bh_a __bh_c __bh_l __bh_n
-return 0
+  shopt -s extdebug
+  return 1
+}
 """
 _BY_PID = "[[ -d /proc/@PID ]] || break"
 _BY_LEASE = (
-    "__bh_a=; builtin read -r __bh_a <@D/alive; "
-    "if [[ $__bh_a != $__bh_l ]]; then __bh_l=$__bh_a __bh_n=0; else (( ++__bh_n < @POLLS )) || break; fi"
+    "a=; IFS= builtin read -r a <@D/alive || :; "
+    'if [[ $a != "$l" ]]; then l=$a n=0; else (( ++n < @POLLS )) || break; fi'
 )
 
 

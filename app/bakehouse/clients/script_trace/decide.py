@@ -41,6 +41,9 @@ _START = r"(?:^|[;&|({`]|\b(?:then|do|else|command|builtin)\b)[ \t]*"
 """Where a command may begin, near enough: taking too much for one only leaves a script untraced."""
 _PROGRAMS = re.compile(r"(?:ba|da|a|k|mk|z|c|tc|fi)?sh|python[\d.]*|perl|ruby|node|pwsh")
 _END = r"[ \t]*(?:$|[;&|)}<>#`])"
+_READERS = (r"cat|sed|tail|head|[mg]?awk|[ef]?grep|cut|sort|wc|dd|tr|base64|g?unzip|x?zcat|gzip|xz|tar|cksum|"
+            r"(?:md5|sha\d+)sum|cmp|diff|cp|mv|install|ln|openssl|perl|python[\d.]*|exec|source")  # fmt: skip
+_SELF = rf"<[ \t]*\"?\$(?:\{{?0\b|\{{?BASH_SOURCE)|\b(?:{_READERS})\b[^\n;|&()]*\$(?:\{{?0\b|\{{?BASH_SOURCE)"
 _REFUSALS = (
     _refusal(_START + r"set[ \t]+(?:[^\n;|&]*[ \t])?-(?:[a-zA-Z]*v|o[ \t]+verbose)",
              "it uses set -v, which would show the trace's own text"),
@@ -53,7 +56,7 @@ _REFUSALS = (
     _refusal(r"\b(?:rm|mv|ln|mknod|mount|umount|cp)\b[^\n;|&<>]*[ \t][^ \t\n]*/dev(?:/|/null)?(?=$|[\s;|&)])",
              "it replaces /dev/null"),
     _refusal(_START + r"set" + _END, "it lists its variables", "sh"),
-    _refusal(r"<[ \t]*\"?\$\{?0\b|[ \t]\"?\$\{?0\}?\"?" + _END, "it reads its own text", "sh"),
+    _refusal(_SELF, "it reads its own text"),
     _refusal(r"^[ \t]*(?:function[ \t]+)?(?:read|echo|command|return)[ \t]*\(\)",
              "it has a function named like a command that the trace needs", "sh"),
 )  # fmt: skip

@@ -55,6 +55,10 @@ class ScriptMap:
         begin = self.start(line)
         return frozenset(n for site in self.sites if site.first == begin for n in range(site.first, site.last + 1))
 
+    def leads(self, site: Site) -> bool:
+        """Whether it is the first command that begins on its line."""
+        return all(other.start >= site.start for other in self._by_line[site.first] if other.first == site.first)
+
     def start(self, line: int) -> int:
         """The line where the command begins that a person means by `line`; 0 for none."""
         within = [site.first for site in self.sites if site.first <= line <= site.last]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bakehouse.clients.script_trace.records import Probed
-from bakehouse.clients.script_trace.show import shown
+from bakehouse.clients.script_trace.show import Standing, shown
 from bakehouse.clients.script_trace.statements import Statement
 from bakehouse.sdk.script import ScriptWatch
 
@@ -39,11 +39,13 @@ class ShStory:
         number = self._watch.began(statement.line, shown(statement.text))
         self._open.append(_Open(number, statement, probed.time))
 
-    def place(self, number: int) -> tuple[int, str] | None:
-        """Line and text of a statement."""
+    def place(self, number: int) -> Standing | None:
+        """A statement by its number."""
         if not 0 <= number < len(self._statements):
             return None
-        return self._statements[number].line, shown(self._statements[number].text)
+        found = self._statements[number]
+        same = (other.start for other in self._statements if other.line == found.line)
+        return Standing(found.line, shown(found.text), found.start == min(same))
 
     def end(self, status: int) -> None:
         """The script has ended."""
@@ -62,8 +64,8 @@ class ShStory:
             if command.time is not None and probed.time is not None:
                 seconds = max(0.0, probed.time - command.time)
             self._watch.ended(command.number, probed.status if own else None, seconds)
-            if own and command.statement.plain and not command.statement.function and probed.status:
-                if len(self._found) < MOST:
-                    self._found[command.statement.line, shown(command.statement.text), probed.status] = None
+            plain = own and command.statement.plain and not command.statement.function
+            if plain and probed.status and len(self._found) < MOST:
+                self._found[command.statement.line, shown(command.statement.text), probed.status] = None
             if command.statement.block == statement.block:
                 return

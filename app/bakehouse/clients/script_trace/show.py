@@ -5,7 +5,18 @@ A long text is never cut in the middle of a word: the half of a secret would pas
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 MOST = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a shell is about to run. first: nothing else begins earlier on the line, so a breakpoint there is meant."""
+
+    line: int
+    text: str
+    first: bool = True
 
 
 def shown(text: str, *, cut: bool = False) -> str:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from bakehouse.clients.script_trace.bash import stop_file
 from bakehouse.clients.script_trace.machine import TraceDirectory
+from bakehouse.clients.script_trace.show import Standing
 from bakehouse.errors import StepError
 from bakehouse.sdk.script import ScriptWatch, StopAnswer
 
@@ -33,8 +34,8 @@ class Places(Protocol):
 class Story(Protocol):
     """Who knows what a shell is about to run."""
 
-    def place(self, pid: int) -> tuple[int, str] | None:
-        """Its line and text; None if there is no command to stop at."""
+    def place(self, pid: int) -> Standing | None:
+        """None if there is no command to stop at."""
 
 
 class Stops:
@@ -116,8 +117,8 @@ class Stops:
         place = self._story.place(pid)
         answer: StopAnswer = "continue"
         try:
-            if place is not None and self._stops_at(place[0]):
-                answer = await self._watch.stop(*place)
+            if place is not None and self._stops_at(place):
+                answer = await self._watch.stop(place.line, place.text)
             lines = self._wanted()
             files = {} if lines == self._armed or not lines else {"armed": lines}
             self._armed = lines or self._armed
@@ -126,9 +127,11 @@ class Stops:
             return
         self._changed.set()
 
-    def _stops_at(self, line: int) -> bool:
+    def _stops_at(self, place: Standing) -> bool:
         lines = self._watch.stops()
-        return lines is None or any(self._places.start(wanted) == line for wanted in lines)
+        if lines is None:
+            return True
+        return place.first and any(self._places.start(line) == place.line for line in lines)
 
     async def _beat(self) -> None:
         while True:

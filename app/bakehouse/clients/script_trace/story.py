@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from bakehouse.clients.script_trace.bash import LONGEST
 from bakehouse.clients.script_trace.records import Fired
 from bakehouse.clients.script_trace.script_map import ScriptMap
-from bakehouse.clients.script_trace.show import shown
+from bakehouse.clients.script_trace.show import Standing, shown
 from bakehouse.clients.script_trace.site import Site
 from bakehouse.clients.script_trace.swallowed import Swallowed
 from bakehouse.sdk.script import ScriptWatch
@@ -68,13 +68,15 @@ class BashStory:
         if _OWN_TRAP.match(fired.text):
             self._watch.untraced(f"the trace ends at line {line}, where the script sets its own DEBUG trap")
 
-    def place(self, pid: int) -> tuple[int, str] | None:
-        """The line and the text of the command that shell `pid` is about to run."""
+    def place(self, pid: int) -> Standing | None:
+        """The command that shell `pid` is about to run; None where it only enters a function."""
         stack = self._open.get(pid)
-        if not stack:
+        if not stack or stack[-1].fired is not self._last[pid]:
             return None
         top = stack[-1]
-        return top.line, shown(top.site.text) if top.site is not None else shown(top.fired.text)
+        if top.site is None:
+            return Standing(top.line, shown(top.fired.text, cut=len(top.fired.text) >= LONGEST))
+        return Standing(top.line, shown(top.site.text), self._map.leads(top.site))
 
     def end(self, status: int) -> None:
         """The script has ended."""
