@@ -12,6 +12,7 @@ VERBS = {
     "runs": "list runs: alive, paused, finished, lost",
     "logs": "print what a run printed",
     "replay": "show a past run again, with a clock of its own",
+    "cache": "list or prune the machines that runs saved for later ones",
     "gc": "remove what lost runs left behind",
     "version": "print the version",
     "help": "print this, or the help of a verb",

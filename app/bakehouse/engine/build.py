@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from bakehouse import registry
@@ -25,6 +26,7 @@ from bakehouse.engine.inside import Inside
 from bakehouse.engine.look import Look
 from bakehouse.engine.ports import Commands, Decision, Outcome, Settings, Sink, Slots
 from bakehouse.engine.postprocess import PostProcessing
+from bakehouse.engine.provenance import Provenance
 from bakehouse.engine.removal import Claims
 from bakehouse.engine.reuse import Reuse
 from bakehouse.engine.script_watch import Watching
@@ -33,7 +35,7 @@ from bakehouse.engine.step import Steps
 from bakehouse.errors import BakehouseError, StepError
 from bakehouse.record.events import BuildFinished, BuildStarted
 from bakehouse.record.log import WARN
-from bakehouse.sdk import Artifact, Builder, BuildFacts, Checkpoint, Machine, Step
+from bakehouse.sdk import Artifact, Builder, BuildFacts, Machine, Step
 from bakehouse.template.plan import BuildPlan, FileRecord, StepPlan
 
 LOGGER = logging.getLogger(__name__)
@@ -71,10 +73,10 @@ class BuildRunner:
             settings, sink, self._control, slots, self._machine, conditions, self._steps.clock
         )
         self._steps.watching = Watching(sink, settings.trace, self._breakpoints)
-        stands = self._breakpoints.stands_at
-        self._reuse = Reuse(settings, self._course, sink, self._files, self._machine, stands)
+        self._provenance = Provenance(settings, self._course, self._files, self._machine, self._breakpoints)
+        self._reuse = Reuse(settings, self._course, sink, self._provenance, self._breakpoints.stands_at)
         self._checkpoints = Checkpoints(
-            self._course, sink, self._steps, self._claims, self._machine, settings.checkpoints, self._keep_checkpoint
+            self._course, sink, self._steps, self._claims, self._machine, settings.checkpoints, self._provenance
         )
         self._builder: Builder | None = None
         self._look = Look(settings, self._course, self._checkpoints, self._machine, lambda: self._builder)
@@ -157,7 +159,10 @@ class BuildRunner:
         with self._steps.aside("Collect the artifact") as context:
             self._machine.context = context
             assert self._builder is not None  # another than before, if a step had to start over
-            return await self._builder.artifact(self._machine)
+            artifact = await self._builder.artifact(self._machine)
+        if artifact is None or not self._settings.cache:
+            return artifact
+        return replace(artifact, metadata={**artifact.metadata, "from_cache": bool(self._reuse.hits)})
 
     def _take_builder(self) -> Builder:
         self._builder = builder = components.make_builder(self._course.plan)
@@ -168,7 +173,7 @@ class BuildRunner:
         """The machine is made: what works on it may begin."""
         if not self._reached and self._builder is not None:
             await self._checkpoints.made(self._builder)
-            await self._reuse.made(self._builder)
+            await self._provenance.made(self._builder)
         self._reached = True
 
     async def _needs_run(self, step: StepPlan) -> bool:
@@ -188,20 +193,18 @@ class BuildRunner:
         try:
             await self._checkpoints.start_from(step, held.entry)
         except StepError as error:
-            self._reuse.failed(held)
+            self._reuse.failed()
             text = f"The checkpoint before {step.title} cannot be restored: {error} Every step is run."
             self._sink.output(0, WARN, text.encode() + b"\n")
             return False
         return True
 
-    async def _keep_checkpoint(self, name: str, step: StepPlan, checkpoint: Checkpoint) -> tuple[bool, str]:
-        return await self._reuse.keep(name, step, checkpoint, self._breakpoints.tainted)
-
     async def _step(self, step: StepPlan) -> Verdict:
         """One attempt, retries by the template included, and what is to follow."""
+        on_host = step.kind == "provisioner" and registry.load("provisioner", step.type).on_host
         if step.kind == "provisioner" or self._settings.cache:
             await self._checkpoints.before(step)
-        await self._reuse.begins(step)
+        await self._provenance.begins(step)
         notes: list[str | None] = [None]
 
         async def work(context: StepContext) -> None:
@@ -213,9 +216,9 @@ class BuildRunner:
 
         started = time.monotonic()
         attempt = await self._steps.run(step, work)
-        if step.kind != "provisioner" or not registry.load("provisioner", step.type).on_host:
+        if not on_host:
             self._checkpoints.worked(time.monotonic() - started)
-        self._reuse.ended(ok=attempt.error is None)
+        self._provenance.ended(ok=attempt.error is None)
         self._failed = attempt.error is not None
         return await self._breakpoints.settle(step, attempt, notes[-1])
 
@@ -230,7 +233,7 @@ class BuildRunner:
         if verdict.kind in ("done", "skipped"):
             self._course.leave(step)
             self._checkpoints.left()
-            self._reuse.done(step, failed=self._failed)
+            self._provenance.done(step, failed=self._failed)
         elif verdict.kind == "again" and step.retry == "from-machine":
             await self._start_over()
 
@@ -318,7 +321,7 @@ class BuildRunner:
         await self._let_go()
         await self._claims.remove_all()
         self._checkpoints.gone()
-        await self._reuse.close()
+        await self._provenance.close()
 
     async def _let_go(self, why: str = "") -> None:
         """Close what reaches into the machine. why: told to who is in a shell of it."""
@@ -352,7 +355,7 @@ class BuildRunner:
         self._course.revise(decision.plan)
         self._checkpoints.revised(before)
         self._files.replace(decision.files)
-        self._reuse.revised()
+        self._provenance.look_again()
         self._steps.revision = decision.revision
         if self._builder is not None:
             with suppress(BakehouseError):

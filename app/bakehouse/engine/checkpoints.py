@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from bakehouse.engine.cache.shelf import Entry
 from bakehouse.engine.control import Interrupted
 from bakehouse.engine.course import Course
 from bakehouse.engine.ports import Saving, Sink
+from bakehouse.engine.provenance import Provenance
 from bakehouse.engine.removal import Claims
 from bakehouse.engine.step import Steps
 from bakehouse.errors import StepError
@@ -28,11 +28,6 @@ FIRST_COST = 0.3
 """Seconds that the first one is taken to cost; every later one what the last did."""
 
 
-Keep = Callable[[str, StepPlan, Checkpoint], Awaitable[tuple[bool, str]]]
-"""Called with the name of a new checkpoint and the step before which it is: whether it outlives the run, so that it is
-no longer ours, and why no other run may start from it."""
-
-
 @dataclass(slots=True)
 class Saved:
     """The machine as it was before the step `step`. checkpoint: None for the start. resource: what the build claimed
@@ -48,7 +43,14 @@ class Checkpoints:
     """The checkpoints of one build. Empty until its machine is made, and for builders that take none."""
 
     def __init__(
-        self, course: Course, sink: Sink, steps: Steps, claims: Claims, machine: Machine, saving: Saving, keep: Keep
+        self,
+        course: Course,
+        sink: Sink,
+        steps: Steps,
+        claims: Claims,
+        machine: Machine,
+        saving: Saving,
+        provenance: Provenance,
     ) -> None:
         self._course = course
         self._sink = sink
@@ -56,7 +58,7 @@ class Checkpoints:
         self._claims = claims
         self._machine = machine
         self._saving = saving
-        self._keep = keep
+        self._provenance = provenance
         self._builder: Builder | None = None
         self._saved: dict[int, Saved] = {}
         self._next_id = START
@@ -103,7 +105,11 @@ class Checkpoints:
         if self._builder is None or not self._saved or not clean:
             return
         worth = 0.0 if self._saving == "each" else WORTH * self._cost
-        if self._saving != "off" and self._work > worth:
+        if self._saving == "off" or self._work <= worth:
+            return
+        if (entry := await self._provenance.there()) is not None:
+            self._adopt(step, entry)
+        else:
             await self._take(self._builder, step)
 
     def nearest(self, step: str) -> tuple[int, str] | None:
@@ -169,14 +175,19 @@ class Checkpoints:
             except StepError:
                 await builder.restore(self._machine, None)
                 raise
-        self._work = 0.0
-        self._put(Saved(self._number(), step.key, checkpoint), "cache", time.monotonic() - started)
+        self._adopt(step, entry, time.monotonic() - started)
 
     def gone(self) -> None:
         """The machine is gone, and what it was with it."""
         for id in self._saved:
             self._sink.emit(CheckpointGone(id))
         self._saved = {}
+
+    def _adopt(self, step: StepPlan, entry: Entry, seconds: float = 0.0) -> None:
+        """The machine before a step is as the cache has it."""
+        self._work = 0.0
+        saved = Saved(self._number(), step.key, Checkpoint(entry.ref, entry.size, tuple(entry.lost)))
+        self._put(saved, "cache", seconds)
 
     def _number(self) -> int:
         number, self._next_id = self._next_id, self._next_id + 1
@@ -212,7 +223,7 @@ class Checkpoints:
         if checkpoint is None:
             await self._claims.remove([resource])
             return
-        kept, why_not = await self._keep(name, step, checkpoint)
+        kept, why_not = await self._provenance.keep(name, step, checkpoint)
         if kept:
             await self._claims.strike(resource)
         self._put(Saved(id, step.key, checkpoint, None if kept else resource), "taken", seconds, why_not)

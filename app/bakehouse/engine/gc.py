@@ -6,6 +6,7 @@ to keep unless asked. What is removed is struck out, so that a second time there
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bakehouse import registry
+from bakehouse.engine.cache.shelf import Shelf
+from bakehouse.engine.removal import CHECKPOINT
 from bakehouse.errors import BakehouseError, RecordError
 from bakehouse.record.ledger import Ledger, standing
 from bakehouse.record.rundir import RunDirectory, installation
@@ -76,12 +79,18 @@ def _left_by(run: RunDirectory, kept: bool) -> Iterator[Leftover]:
                 yield Leftover(run, status, resource)
 
 
+def _is_cached(resource: Resource) -> bool:
+    """A run that was killed had just given it to the cache: only its own ledger does not know yet."""
+    return resource.kind == CHECKPOINT and Shelf().knows(resource.owner.partition(":")[2], resource.name)
+
+
 async def _remove(leftover: Leftover) -> str:
     resource, run = leftover.resource, leftover.run
     if run.alive:  # since it was listed
         return "its run is alive"
     try:
-        await registry.remover(resource.owner)(resource)
+        if not await asyncio.to_thread(_is_cached, resource):
+            await registry.remover(resource.owner)(resource)
         ledger = Ledger(run.ledger)
         try:
             ledger.strike(resource)

@@ -1,1 +1,1 @@
-"""Checkpoints that outlive their run: where they are listed, who may take one away, what a step was when it last ran."""
+"""Checkpoints that outlive their run: where they are listed, how they go, what each step was when it last ran."""
