@@ -185,6 +185,27 @@ def test_a_breakpoint_waits_for_enter(workshop: Path, terminals: list[OnTerminal
     assert "bb.null.a: after" in terminal.shown
 
 
+@pytest.mark.parametrize("flag", ["-debug", "--break=before:*"])
+def test_enter_goes_on_from_step_to_step(workshop: Path, terminals: list[OnTerminal], flag: str) -> None:
+    name = template(workshop, local("echo first"), local("echo second"))
+    terminal = bakehouse_on_terminal("build", "--ui=plain", flag, name, cwd=workshop)
+    terminals.append(terminal)
+    for number, word in enumerate(("first", "second"), 1):
+        terminal.read_until(f"paused before {number} echo {word}, machine kept until")
+        terminal.read_until("Press Enter to go on. ")
+        assert f"bb.null.a: {word}" not in terminal.shown
+        terminal.type("\n")
+    assert terminal.wait() == 0
+    assert "bb.null.a: second" in terminal.shown
+
+
+def test_debug_changes_nothing_where_nobody_can_answer(workshop: Path) -> None:
+    done = build("-debug", "--json", template(workshop, local("echo one"), names="xy"))
+    assert done.returncode == 0
+    facts = [json.loads(line) for line in done.stdout.splitlines()]
+    assert not [fact for fact in facts if str(fact.get("kind", "")).startswith("Breakpoint")]
+
+
 def test_a_breakpoint_that_nobody_can_answer_is_passed(workshop: Path) -> None:
     done = build(template(workshop, '  provisioner "breakpoint" { note = "look here" }', local("echo after")))
     assert done.returncode == 0

@@ -79,7 +79,7 @@ async def test_what_is_too_long_is_cut_with_a_mark(tmp_path: Path) -> None:
     assert max(map(len, lines)) <= 80
     assert lines[4].endswith("  It broke in a way that takes many words to tell, and…")
     assert lines[5].endswith("  It broke in a way that takes ma…, machine not removed")
-    assert lines[7] == "tainted       null.x: shell at 1 shell"
+    assert lines[7] == "tainted       null.x: shell at 1 shell, by mara"
     assert lines[8].startswith("              null.x: went on after a step with a long name")
     assert lines[8].endswith("…")
 

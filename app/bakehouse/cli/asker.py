@@ -34,7 +34,7 @@ class Question:
     def __init__(self, fact: Event, name: str) -> None:
         self.build = fact.build
         self.name = name
-        self.span = fact.span
+        self.expects = Expects(fact.span, "paused", fact.at)
         self.failure = fact.decode(events.BuildPaused).reason == "failure"
         self.over: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -79,9 +79,8 @@ class Asker:
         while (question := await self._questions.get()) is not None:
             while (answer := await _answer(question)) is not None:
                 number += 1
-                expects = Expects(question.span, "paused")
                 try:
-                    await host.command(Command(number, answer[0], question.build, expects, answer[1], by))
+                    await host.command(Command(number, answer[0], question.build, question.expects, answer[1], by))
                     break
                 except Refused as refusal:
                     _write(f"{refusal}\n")

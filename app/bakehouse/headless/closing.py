@@ -114,7 +114,7 @@ def _first_error(builds: list[BuildState], state: RunState, paint: Paint) -> Ite
 
 
 def _tainted(builds: list[BuildState], paint: Paint) -> Iterator[str]:
-    taints = [f"{build.name}: {taint}" for build in builds for taint in build.tainted]
+    taints = [f"{build.name}: {taint}" for build in builds for taint in build.tainted_by]
     for number, taint in enumerate(taints):
         yield _noted("" if number else "tainted", _cut(taint, WIDTH - LABEL, paint), paint)
 
@@ -129,6 +129,8 @@ def _goes_on(state: RunState, builds: list[BuildState], paint: Paint) -> Iterato
 def _next(state: RunState, builds: list[BuildState], directory: Path, lost: bool, paint: Paint) -> Iterator[str]:
     failed = [build for build in builds if build.status == "failed"]
     yield _noted("read", f"bakehouse logs {state.run}{f' {failed[0].name}' if failed else ''}", paint)
+    for number, build in enumerate(build for build in builds if build.evidence):
+        yield _noted("" if number else "evidence", _short(Path(build.evidence)), paint)
     over = [build for build in builds if lost or build.status in ENDED]
     left = [resource for build in over for resource in build.resources.values()]
     if left:

@@ -28,8 +28,10 @@ def stopping(how: str, by: str) -> str:
 def pause(build: BuildState, why: Pause, now: int, *, past: bool = False) -> str:
     """The line that says that a build waits for a person, and how long; or that it did, if that is past."""
     step = build.steps.get(why.step)
-    place = f" at {step.info.number} {step.info.title}" if step is not None else ""
-    reason = f": {why.error or 'failed'}" if why.reason == "failure" else f": {why.note}" if why.note else ""
+    where = {"before": "before", "line": f"at line {why.line} of"}.get(why.place, "at")
+    place = f" {where} {step.info.number} {step.info.title}" if step is not None else ""
+    reason = f": {why.error or 'failed'}" if why.reason == "failure" else ""
+    reason = reason or (f": {why.note or why.command}" if why.note or why.command else "")
     if past:
         return f"paused{place}{reason}"
     kept = f"paused{place}{reason}" + (" Machine kept" if reason.endswith((".", "!", "?")) else ", machine kept")
@@ -86,7 +88,7 @@ def _tainted(state: RunState) -> Iterator[str]:
         yield ""
         yield "==> Tainted, because somebody changed them by hand:"
         for build in tainted:
-            yield f"--> {build.name}: {', '.join(build.tainted)}"
+            yield from (f"--> {build.name}: {taint}" for taint in build.tainted_by)
 
 
 def _left(state: RunState) -> Iterator[str]:

@@ -218,7 +218,7 @@ def _step_skipped(state: RunState, build: BuildState, fact: Event) -> None:
 
 
 def _tainted(state: RunState, build: BuildState, fact: Event) -> None:
-    build.tainted.append(fact.decode(events.Tainted).what)
+    build.taints.append(fact.decode(events.Tainted))
 
 
 def _artifact_made(state: RunState, build: BuildState, fact: Event) -> None:

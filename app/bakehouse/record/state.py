@@ -14,6 +14,7 @@ from bakehouse.record.events import (
     FailureSwallowed,
     ResourceClaimed,
     StepInfo,
+    Tainted,
 )
 
 
@@ -96,7 +97,7 @@ class BreakpointState:
 class BuildState:
     """status: waiting, running, paused, removing, succeeded, failed, cancelled.
 
-    steps: in order, by key. pause: set only while paused. tainted: what people did by hand.
+    steps: in order, by key. pause: set only while paused. taints: what people did by hand.
     artifacts: what stands at the end, in order. resources: what is in the ledger now, by (owner, type, name).
     checkpoints: those that can be had now, by id, oldest first.
     no_checkpoints: why there are none. evidence: directory of the newest bundle.
@@ -112,7 +113,7 @@ class BuildState:
     error: str = ""
     kept: bool = False
     pause: Pause | None = None
-    tainted: list[str] = field(default_factory=list)
+    taints: list[Tainted] = field(default_factory=list)
     artifacts: list[ArtifactMade] = field(default_factory=list)
     resources: dict[tuple[str, str, str], ResourceClaimed] = field(default_factory=dict)
     leftovers: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -130,6 +131,16 @@ class BuildState:
     def name(self) -> str:
         """The build's name, as Packer prints it."""
         return self.info.name
+
+    @property
+    def tainted(self) -> list[str]:
+        """What people did by hand."""
+        return [taint.what for taint in self.taints]
+
+    @property
+    def tainted_by(self) -> list[str]:
+        """The same with who did it: 'skipped 4 setup.sh, by ann'."""
+        return [f"{taint.what}, by {taint.by}" if taint.by else taint.what for taint in self.taints]
 
     @property
     def current(self) -> StepState | None:
