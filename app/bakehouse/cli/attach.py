@@ -10,7 +10,7 @@ from bakehouse.cli.flags import Flag
 from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
 from bakehouse.cli.reach import Place
-from bakehouse.errors import Disconnected
+from bakehouse.errors import Disconnected, SessionError
 from bakehouse.headless.json_lines import JsonLines
 from bakehouse.headless.output import Output, View, follow
 from bakehouse.headless.paint import wants_colour
@@ -44,13 +44,25 @@ def main(arguments: list[str]) -> int:
     if parsed is None:
         return 0
     dashboard = order.dashboard(parsed)
-    place = reach.named(parsed.arguments[0]) if parsed.arguments else reach.only()
+    place = reach.named(parsed.arguments[0]) if parsed.arguments else reach.only(_pick if dashboard else None)
     if dashboard:
         return asyncio.run(_watch(place, parsed.on("watch")))
     try:
         return asyncio.run(_print(place, parsed.on("json")))
     except KeyboardInterrupt:
         return 0  # left early
+
+
+def _pick(places: list[Place]) -> Place:
+    """On a screen of its own. Raises SessionError."""
+    from bakehouse.dashboard.chooser import Candidate, choose
+
+    rows = [Candidate(one.run, one.about.removesuffix(f", {one.paused} paused"), one.paused) for one in places]
+    chosen = asyncio.run(choose(rows))
+    found = [place for place in places if place.run == chosen]
+    if not found:
+        raise SessionError("No run was chosen.")
+    return found[0]
 
 
 async def _watch(place: Place, only: bool) -> int:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bakehouse.cli import conduct, handshake
+from bakehouse.cli.left import left_by_earlier_runs
 from bakehouse.errors import BakehouseError, UsageError
 
 
@@ -24,7 +25,9 @@ def main(arguments: list[str]) -> int:
         refuse(door, error)
         return 1
     own_log(prepared.directory.path)
-    warnings = "\n\n".join(warning.render() for warning in prepared.warnings)
+    left = left_by_earlier_runs()
+    said = [*([left] if left else []), *(warning.render() for warning in prepared.warnings)]
+    warnings = "\n\n".join(said)
 
     def ready(path: Path) -> None:
         with suppress(OSError), door:  # the launching process may be gone: the run goes on

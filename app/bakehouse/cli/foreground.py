@@ -9,6 +9,7 @@ from pathlib import Path
 from bakehouse.cli import conduct
 from bakehouse.cli.asker import Asker
 from bakehouse.cli.launcher import complain, fault, silence_stdout
+from bakehouse.cli.left import left_by_earlier_runs
 from bakehouse.cli.order import Order
 from bakehouse.errors import SessionError
 from bakehouse.headless.json_lines import JsonLines
@@ -20,6 +21,8 @@ from bakehouse.session.host import Host
 def run(order: Order, look: tuple[str, bool, bool]) -> int:
     """Run it to its end; its exit code, 1 too if nobody reads standard output any more. Raises BakehouseError."""
     prepared = conduct.prepare(order)
+    if left := left_by_earlier_runs():
+        complain(left)
     for warning in prepared.warnings:
         complain(warning.render() + "\n")
     directory = prepared.directory

@@ -1,28 +1,41 @@
-"""`bakehouse logs`: what a run printed, of one build or of all of them in the order of time."""
+"""`bakehouse logs`: what a run printed, of one build or of all of them in the order of time; as it comes, too."""
 
 from __future__ import annotations
 
+import difflib
 import heapq
+import time
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from bakehouse.cli import find
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.page import Page
 from bakehouse.errors import UsageError
-from bakehouse.headless.chunks import Chunk, Chunks
+from bakehouse.headless.chunks import ANY, Chunk, Chunks
+from bakehouse.headless.json_lines import encode_chunk
 from bakehouse.headless.output import Output
 from bakehouse.headless.shapes import Shape
+from bakehouse.record.events import NANOSECONDS
+from bakehouse.record.fold import fold
+from bakehouse.record.reader import LOOK_AGAIN, EventReader
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import BuildState, RunState
 
 PAGE = Page(
     "logs RUN [BUILD] [flags]",
     "Prints what a run printed: of one build as it came, of all builds line by line\nin the order of time.",
-    (Flag("step", "text", "only of this step, by number, title or key", "STEP"),),
+    (
+        Flag("f", help="go on as lines come, until the run ends"),
+        Flag("since", "duration", "only the last part, up to now or to the run's end: 90s, 10m", "10m"),
+        Flag("step", "text", "only of this step, by number, title or key", "STEP"),
+        Flag("json", help="one JSON object a line, as build --json has them"),
+    ),
     (
         ("logs 7f3", "every build"),
         ("logs 7f3 docker", "one build, as it came"),
         ("logs 7f3 docker --step 4", "one step of it"),
+        ("logs 7f3 -f --since 1m", "the last minute, and what comes"),
     ),
     least=1,
     most=2,
@@ -36,42 +49,109 @@ def main(arguments: list[str]) -> int:
     if parsed is None:
         return 0
     directory = find.run(parsed.arguments[0])
-    state = find.state_of(directory)
-    output = Output()
-    if len(parsed.arguments) == 2:
-        build = find.build(state, parsed.arguments[1])
-        wanted = spans(state, build, parsed.text("step")) if parsed.given("step") else None
-        for chunk in _chunks(directory, build):
-            if wanted is None or chunk.span in wanted:
-                output.write(chunk.text)
-        return 0
+    reader, state = EventReader(directory.events), RunState()
+    fold(reader.read(), state)
+    name = parsed.arguments[1] if len(parsed.arguments) == 2 else ""
+    build, step = find.build(state, name).key if name else "", parsed.text("step")
     if parsed.given("step"):
-        raise UsageError("--step needs a build: bakehouse logs RUN BUILD --step STEP")
-    for _, _, line in heapq.merge(*(_lines(directory, build) for build in state.builds.values())):
-        output.write(line)
-    return 0
+        spans(state, _of(state, build), step)
+    since = _end(directory, state) - round(parsed.seconds("since", 0) * NANOSECONDS) if parsed.given("since") else 0
+    log, output = Log(directory, build, step, since, json=parsed.on("json")), Output()
+    try:
+        while True:
+            alive = directory.alive
+            fold(reader.read(), state)
+            for piece in log.new(state, whole=not (alive and log.picks)):
+                output.write(piece)
+            if not (alive and parsed.on("f")):
+                return 0
+            time.sleep(LOOK_AGAIN)
+    except KeyboardInterrupt:
+        return 0  # left early
 
 
-def spans(state: RunState, build: BuildState, name: str) -> set[int]:
-    """The spans of every attempt at a step, and all below them. Raises UsageError if there is no such step."""
-    steps = [step for step in build.steps.values() if name in (str(step.info.number), step.info.title, step.info.key)]
-    if not steps:
-        known = "\n".join(f"  {step.info.number} {step.info.title}" for step in build.steps.values())
-        raise UsageError(f'Build {build.name} has no step "{name}". It has:\n{known}')
-    keys, found = {step.info.key for step in steps}, set[int]()
+class Log:
+    """What is wanted of a run's logs. build: a key, "" for all. step: as written, "" for all. since: ns, 0 for all."""
+
+    def __init__(self, directory: RunDirectory, build: str, step: str, since: int, *, json: bool) -> None:
+        self._directory = directory
+        self._build, self._step, self._since, self._json = build, step, since, json
+        self._logs: dict[str, Chunks] = {}
+        self._newest = ANY
+
+    @property
+    def picks(self) -> bool:
+        """Whether it matters whose a line is."""
+        return bool(self._step)
+
+    def new(self, state: RunState, *, whole: bool = True) -> Iterator[bytes]:
+        """What came since the last call, ready to be written. whole: lines ahead of the events are not left for later,
+        when it is known whose they are."""
+        self._newest = ANY if whole else max(state.spans, default=0)
+        builds = _of(state, self._build)
+        wanted = spans(state, builds, self._step) if self._step else None
+        if self._build:
+            for chunk in self._chunks(self._build, wanted):
+                yield encode_chunk(self._build, chunk) if self._json else chunk.text
+            return
+        for _, _, line in heapq.merge(*(self._lines(build, wanted) for build in builds)):
+            yield line
+
+    def _chunks(self, build: str, wanted: set[int] | None) -> Iterator[Chunk]:
+        chunks = self._logs.setdefault(build, Chunks(self._directory.log(build)))
+        for chunk in chunks.read(self._newest):
+            if wanted is None or chunk.span in wanted:
+                yield from _since(chunk, self._since)
+
+    def _lines(self, build: BuildState, wanted: set[int] | None) -> Iterator[tuple[int, str, bytes]]:
+        shapes = [Shape.of(build.name, stream, None) for stream in range(4)]
+        for chunk in self._chunks(build.key, wanted):
+            shape = shapes[min(chunk.stream, 3)]
+            if self._json:
+                lines = encode_chunk(build.key, chunk).splitlines(keepends=True)
+            else:
+                lines = [shape.lines(line + b"\n") for line in chunk.text.split(b"\n")[:-1]]
+            for at, line in zip(chunk.times, lines, strict=False):
+                yield at, build.key, line
+
+
+def spans(state: RunState, builds: list[BuildState], name: str) -> set[int]:
+    """The spans of every attempt at a step of these builds, and all below them. Raises UsageError if none has it."""
+    steps = [step for build in builds for step in build.steps.values()]
+    keys = {step.info.key for step in steps if name in (str(step.info.number), step.info.title, step.info.key)}
+    if not keys:
+        known = list(dict.fromkeys(f"  {step.info.number} {step.info.title}" for step in steps))
+        near = difflib.get_close_matches(name, [step.info.title for step in steps], 1)
+        one = f'Build {builds[0].name} has no step "{name}".' if len(builds) == 1 else ""
+        has = one or f'No build of this run has a step "{name}".'
+        maybe = f' Did you mean "{near[0]}"?' if near else ""
+        raise UsageError("\n".join([f"{has}{maybe} It has:" if one else f"{has}{maybe} There are:", *known]))
+    found = set[int]()
     for span in state.spans.values():
-        if span.step in keys or span.parent in found:
+        if span.parent in found or span.step in keys:
             found.add(span.id)
     return found
 
 
-def _chunks(directory: RunDirectory, build: BuildState) -> Iterator[Chunk]:
-    return Chunks(directory.log(build.key)).read()
+def _of(state: RunState, key: str) -> list[BuildState]:
+    return [build for build in state.builds.values() if not key or build.key == key]
 
 
-def _lines(directory: RunDirectory, build: BuildState) -> Iterator[tuple[int, str, bytes]]:
-    shapes = [Shape.of(build.name, stream, None) for stream in range(4)]
-    for chunk in _chunks(directory, build):
-        shape = shapes[min(chunk.stream, 3)]
-        for at, line in zip(chunk.times, chunk.text.split(b"\n"), strict=False):
-            yield at, build.key, shape.lines(line + b"\n")
+def _end(directory: RunDirectory, state: RunState) -> int:
+    """Now, or the last that was heard of a run that is over; ns since 1970."""
+    if directory.alive:
+        return time.time_ns()
+    ends = [state.finished, *(span.finished or span.started for span in state.spans.values())]
+    return max(ends, default=0)
+
+
+def _since(chunk: Chunk, at: int) -> Iterator[Chunk]:
+    """The chunk from the first line on that came at `at` or later."""
+    skip = bisect_left(chunk.times, at) if at else 0
+    if not skip:
+        yield chunk
+    elif skip < len(chunk.times):
+        start = 0
+        for _ in range(skip):
+            start = chunk.text.index(b"\n", start) + 1
+        yield Chunk(chunk.first + skip, chunk.stream, chunk.span, chunk.times[skip:], chunk.text[start:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,18 +20,23 @@ from bakehouse.session.client import Session
 @dataclass(frozen=True, slots=True)
 class Place:
     """One run. about: for people, what it is. directory: None for a run of somebody else's, which is served at
-    `socket`."""
+    `socket`. paused: how many of its builds wait for a person."""
 
     run: str
     about: str
     directory: RunDirectory | None = None
     socket: Path = Path()
+    paused: int = 0
 
     async def session(self, client: str, *, watch: bool = False) -> Session:
         """Raises SessionError."""
         if self.directory is not None:
             return await find.session(self.directory, client, watch=watch)
         return await Session.connect(self.socket, client=client, watch=watch)
+
+
+Pick = Callable[[list[Place]], Place]
+"""Asks a person which one is meant. Raises SessionError if none is."""
 
 
 def alive() -> list[Place]:
@@ -62,18 +68,20 @@ def named(name: str) -> Place:
     return _own(find.alive(own))
 
 
-def only() -> Place:
+def only(pick: Pick | None = None) -> Place:
     """The run that is alive; of several the one that the person at the terminal chooses. Raises SessionError."""
-    return one(alive())
+    return one(alive(), pick)
 
 
-def one(places: list[Place]) -> Place:
-    """The only one, or the one that is chosen by its number. Raises SessionError that lists them if nobody can be
-    asked."""
+def one(places: list[Place], pick: Pick | None = None) -> Place:
+    """The only one, or the one that is chosen: with `pick`, or by its number. Raises SessionError that lists them if
+    nobody can be asked."""
     if not places:
         raise SessionError('No run is alive. "bakehouse runs" lists those that are over.')
     if len(places) == 1:
         return places[0]
+    if pick is not None:
+        return pick(places)
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise SessionError(f"{len(places)} runs are alive; say which one:\n{listed(places)}")
     return _ask(places)
@@ -108,7 +116,9 @@ def _own(directory: RunDirectory) -> Place:
     name = template_name(info.template, state.directory or info.cwd)
     started = time.strftime("%H:%M", time.localtime(info.started / NANOSECONDS))
     paused = len(state.paused)
-    return Place(directory.run, f"{name}, since {started}" + (f", {paused} paused" if paused else ""), directory)
+    return Place(
+        directory.run, f"{name}, since {started}" + (f", {paused} paused" if paused else ""), directory, paused=paused
+    )
 
 
 def _user(uid: int) -> str:

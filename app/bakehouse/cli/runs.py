@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections import Counter
@@ -22,10 +23,15 @@ from bakehouse.record.reader import read_events
 from bakehouse.record.rundir import RunDirectory
 
 PAGE = Page(
-    "runs [flags]",
-    "Lists runs, the newest first: running, paused, finished, failed, or lost (the\nengine went away without a word).",
+    "runs [prune] [flags]",
+    "Lists runs, the newest first: running, paused, finished, failed, or lost (the\nengine went away without a word). "
+    "prune removes the records of old ones:\nbakehouse runs prune --help.",
     (Flag("json", help="one JSON object a line"),),
-    (("runs", "what there is"), ("runs --json", "the same for a program")),
+    (
+        ("runs", "what there is"),
+        ("runs --json", "the same for a program"),
+        ("runs prune --dry-run", "which records would be removed"),
+    ),
 )
 
 
@@ -41,6 +47,7 @@ class Row(msgspec.Struct):
     """A run. status: running, paused, finished, failed, lost. name: of the template, or of its directory.
 
     seconds: up to now, or to the last event of a run that is lost. builds: how many of each status.
+    evidence: where what is known of failures was put.
     """
 
     run: str
@@ -52,10 +59,15 @@ class Row(msgspec.Struct):
     builds: dict[str, int]
     left: list[Left]
     directory: str
+    evidence: list[str]
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0."""
+    """Exit code 0; of `prune`, its own."""
+    if arguments[:1] == ["prune"]:
+        from bakehouse.cli import prune
+
+        return prune.main(arguments[1:])
     parsed = PAGE.read(arguments)
     if parsed is None:
         return 0
@@ -71,6 +83,8 @@ def main(arguments: list[str]) -> int:
     width = max(len(row.name) for row in rows)
     for row in rows:
         print(_line(row, width, paint))
+        for path in row.evidence:
+            print(f"   {paint('muted', 'evidence')}  {path}")
         for left in row.left:
             print(f"   {paint('muted', 'left')}  {left.kind} {left.name}{' (kept)' if left.kept else ''}")
     everything = [left for row in rows for left in row.left]
@@ -106,6 +120,7 @@ def _row(directory: RunDirectory) -> Row | None:
         dict(Counter(build.status for build in state.builds.values())),
         [] if status == "running" else [Left(one.kind, one.name, one.kept) for one in standing(directory.ledger)],
         str(directory.path),
+        [build.evidence for build in state.builds.values() if build.evidence and os.path.isdir(build.evidence)],
     )
 
 

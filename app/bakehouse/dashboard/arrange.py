@@ -23,7 +23,8 @@ class Wants:
 
     panes: how many logs, at most. panel: the one with the focus. zoomed: it has all the room. review: a diff stands
     where the logs are. shell: one is open, and has their place and that of the verbs.
-    here: rows for who is attached, 0 for none; they are shown where the steps leave room. timebar: rows of it, above the footer.
+    here: rows for who is attached, 0 for none; they are shown where the steps leave room. timebar: rows of it,
+    above the footer.
     """
 
     builds: int

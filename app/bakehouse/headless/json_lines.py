@@ -16,7 +16,7 @@ from bakehouse.record import events
 from bakehouse.record.events import Event
 
 STREAMS = ("stdout", "stderr", "say", "warn")
-LIVE = frozenset(("OutputGrew", "Presence"))
+LIVE = frozenset(("OutputGrew", "Presence", "ControlAsked"))
 """Live events that tell of what is printed here anyway, or of nobody's business."""
 _ENCODER = msgspec.json.Encoder()
 
@@ -64,10 +64,11 @@ class JsonLines:
     def _print_log(self, build: str, newest: int) -> None:
         chunks = self._logs.setdefault(build, Chunks(self._directory / "logs" / f"{build}.log"))
         for chunk in chunks.read(newest):
-            self._output.write(_encode(build, chunk))
+            self._output.write(encode_chunk(build, chunk))
 
 
-def _encode(build: str, chunk: Chunk) -> bytes:
+def encode_chunk(build: str, chunk: Chunk) -> bytes:
+    """Every line of a chunk as an object of its own."""
     stream = STREAMS[chunk.stream] if chunk.stream < len(STREAMS) else str(chunk.stream)
     texts = chunk.text.decode(errors="replace").split("\n")
     return _ENCODER.encode_lines(

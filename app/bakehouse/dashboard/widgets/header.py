@@ -89,7 +89,8 @@ class Header(Painted):
         if model.state.stopping and model.state.exit_code is None:
             parts.append(("   stopping", look.style("warning", "panel")))
         if model.company.watching:
-            parts += [("   ", muted), (" replay " if model.company.replay else " watching ", look.style("on_accent", "accent_solid", bold=True))]
+            word = " replay " if model.company.replay else " watching "
+            parts += [("   ", muted), (word, look.style("on_accent", "accent_solid", bold=True))]
         elif width >= 100:
             parts.append((f"   {formats.plural(model.viewers, 'viewer')}", muted))
         return parts
