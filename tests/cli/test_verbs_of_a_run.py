@@ -69,7 +69,10 @@ async def test_ctl_sends_what_the_record_says(host: LiveHost, name: str) -> None
         0, {"accepted": True, "run": host.run, "verb": "hold", "build": "001-x"},
     )  # fmt: skip
     (command,) = host.commands
-    assert (command.verb, command.build, command.expects) == ("hold", "001-x", Expects(4, "paused"))
+    assert command.expects is not None
+    assert (command.verb, command.build) == ("hold", "001-x")
+    assert command.expects == Expects(4, "paused", command.expects.pause)
+    assert command.expects.pause > START
     assert command.arguments == {"seconds": 300.0}
 
 
@@ -80,6 +83,36 @@ async def test_ctl_says_why_it_was_refused(host: LiveHost) -> None:
     assert (done.code, answer["accepted"], answer["code"]) == (1, False, "stale")
     assert "Somebody else" in answer["reason"]
     assert host.commands[0].arguments == {"changed": False}
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        (("rollback",), {}),
+        (("rollback", "2"), {"to": "2"}),
+        (("rollback-retry", "setup", "--as-was"), {"to": "setup", "changed": False}),
+        (("edit-retry", "setup"), {"to": "setup"}),
+        (("break", "after:setup"), {"break": "after:setup"}),
+        (("run", "dpkg -l"), {"command": "dpkg -l"}),
+        (("open", "/etc/passwd", "--before"), {"path": "/etc/passwd", "which": "before"}),
+    ],
+)
+async def test_ctl_verbs_that_take_a_word_more(
+    host: LiveHost, words: tuple[str, ...], arguments: dict[str, object]
+) -> None:
+    pause(host, *begin(host, ["a.docker.x"]))
+    assert (await bakehouse("ctl", host.run, "x", *words)).code == 0
+    assert (host.commands[0].verb, host.commands[0].arguments) == (words[0], arguments)
+
+
+async def test_ctl_clears_a_breakpoint_of_the_run(host: LiveHost) -> None:
+    begin(host, ["a.docker.x"])
+    assert (await bakehouse("ctl", host.run, "clear", "3")).code == 0
+    assert (host.commands[0].verb, host.commands[0].build, host.commands[0].arguments) == (
+        "clear",
+        "",
+        {"breakpoint": 3},
+    )
 
 
 async def test_ctl_waits_for_a_socket_that_was_taken_away(directory: RunDirectory) -> None:
@@ -107,6 +140,9 @@ async def test_ctl_of_the_run(host: LiveHost) -> None:
         (("001-x", "skip", "--keep"), "--keep is a flag of cancel, not of skip."),
         (("001-x", "retry", "--changed", "--as-was"), "exclude each other"),
         (("001-x", "shell"), "shell needs a terminal."),
+        (("001-x", "skip", "4"), 'skip takes nothing more; got "4".'),
+        (("001-x", "break"), "break needs WHERE: bakehouse ctl RUN ... break WHERE"),
+        (("clear", "three"), 'clear takes the number of a breakpoint, not "three".'),
     ],
 )
 async def test_ctl_is_told_what_it_cannot_do(host: LiveHost, words: tuple[str, ...], message: str) -> None:
