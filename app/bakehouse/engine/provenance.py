@@ -4,6 +4,7 @@ what is kept for later runs (DESIGN 7)."""
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import Protocol
 
@@ -22,6 +23,8 @@ from bakehouse.engine.ports import Settings
 from bakehouse.errors import BakehouseError, RecordError, StepError
 from bakehouse.sdk import Builder, Checkpoint, Machine, Provisioner
 from bakehouse.template.plan import StepPlan
+
+LOGGER = logging.getLogger(__name__)
 
 
 class Hands(Protocol):
@@ -116,9 +119,11 @@ class Provenance:
         held = self.shelf.hold(digest)
         if held is None:
             return None
-        there = held.entry.builder == self._course.plan.builder
-        if there and await type(self._builder).has_checkpoint(held.entry.ref):
-            return held
+        try:
+            if await type(self._builder).has_checkpoint(held.entry.ref):
+                return held
+        except BakehouseError:
+            LOGGER.warning("The checkpoint %s cannot be looked at", held.entry.name, exc_info=True)
         held.release()
         return None
 
@@ -182,7 +187,7 @@ class Provenance:
         if not why and self._hands.tainted:
             why = "somebody touched this build by hand"
         if not why and checkpoint.live:
-            why = f"there are processes in it: {', '.join(checkpoint.lost)}"
+            why = f"it would come back without {', '.join(checkpoint.lost)}"
         if why:
             return False, why
         plan, settings = self._course.plan, self._settings

@@ -188,9 +188,11 @@ def _step_cached(state: RunState, build: BuildState, fact: Event) -> None:
     body = fact.decode(events.StepCached)
     step = build.steps.get(body.step)
     if step is not None:
-        step.cached, step.cache_note = body.hit, body.because
         if body.hit:
             step.status = "ok"
+        elif step.cached:  # what was left out is to be run after all
+            step.status = "waiting"
+        step.cached, step.cache_note = body.hit, body.because
 
 
 def _evidence_collected(state: RunState, build: BuildState, fact: Event) -> None:
