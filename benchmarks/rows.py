@@ -135,6 +135,25 @@ def t6(directory: Path, pairs: int) -> Row:
     return row
 
 
+def t7(directory: Path, pairs: int) -> Row:
+    row = Row("T7", "`rootfs --cache`: ten steps of two seconds, anew; again, after the last was edited")
+    turns = {"the whole build": 0, "again, last step edited": 0}
+
+    def build(name: str, last: str) -> Callable[[], Sample]:
+        def timed() -> Sample:
+            turns[name] += 1
+            template = templates.ten_steps(directory, f"turn {turns[name]}", last)
+            return measure.run([*BAKEHOUSE, "build", "-force", "-cache", template.name], cwd=directory)
+
+        return timed
+
+    whole, again = turns
+    series = measure.alternate({whole: build(whole, "new"), again: build(again, "edited")}, pairs)
+    row.note(series)
+    row.compare("wall / the whole build", series[again].seconds / series[whole].seconds, 0.2, 0.15)
+    return row
+
+
 def t8(directory: Path, pairs: int) -> Row:
     row = Row("T8", "`version` and `--help` as whole processes")
     commands = {
@@ -181,6 +200,7 @@ ROWS: dict[str, tuple[Callable[[Path, int], Row], tuple[str, ...]]] = {
     "T3": (t3, ("docker",)),
     "T4": (t4, ("docker", "packer")),
     "T6": (t6, ("docker", "packer")),
+    "T7": (t7, ()),
     "T8": (t8, ("packer",)),
     "T12": (t12, ()),
 }

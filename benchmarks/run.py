@@ -60,6 +60,7 @@ def measured(names: list[str], pairs: int) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="bakehouse-bench-") as scratch:
         directory = Path(scratch)
         os.environ["XDG_STATE_HOME"] = str(directory / "state")
+        os.environ["XDG_CACHE_HOME"] = str(directory / "cache")
         if not absent(("docker",)):
             templates.import_image()
         try:

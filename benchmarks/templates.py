@@ -100,6 +100,25 @@ build {{
     return path
 
 
+def ten_steps(directory: Path, first: str, last: str) -> Path:
+    """A rootfs build of ten shell provisioners that sleep 2 s; the first and the last print what is given."""
+    words = [first, *(f"step {index}" for index in range(2, 10)), last]
+    shells = "\n".join(
+        f'  provisioner "shell" {{\n    inline = ["sleep 2", "echo {word} > /step{index}"]\n  }}'
+        for index, word in enumerate(words, 1)
+    )
+    path = directory / "ten.pkr.hcl"
+    path.write_text(f"""source "rootfs" "ten" {{
+  output = "ten.tar"
+}}
+build {{
+  sources = ["source.rootfs.ten"]
+{shells}
+}}
+""")
+    return path
+
+
 def rootfs(directory: Path) -> Path:
     """The embedded default: busybox, three provisioners, an OCI archive."""
     path = directory / "rootfs.pkr.hcl"
