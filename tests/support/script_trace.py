@@ -8,6 +8,7 @@ import shutil
 import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -177,7 +178,6 @@ async def run(
         status = await start(content.encode(), "")
     else:
         marked = command.format(path=script_trace.SCRIPT_MARK)
-        status = await script_trace.follow(
-            communicator, watch, script_trace.Script(content.encode(), marked, directory), start
-        )
+        make = partial(script_trace.MachineTrace, communicator, directory)
+        status = await script_trace.follow(watch, script_trace.Script(content.encode(), marked), make, start)
     return Result(status, b"".join(printed["stdout"]), b"".join(printed["stderr"]))

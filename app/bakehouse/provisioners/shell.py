@@ -7,6 +7,7 @@ import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from bakehouse.clients import script_trace, scripts
@@ -129,8 +130,9 @@ class Shell(Provisioner, type="shell"):
             if watch is None:
                 status = await start(content, "")
             else:
-                script = script_trace.Script(content, self._marked(), self.config.remote_folder)
-                status = await script_trace.follow(communicator, watch, script, start)
+                make = partial(script_trace.MachineTrace, communicator, self.config.remote_folder)
+                script = script_trace.Script(content, self._marked())
+                status = await script_trace.follow(watch, script, make, start)
         except StepError:
             if self.config.expect_disconnect:
                 return

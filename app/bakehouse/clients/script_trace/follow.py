@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from bakehouse.clients.script_trace import bash
 from bakehouse.clients.script_trace.decide import Decision, decide
-from bakehouse.clients.script_trace.machine import END_LIMIT, NotReady, TraceDirectory
 from bakehouse.clients.script_trace.records import Fired, Probed, Records, Stopped
 from bakehouse.clients.script_trace.script_map import ScriptMap
 from bakehouse.clients.script_trace.sh import CannotProbe, Probes
@@ -16,43 +15,42 @@ from bakehouse.clients.script_trace.sh_story import ShStory
 from bakehouse.clients.script_trace.statements import StatementPlaces
 from bakehouse.clients.script_trace.stops import LEASE, Stops
 from bakehouse.clients.script_trace.story import BashStory
-from bakehouse.sdk.communicator import Communicator
+from bakehouse.clients.script_trace.trace import NotReady, OnPiece, Trace
 from bakehouse.sdk.script import ScriptWatch
 
 MOST_BYTES = 64 * 1024 * 1024
+END_LIMIT = 3.0
+"""Seconds that the end of a trace may come after the end of its script."""
+MakeTrace = Callable[[OnPiece], Trace]
 Start = Callable[[bytes, str], Awaitable[int]]
 """Runs a script's content, then a line of clean-up ("" for none) by the same command; its exit status."""
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """content: of the file. command: the line that runs it, with `decide.SCRIPT_MARK` for its path.
-
-    directory: in the machine, where files may be put.
-    """
+    """content: of the file. command: the line that runs it, with `decide.SCRIPT_MARK` for its path."""
 
     content: bytes
     command: str
-    directory: str = "/tmp"
 
 
-async def follow(communicator: Communicator, watch: ScriptWatch, script: Script, start: Start) -> int:
+async def follow(watch: ScriptWatch, script: Script, make: MakeTrace, start: Start) -> int:
     """Run it by `start`, followed if that can be done without a difference; else the watch hears why not."""
     decision = decide(script.content, script.command)
     if decision.shell is None:
         watch.untraced(decision.reason)
         return await start(script.content, "")
-    return await _Following(communicator, watch, script, decision).run(start)
+    return await _Following(watch, script, decision, make).run(start)
 
 
 class _Following:
     """One script on its way."""
 
-    def __init__(self, communicator: Communicator, watch: ScriptWatch, script: Script, decision: Decision) -> None:
+    def __init__(self, watch: ScriptWatch, script: Script, decision: Decision, make: MakeTrace) -> None:
         self._watch = watch
         self._script = script
         self._decision = decision
-        self._trace = TraceDirectory(communicator, script.directory, self._piece)
+        self._trace = make(self._piece)
         self._records = Records()
         self._story: BashStory | None = None
         self._sh_story: ShStory | None = None
@@ -60,6 +58,7 @@ class _Following:
         self._note = ""
         self._heard = 0
         self._told = False
+        self._cutting: asyncio.Task[None] | None = None
 
     async def run(self, start: Start) -> int:
         loop = asyncio.get_running_loop()
@@ -75,6 +74,7 @@ class _Following:
                 await self._stops.arm()
                 tasks.append(loop.create_task(self._stops.keep()))
             status = await start(content, self._trace.removal)
+            self._trace.ended()
             await asyncio.wait(tasks[:1], timeout=END_LIMIT)
             self._end(status)
             return status
@@ -95,7 +95,7 @@ class _Following:
     async def _probe(self, text: str) -> bytes:
         if self._trace.shell == "other":
             raise CannotProbe("the machine's /bin/sh is none that can be followed")
-        probes = await asyncio.to_thread(Probes, text, self._trace.path, LEASE)
+        probes = await asyncio.to_thread(Probes, text, self._trace.path, pid=self._trace.pid, lease=LEASE)
         self._records.probes = True
         self._note = probes.note
         self._sh_story = ShStory(probes.statements, self._watch)
@@ -105,6 +105,9 @@ class _Following:
 
     def _piece(self, piece: bytes) -> None:
         self._heard += len(piece)
+        if self._heard > MOST_BYTES:
+            self._cut()
+            return
         for record in self._records.feed(piece):
             if isinstance(record, Fired) and self._story is not None:
                 self._begun()
@@ -117,6 +120,12 @@ class _Following:
             elif isinstance(record, Stopped) and self._stops is not None:
                 self._stops.stopped(record.pid)
 
+    def _cut(self) -> None:
+        """It tells of more than anybody wants to know, and fills the machine's disk with it."""
+        if self._cutting is None:
+            self._watch.untraced("the trace ends here: there are too many commands")
+            self._cutting = asyncio.get_running_loop().create_task(self._trace.remove())
+
     def _begun(self) -> None:
         if not self._told:
             self._told = True
@@ -127,7 +136,7 @@ class _Following:
             self._watch.untraced("nothing was heard of its commands")
         for story in (self._story, self._sh_story):
             if story is not None:
-                story.end(status)
+                story.end(status if self._cutting is None else None)
 
     async def _close(self, tasks: list[asyncio.Task[None]]) -> None:
         if self._stops is not None:
@@ -138,3 +147,5 @@ class _Following:
         await asyncio.gather(*tasks, return_exceptions=True)
         if not ended:
             await self._trace.remove()
+        if self._cutting is not None:
+            await self._cutting

@@ -1,17 +1,13 @@
-"""The trace's directory in a machine: made, read and written by commands of their own, beside the script's.
-
-The trace is a regular file that is opened for each record, in a directory that any user of the machine may write to:
-a pipe would kill or hang the script when its reader goes, and a sticky directory would keep other users out.
-"""
+"""A trace in a machine: made, read and written by commands of their own, beside the script's."""
 
 from __future__ import annotations
 
 import asyncio
 import re
 import secrets
-from collections.abc import Callable
 from contextlib import suppress
 
+from bakehouse.clients.script_trace.trace import NotReady, OnPiece, Trace
 from bakehouse.errors import StepError
 from bakehouse.sdk.communicator import Command, Communicator, Stream
 
@@ -27,7 +23,6 @@ exec 3<@D/t
 shell=sh
 [ -z "${BASH_VERSION-}" ] || shell=bash
 [ -z "${KSH_VERSION-}${ZSH_VERSION-}${YASH_VERSION-}" ] || shell=other
-[ -r /proc/uptime ] || shell=$shell-
 echo "ready $shell"
 while cat <&3; do
   [ -e @D/t ] || break
@@ -37,33 +32,19 @@ exec cat <&3
 """
 
 
-class NotReady(Exception):
-    """No trace can be kept in this machine; the text says why."""
+class MachineTrace(Trace):
+    """parent: where it is put; the machine's user may write there."""
 
-
-class TraceDirectory:
-    """One script's trace. shell: what the machine's /bin/sh is, once it is ready: "bash", "sh", "other".
-
-    clock: whether sh can tell the time.
-    """
-
-    def __init__(self, communicator: Communicator, parent: str, on_piece: Callable[[bytes], None]) -> None:
+    def __init__(self, communicator: Communicator, parent: str, on_piece: OnPiece) -> None:
         safe = parent if re.fullmatch(r"/[\w./-]*", parent) else "/tmp"
         self.path = f"{safe.rstrip('/')}/bakehouse-trace-{secrets.token_hex(6)}"
-        self.shell = ""
-        self.clock = True
+        self.removal = f"{{ mv {self.path} {self.path}.gone && rm -rf {self.path}.gone; }} 2>/dev/null"
         self._communicator = communicator
         self._on_piece = on_piece
         self._head = b""
         self._ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
-    @property
-    def removal(self) -> str:
-        """A command line that takes it away at one stroke, so that nothing can write into it meanwhile."""
-        return f"{{ mv {self.path} {self.path}.gone && rm -rf {self.path}.gone; }} 2>/dev/null"
-
     async def read(self) -> None:
-        """Make it, and pass on what is written there until it is gone. To be run beside the script."""
         try:
             await self._communicator.run(Command(_READER.replace("@D", self.path)), self._heard)
         except StepError as error:
@@ -71,7 +52,6 @@ class TraceDirectory:
         self._settle("failed its reader ended")
 
     async def wait_ready(self) -> None:
-        """Raises NotReady."""
         try:
             async with asyncio.timeout(READY_LIMIT):
                 word, _, rest = (await asyncio.shield(self._ready)).partition(" ")
@@ -80,10 +60,9 @@ class TraceDirectory:
         if word != "ready":
             reasons = {"no /dev/null": "the machine has no /dev/null", "no place": "its records have no place there"}
             raise NotReady(reasons.get(f"{word} {rest}", rest))
-        self.shell, self.clock = rest.rstrip("-"), not rest.endswith("-")
+        self.shell = rest
 
     async def write(self, files: dict[str, str]) -> None:
-        """Write small files there, each at one stroke. Raises StepError."""
         line, environment = "umask 0; cd @D || exit 0", {}
         for number, (name, text) in enumerate(files.items()):
             environment[f"BH{number}"] = text
@@ -91,11 +70,9 @@ class TraceDirectory:
         await self._communicator.run(Command(line.replace("@D", self.path), environment), _nothing)
 
     async def remove_file(self, name: str) -> None:
-        """Raises StepError."""
         await self._communicator.run(Command(f"rm -f {self.path}/{name}"), _nothing)
 
     async def remove(self) -> None:
-        """Take it away, if it is still there and the machine can be reached."""
         with suppress(StepError, TimeoutError):
             async with asyncio.timeout(CLEAN_LIMIT):
                 await self._communicator.run(Command(self.removal), _nothing)

@@ -27,10 +27,15 @@ _FUNCTION = (
     'command echo "${__bh_t-}|$1|$2" >>@D/t; '
     "if [ -e @D/armed ]; then command read -r __bh_a <@D/armed; "
     'case ${__bh_a-} in all|*" $1 "*) command echo "stop|$1" >>@D/t; __bh_n=0; __bh_l=; '
-    "while [ -e @D/armed ] && [ ! -s @D/go.$1 ] && [ $__bh_n -lt @POLLS ]; do "
-    '__bh_a=; command read -r __bh_a <@D/alive; if [ "$__bh_a" = "$__bh_l" ]; then __bh_n=$((__bh_n+1)); '
-    "else __bh_n=0; __bh_l=$__bh_a; fi; command sleep 0.1; done; command rm -f @D/go.$1;; esac; fi; "
+    "while [ -e @D/armed ] && [ ! -s @D/go.$1 ] && @ALIVE; do "
+    "@BEAT command sleep 0.1; done; command rm -f @D/go.$1;; esac; fi; "
     'return "$2"; }; '
+)
+
+
+_BEAT = (
+    '__bh_a=; command read -r __bh_a <@D/alive; if [ "$__bh_a" = "$__bh_l" ]; then __bh_n=$((__bh_n+1)); '
+    "else __bh_n=0; __bh_l=$__bh_a; fi;"
 )
 
 
@@ -39,9 +44,11 @@ class CannotProbe(Exception):
 
 
 class Probes:
-    """A script with probes. Raises CannotProbe. directory: as for `bash.instrument`. lease: as for `bash.stop_file`."""
+    """A script with probes. Raises CannotProbe. directory: as for `bash.instrument`.
 
-    def __init__(self, text: str, directory: str, lease: float) -> None:
+    pid, lease: as for `bash.stop_file`."""
+
+    def __init__(self, text: str, directory: str, *, pid: int = 0, lease: float = 0.0) -> None:
         content = text.encode()
         root = parse(content)
         if error := first_error(root):
@@ -49,7 +56,8 @@ class Probes:
         self.statements = statements(root)
         _check(content, self.statements)
         head, _ = split_first(text)
-        function = _FUNCTION.replace("@D", directory).replace("@POLLS", str(max(2, int(lease / _POLL))))
+        alive, beat = (f"[ -d /proc/{pid} ]", "") if pid else (f"[ $__bh_n -lt {max(2, int(lease / _POLL))} ]", _BEAT)
+        function = _FUNCTION.replace("@ALIVE", alive).replace("@BEAT", beat).replace("@D", directory)
         pieces, end = [content[: len(head.encode())], function.encode()], len(head.encode())
         for statement in sorted(self.statements, key=lambda statement: statement.start):
             pieces += [content[end : statement.start], f"{{ __bh {statement.number} $? && :; }} 2>/dev/null; ".encode()]

@@ -47,8 +47,8 @@ class ShStory:
         same = (other.start for other in self._statements if other.line == found.line)
         return Standing(found.line, shown(found.text), found.start == min(same))
 
-    def end(self, status: int) -> None:
-        """The script has ended."""
+    def end(self, status: int | None) -> None:
+        """The script has ended. status: None if the trace ended before."""
         while self._open:
             command = self._open.pop()
             self._watch.ended(command.number, None if self._open else status, 0.0)

@@ -11,8 +11,8 @@ from itertools import count
 from typing import Protocol
 
 from bakehouse.clients.script_trace.bash import stop_file
-from bakehouse.clients.script_trace.machine import TraceDirectory
 from bakehouse.clients.script_trace.show import Standing
+from bakehouse.clients.script_trace.trace import Trace
 from bakehouse.errors import StepError
 from bakehouse.sdk.script import ScriptWatch, StopAnswer
 
@@ -41,7 +41,7 @@ class Story(Protocol):
 class Stops:
     """The stops of one script. skip: its shell can leave a command out."""
 
-    def __init__(self, watch: ScriptWatch, places: Places, story: Story, trace: TraceDirectory, *, bash: bool) -> None:
+    def __init__(self, watch: ScriptWatch, places: Places, story: Story, trace: Trace, *, bash: bool) -> None:
         self._watch = watch
         self._places = places
         self._story = story
@@ -110,7 +110,7 @@ class Stops:
         if self._placed:
             return {}
         self._placed = True
-        stop = {"stop": stop_file(self._trace.path, lease=LEASE)} if self._bash else {}
+        stop = {"stop": stop_file(self._trace.path, pid=self._trace.pid, lease=LEASE)} if self._bash else {}
         return {**stop, "alive": "0"}
 
     async def _ask(self, pid: int) -> None:

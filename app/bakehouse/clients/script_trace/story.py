@@ -47,6 +47,7 @@ class BashStory:
         self._own = ""
         self._base = 0
         self._first_pid = 0
+        self._over = False
         self._traps_errors = any(re.match(r"trap\b.*\bERR\b", site.text, re.DOTALL) for site in script.sites)
 
     def take(self, fired: Fired) -> None:
@@ -66,6 +67,7 @@ class BashStory:
         number = self._watch.began(line, text, label=label)
         self._open[fired.pid].append(Open(number, fired, site, line, label))
         if _OWN_TRAP.match(fired.text):
+            self._over = True
             self._watch.untraced(f"the trace ends at line {line}, where the script sets its own DEBUG trap")
 
     def place(self, pid: int) -> Standing | None:
@@ -78,13 +80,13 @@ class BashStory:
             return Standing(top.line, shown(top.fired.text, cut=len(top.fired.text) >= LONGEST))
         return Standing(top.line, shown(top.site.text), self._map.leads(top.site))
 
-    def end(self, status: int) -> None:
-        """The script has ended."""
+    def end(self, status: int | None) -> None:
+        """The script has ended. status: None if the trace ended before."""
         for pid, stack in self._open.items():
             while stack:
                 command = stack.pop()
                 last = pid == self._first_pid and not stack
-                known = last and (command.site is None or _tells(command.site))
+                known = last and not self._over and (command.site is None or _tells(command.site))
                 self._watch.ended(command.number, status if known else None, 0.0)
         self._swallowed.tell()
 
@@ -109,14 +111,20 @@ class BashStory:
             seconds = _seconds(command.fired, fired)
             self._watch.ended(command.number, _status(command, fired, site), seconds)
         if closed and closed[-1].label != IN_TRAP:
-            callers = [command.site for command in stack if command.fired.depth < fired.depth]
-            whole = len({command.fired.depth for command in stack}) >= fired.depth - self._base
-            self._swallowed.consider(
-                fired, [command for command in closed if command.fired.depth == closed[-1].fired.depth][0].site,
-                callers if whole else None,
-            )  # fmt: skip
+            self._consider(closed, fired, site)
         if not trapped:
             self._swallowed.went_on(fired.pid)
+
+    def _consider(self, closed: list[Open], fired: Fired, following: Site | None) -> None:
+        """Whether the outermost of the commands that have ended, and nobody else, failed and was passed over."""
+        depth = closed[-1].fired.depth
+        site = next(command.site for command in closed if command.fired.depth == depth)
+        if site is None or _is_spoiled(site, following):
+            return
+        callers = {command.fired.depth: command.site for command in self._open[fired.pid]}
+        known = all(level in callers for level in range(self._base, depth))
+        if known:
+            self._swallowed.consider(fired, site, [callers[level] for level in range(self._base, depth)])
 
 
 def _same_pipeline(command: Open, site: Site | None) -> bool:
@@ -125,6 +133,13 @@ def _same_pipeline(command: Open, site: Site | None) -> bool:
         return False
     same = command.site.around.pipeline is site.around.pipeline
     return same and command.site.around.element < site.around.element
+
+
+def _is_spoiled(site: Site, following: Site | None) -> bool:
+    """bash tells of a loop only after the substitutions in its head have run, whose status it then is."""
+    if following is None or following.kind != "head" or site.start > following.start:
+        return False
+    return "$(" in following.text or "`" in following.text
 
 
 def _tells(site: Site) -> bool:
@@ -137,7 +152,7 @@ def _status(command: Open, fired: Fired, following: Site | None) -> int | None:
     site = command.site
     if site is None:
         return fired.status
-    if not _tells(site):
+    if not _tells(site) or _is_spoiled(site, following):
         return None
     pipeline = site.around.pipeline
     if pipeline is not None:

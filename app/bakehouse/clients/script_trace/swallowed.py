@@ -29,9 +29,9 @@ class Swallowed:
         self._found: dict[_Finding, None] = {}
         self._suspects: dict[int, list[_Finding]] = {}
 
-    def consider(self, fired: Fired, site: Site | None, callers: Sequence[Site | None] | None) -> None:
-        """`site` has ended before `fired`. callers: the calls that led there; None if they are not all known."""
-        if site is None or callers is None or site.around.background or site.kind != "command":
+    def consider(self, fired: Fired, site: Site, callers: Sequence[Site | None]) -> None:
+        """`site` has ended before `fired`. callers: the calls that led there."""
+        if site.around.background or site.kind != "command":
             return
         if any(caller is None or _looked_at(caller) for caller in callers):
             return

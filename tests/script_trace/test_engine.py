@@ -1,0 +1,202 @@
+"""A whole run whose scripts are followed: what stands in its record, and that nothing else changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bakehouse.record.fold import fold
+from bakehouse.record.reader import read_events
+from bakehouse.record.state import RunState, SpanState
+from support.docker_shells import shells_container
+
+__all__ = ["shells_container"]
+
+BAKEHOUSE = str(Path(sys.executable).with_name("bakehouse"))
+STEP = "build/provisioner:shell#1"
+SETUP = """#!/bin/bash
+secret=hunter2hunter2
+echo one
+false
+i=0
+while [ $i -lt 1000 ]; do
+  i=$((i+1))
+  :
+done
+ls /nonexistent 2>/dev/null | cat
+false || true
+sleep 0.2
+echo "$secret" done
+"""
+TEMPLATES = {
+    "rootfs": 'source "rootfs" "x" {\n  output = "image"\n}\n',
+    "docker": 'source "docker" "x" {\n  image = "IMAGE"\n  pull = false\n' + "  discard = true\n}\n",
+}
+BUILD = """variable "password" {
+  default   = "hunter2hunter2"
+  sensitive = true
+}
+build {
+  sources = ["BUILDER.x"]
+PROVISIONER}
+"""
+
+
+def write(place: Path, builder: str, provisioner: str, image: str = "") -> None:
+    text = TEMPLATES[builder].replace("IMAGE", image)
+    body = BUILD.replace("BUILDER", builder).replace("PROVISIONER", provisioner)
+    (place / "t.pkr.hcl").write_text(text + body)
+
+
+def build(place: Path, *flags: str) -> subprocess.CompletedProcess[str]:
+    command = [BAKEHOUSE, "build", "--ui", "plain", *flags, "t.pkr.hcl"]
+    return subprocess.run(command, cwd=place, capture_output=True, text=True, timeout=60)
+
+
+def events_file() -> Path:
+    (found,) = (Path(os.environ["XDG_STATE_HOME"]) / "bakehouse/runs").glob("*/events.jsonl")
+    return found
+
+
+def state() -> RunState:
+    return fold(read_events(events_file().parent))
+
+
+def commands(of: RunState) -> list[SpanState]:
+    return [span for span in of.spans.values() if span.type == "command"]
+
+
+def lines(text: str) -> list[str]:
+    """Without what differs between any two runs."""
+    return [
+        re.sub(r"\d+(\.\d+)? \w*seconds?( \d+ \w+)*|run \w+|[0-9a-f]{64}|attach \w+|[\w.]+ [kM]?B", "#", line)
+        for line in text.splitlines()
+    ]
+
+
+@pytest.mark.needs("docker")
+def test_a_bash_script_in_a_container(tmp_path: Path, shells_container: str) -> None:
+    image = subprocess.run(
+        ["docker", "inspect", "-f", "{{.Config.Image}}", shells_container], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    (tmp_path / "setup.sh").write_text(SETUP)
+    write(tmp_path, "docker", '  provisioner "shell" {\n    script = "setup.sh"\n  }\n', image)
+    done = build(tmp_path, "--trace", "on")
+    assert done.returncode == 0, done.stdout
+    assert "hunter2" not in events_file().read_text()
+    found = state()
+    step = next(iter(found.builds.values())).steps[STEP]
+    assert step.status == "ok"
+    assert [(failure.line, failure.command, failure.exit_status, failure.how) for failure in step.swallowed] == [
+        (4, "false", 1, "ignored"),
+        (10, "ls /nonexistent 2>/dev/null | cat", 1, "pipe"),
+    ]
+    told = commands(found)
+    assert all(span.parent == step.span and span.step == STEP and span.outcome for span in told)
+    shown = [(span.line, span.title, span.exit_status) for span in told if span.line not in (5, 6, 7, 8)]
+    assert shown == [
+        (2, "secret=<sensitive>", 0),
+        (3, "echo one", 0),
+        (4, "false", 1),
+        (10, "ls /nonexistent", 1),
+        (10, "cat", 0),
+        (11, "false", 1),
+        (11, "true", 0),
+        (12, "sleep 0.2", 0),
+        (13, 'echo "$secret" done', 0),
+        (0, "2,941 more commands, not told one by one", None),
+    ]
+    (sleep,) = (span for span in told if span.title == "sleep 0.2")
+    assert 0.2 <= sleep.seconds < 1
+    untraced = build(tmp_path, "--trace", "off")
+    assert lines(untraced.stdout) == lines(done.stdout)
+
+
+def test_an_inline_script_in_an_embedded_machine(tmp_path: Path) -> None:
+    write(tmp_path, "rootfs", '  provisioner "shell" {\n    inline = ["set +e", "echo one", "false", "ls /tmp"]\n  }\n')
+    done = build(tmp_path, "--trace=on")
+    assert done.returncode == 0, done.stdout
+    found = state()
+    step = next(iter(found.builds.values())).steps[STEP]
+    assert [(span.line, span.title, span.exit_status) for span in commands(found)] == [
+        (2, "set +e", 0),
+        (3, "echo one", 0),
+        (4, "false", 1),
+        (5, "ls /tmp", 0),
+    ]
+    assert [(failure.line, failure.command) for failure in step.swallowed] == [(4, "false")]
+    layers = subprocess.run(
+        "for f in image/blobs/sha256/*; do zcat -f $f | strings; done", shell=True, cwd=tmp_path, capture_output=True
+    )
+    assert b"bakehouse-trace" not in layers.stdout
+
+
+def test_a_failed_attempt_points_nothing_out(tmp_path: Path) -> None:
+    write(tmp_path, "rootfs", '  provisioner "shell" {\n    inline = ["set +e", "false", "exit 3"]\n  }\n')
+    done = build(tmp_path, "--trace=on")
+    assert done.returncode == 1
+    found = state()
+    step = next(iter(found.builds.values())).steps[STEP]
+    assert step.swallowed == []
+    assert [(span.title, span.exit_status) for span in commands(found)] == [("set +e", 0), ("false", 1), ("exit 3", 3)]
+
+
+def test_without_a_dashboard_scripts_are_not_followed_unless_asked(tmp_path: Path) -> None:
+    write(tmp_path, "rootfs", '  provisioner "shell" {\n    inline = ["echo one"]\n  }\n')
+    assert build(tmp_path).returncode == 0
+    assert commands(state()) == []
+    assert build(tmp_path, "--trace=maybe").returncode == 1
+
+
+def test_what_is_not_followed_says_why(tmp_path: Path) -> None:
+    write(tmp_path, "rootfs", '  provisioner "shell" {\n    inline = ["set -v", "echo one"]\n  }\n')
+    assert build(tmp_path, "--trace=on").returncode == 0
+    found = state()
+    assert next(iter(found.builds.values())).steps[STEP].trace_note.startswith("it uses set -v")
+    assert commands(found) == []
+
+
+def test_a_breakpoint_on_a_line_and_the_next(tmp_path: Path) -> None:
+    (tmp_path / "setup.sh").write_text("#!/bin/sh\necho one\necho two\necho three\n")
+    write(tmp_path, "rootfs", '  provisioner "shell" {\n    script = "setup.sh"\n  }\n')
+    command = [BAKEHOUSE, "build", "--ui", "plain", "--trace=on", "--hold=1m", "--break", "setup.sh:3", "t.pkr.hcl"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert paused() == (3, "echo two", "breakpoint")
+            assert ctl(tmp_path, "next")["accepted"]
+            assert paused(after=3) == (4, "echo three", "next")
+            assert ctl(tmp_path, "continue")["accepted"]
+            output = running.communicate(timeout=30)[0]
+        finally:
+            if running.poll() is None:
+                running.send_signal(signal.SIGTERM)
+    assert running.returncode == 0, output
+    printed = [line.partition(": ")[2] for line in output.splitlines() if line.startswith("    rootfs.x: ")]
+    assert printed == ["one", "two", "three"]
+
+
+def paused(after: int = 0) -> tuple[int, str, str]:
+    """Wait for a pause at a line other than `after`: line, command, reason."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        files = list((Path(os.environ["XDG_STATE_HOME"]) / "bakehouse/runs").glob("*/events.jsonl"))
+        for build in (fold(read_events(files[0].parent)).builds if files else {}).values():
+            if build.pause is not None and build.pause.line != after:
+                return build.pause.line, build.pause.command, build.pause.reason
+        time.sleep(0.05)
+    raise AssertionError("it does not pause")
+
+
+def ctl(place: Path, verb: str) -> dict[str, object]:
+    run = events_file().parent.name
+    done = subprocess.run([BAKEHOUSE, "ctl", run, "001-x", verb], cwd=place, capture_output=True, text=True, timeout=20)
+    answer: dict[str, object] = json.loads(done.stdout)
+    return answer
