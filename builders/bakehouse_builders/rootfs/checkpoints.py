@@ -232,5 +232,6 @@ async def _run_helper(tier: Tier, verb: str, *arguments: str) -> bytes | None:
         return None
     if process.returncode:
         words = errors.decode(errors="replace").strip().splitlines()
-        raise StepError(f"The machine's files cannot be read: {words[-1] if words else process.returncode}")
+        done = "copied" if verb == "copy" else "read"
+        raise StepError(f"The machine's files cannot be {done}: {words[-1] if words else process.returncode}")
     return printed

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import resource
 from pathlib import Path
 
 import pytest
 
 from bakehouse.sdk import Checkpoint, StepError
 from bakehouse_builders.rootfs import Rootfs, checkpoints, tiers
+from support.ordinary import nobody
 from support.rootfs import Build
 
 SCRIPT = "mkdir -p /srv/a && echo one >/srv/a/one && ln /srv/a/one /srv/a/two && rm /etc/profile && rm -r /home"
@@ -115,6 +117,23 @@ async def test_a_cancelled_checkpoint_lets_the_machine_go_on(directory: Path) ->
         await made.undo()
 
 
+async def test_a_full_disk_is_said_and_the_machine_goes_on(directory: Path) -> None:
+    made = Build(directory, {})
+    try:
+        await made.start()
+        await made.said("dd if=/dev/urandom of=/much bs=1M count=2 2>/dev/null")
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, hard))  # so that a file of the copy cannot be written
+        try:
+            with pytest.raises(StepError, match="The machine's files cannot be copied: .*much: File too large"):
+                await taken(made)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert await made.said("echo on") == "on\n"
+    finally:
+        await made.undo()
+
+
 async def test_a_machine_that_died_can_be_restored(directory: Path) -> None:
     made = Build(directory, {})
     try:
@@ -138,3 +157,51 @@ async def test_a_restore_without_its_checkpoint_leaves_the_machine_as_it_is(dire
         assert await made.said("cat /x") == "x\n"
     finally:
         await made.undo()
+
+
+OWNED = """
+import asyncio
+from pathlib import Path
+from support.rootfs import Build
+
+async def main():
+    made = Build(Path.cwd(), {})
+    try:
+        await made.start()
+        print(made.builder.tier.name)
+        await made.said("mkdir -m 700 /srv && echo hello >/srv/page && chown -R 33:5 /srv && chmod 0 /srv/page")
+        await made.machine.claim("checkpoint", "bakehouse-tests-one-001-checkpoint-1")
+        saved = await made.builder.checkpoint(made.machine, "bakehouse-tests-one-001-checkpoint-1")
+        await made.said("echo more >>/srv/page; chown 0 /srv; rm -r /home")
+        for one in await made.builder.diff(made.machine, saved):
+            print(one.path, one.change, one.owner, one.before, one.size)
+        print(await made.builder.open(made.machine, saved, "/srv/page", 9))
+        await made.builder.restore(made.machine, saved)
+        print(await made.said("stat -c '%u:%g %a' /srv /srv/page; cat /srv/page; ls -d /home"))
+        print(await made.builder.diff(made.machine, saved))
+    finally:
+        await made.undo()
+    print([path.name for path in Path("../cache/bakehouse/checkpoints").iterdir()])
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.needs("root", "ordinary-user", "user-namespaces", "uidmap")
+def test_owners_in_a_range_of_ids_come_back() -> None:
+    with nobody(with_ids=True) as person:
+        done = person.python("-c", OWNED)
+    assert done.stdout.splitlines() == [
+        "range",
+        "/home removed 0:0 0 0",
+        "/srv changed 0:5 0 0",
+        "/srv/page changed 33:5 6 11",
+        "b'hello\\n'",
+        "33:5 700",
+        "33:5 0",
+        "hello",
+        "/home",
+        "",
+        "[]",
+        "[]",
+    ], done.stderr

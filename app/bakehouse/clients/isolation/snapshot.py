@@ -74,6 +74,8 @@ def _copy_file(source: str, target: str, size: int) -> None:
                 raise
             end = os.lseek(from_file, start, os.SEEK_HOLE)
             _copy_range(from_file, to_file, start, end)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, target) from error
     finally:
         os.close(from_file)
         os.close(to_file)
@@ -167,6 +169,7 @@ def main() -> None:
     if os.getppid() != int(parent):  # it was gone before we asked to be told
         sys.exit(1)
     os.umask(0)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file beyond a limit is an error as others are
     try:
         if tier == "single":
             map_root()
