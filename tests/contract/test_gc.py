@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ def cases() -> Iterator[Any]:
         kind: Kind = parameter.values[0]
         steps = make_builder(kind.type, kind.options(Path("/nowhere"), "none")).steps()
         for title in [step.title if isinstance(step, Step) else "held" for step in steps]:
-            yield pytest.param(kind, title, id=f"{kind.type}-{title.replace(' ', '-')}", marks=parameter.marks)
+            yield pytest.param(kind, title, id=f"{kind}-{title.replace(' ', '-')}", marks=parameter.marks)
 
 
 def template(kind: Kind, directory: Path, image: str, *, held: bool) -> str:
@@ -48,7 +48,7 @@ def test_gc_after_a_kill(kind: Kind, title: str, request: pytest.FixtureRequest,
     try:
         (tmp_path / "t.pkr.hcl").write_text(template(kind, tmp_path, image, held=title == "held"))
         try:
-            run = kill_at(title, tmp_path)
+            run = kill_at(title, tmp_path, kind.environment)
         finally:
             done = subprocess.run([sys.executable, "-m", "bakehouse", "gc"], capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -58,13 +58,13 @@ def test_gc_after_a_kill(kind: Kind, title: str, request: pytest.FixtureRequest,
         asyncio.run(bystander.undo())
 
 
-def kill_at(title: str, directory: Path) -> str:
+def kill_at(title: str, directory: Path, environment: Mapping[str, str]) -> str:
     """Start a build, kill its engine once the step of this title has begun (and prints, if held); the run's id."""
     run, key = "", ""
     with subprocess.Popen(
         [sys.executable, "-m", "bakehouse", "build", "--json", "t.pkr.hcl"],
         cwd=directory,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, **environment, "PYTHONUNBUFFERED": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ class Kind:
     options: what a template would give, for a directory of the test's own and the name of the docker image.
     reachable: it makes a machine that commands can be run in.
     left: what there still is of a machine whose names contain a word, or whose state lies below a directory.
+    name: what tells it from another of its type. environment: what it runs in, beyond the usual.
     """
 
     type: str
@@ -48,9 +50,19 @@ class Kind:
     reachable: bool = False
     left: Callable[[str, Path], list[str]] = nothing
     needs: tuple[str, ...] = ()
+    name: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return self.type
+        return self.name or self.type
+
+    @contextmanager
+    def surroundings(self) -> Iterator[None]:
+        """Its environment, for as long as this lasts."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in self.environment.items():
+                patch.setenv(name, value)
+            yield
 
 
 KINDS = [
@@ -67,6 +79,15 @@ KINDS = [
         reachable=True,
         left=rootfs_left,
     ),
+    Kind(
+        "rootfs",
+        lambda directory, image: {"output": str(directory / "image.tar")},
+        reachable=True,
+        left=rootfs_left,
+        needs=("proot",),
+        name="rootfs-proot",
+        environment={"BAKEHOUSE_ROOTFS_TIER": "proot"},
+    ),
     Kind("null", lambda directory, image: {"communicator": "none"}),
     Kind("file", lambda directory, image: {"target": str(directory / "made"), "content": "x"}, left=file_left),
 ]
@@ -75,7 +96,7 @@ KINDS = [
 def parameters(*, reachable: bool = False) -> list[Any]:
     """KINDS as pytest parameters, with what each needs."""
     return [
-        pytest.param(kind, id=kind.type, marks=[pytest.mark.needs(*kind.needs)] if kind.needs else [])
+        pytest.param(kind, id=str(kind), marks=[pytest.mark.needs(*kind.needs)] if kind.needs else [])
         for kind in KINDS
         if kind.reachable or not reachable
     ]
@@ -94,6 +115,10 @@ class Trial:
 
     async def run(self, *, until: str = "") -> None:
         """The steps in order, up to and with the one that is called `until`; provisioning is left out."""
+        with self.kind.surroundings():
+            await self._run(until)
+
+    async def _run(self, until: str) -> None:
         for step in self.builder.steps():
             if step is PROVISION:
                 if until == "PROVISION":

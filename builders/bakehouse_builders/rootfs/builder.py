@@ -186,6 +186,7 @@ class Rootfs(Builder, type="rootfs"):
             "overlay": self.tier.storage == "overlay",
             "hostname": _hostname(machine),
             "working_directory": working_directory,
+            "proot": self.tier.tracer.spec() if self.tier.tracer else None,
         }
         with _told("The machine cannot be started"):
             self.connection = machines.running[machine.name] = await Connection.start(spec)
@@ -253,8 +254,8 @@ class Rootfs(Builder, type="rootfs"):
         return Image(layers, configuration)
 
     def no_checkpoints(self) -> str:
-        if self.tier.name == "chroot":
-            return "No checkpoints here: tier chroot cannot hold a machine's processes still."
+        if self.tier.name in ("chroot", "proot"):
+            return f"No checkpoints here: tier {self.tier.name} cannot hold a machine's processes still."
         return ""
 
     def identity(self, machine: Machine) -> str:

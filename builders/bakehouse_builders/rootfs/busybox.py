@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from bakehouse.sdk import Unavailable
+from bakehouse_builders.rootfs.packages import fetch
 
 _DIRECTORIES = {
     "": 0o755,
@@ -79,30 +80,13 @@ def is_static(program: Path) -> bool:
 
 
 def _download(target: Path, scratch: Path) -> None:
-    """`apt-get download` with lists and cache of our own: from this host's mirror, without being root."""
     with tempfile.TemporaryDirectory(dir=scratch) as directory:
-        for name in ("lists/partial", "cache/archives/partial"):
-            Path(directory, name).mkdir(parents=True)
-        private = [f"-oDir::State::Lists={directory}/lists", f"-oDir::Cache={directory}/cache"]
-        private += ["-oDebug::NoLocking=1", "-oAPT::Sandbox::User=", "-qq"]
-        attempts = [["-qq"], private]  # the host's own lists are there already, as a rule
-        problems = ""
-        for options in attempts:
-            if options is private:
-                problems = _apt([*options, "update"], directory)
-            problems = _apt([*options, "download", _PACKAGE], directory) or problems
-            packages = list(Path(directory).glob("*.deb"))
-            if packages:
-                _extract(packages[0], target)
-                return
-    raise Unavailable(f"There is no static busybox on this host, and apt-get cannot fetch one: {problems}. {_HELP}")
-
-
-def _apt(arguments: list[str], directory: str) -> str:
-    """The last thing that apt-get complained of; "" if it was content."""
-    environment = {**os.environ, "LC_ALL": "C"}
-    done = subprocess.run(["apt-get", *arguments], cwd=directory, env=environment, capture_output=True, text=True)
-    return done.stderr.strip().splitlines()[-1] if done.returncode and done.stderr.strip() else ""
+        package, problem = fetch(_PACKAGE, Path(directory))
+        if package is None:
+            raise Unavailable(
+                f"There is no static busybox on this host, and apt-get cannot fetch one: {problem}. {_HELP}"
+            )
+        _extract(package, target)
 
 
 def _extract(package: Path, target: Path) -> None:

@@ -142,12 +142,13 @@ class _Bootstrap:
     async def _configure(self) -> tuple[str, ...]:
         """Run dpkg in the machine; the paths that were made for the machine's sake."""
         spec = {
-            "name": "bakehouse-debian",
+            "name": f"{self._directory.parent.name}-{self._directory.name}",
             "directory": str(self._directory),
             "tier": self._tier.name,
             "overlay": False,
             "hostname": "debian",
             "working_directory": "/",
+            "proot": self._tier.tracer.spec() if self._tier.tracer else None,
         }
         connection = await Connection.start(spec)
         try:

@@ -10,6 +10,7 @@ import stat
 import time
 from pathlib import Path
 
+from bakehouse.clients.isolation import proot
 from bakehouse.clients.isolation.connection import Connection, helper
 from bakehouse.clients.isolation.holder import RECORD, start_time
 from bakehouse.clients.oci import Check, never
@@ -18,6 +19,7 @@ from bakehouse_builders.rootfs.places import remove_tree
 from bakehouse_builders.rootfs.tiers import Tier
 
 _PATIENCE = 10.0  # seconds that killed processes may take to go
+_CALM = 0.3  # seconds that a proot may take to end by itself: killed, it leaves a file, and the traced at large
 
 _ONE_USER = 'APT::Sandbox::User "root";\n'  # apt checks that it has really become another user: it cannot here
 
@@ -103,7 +105,14 @@ def _remove(directory: Path) -> None:
     if not directory.is_dir():
         return
     end = time.monotonic() + _PATIENCE
-    while left := _holders(directory) | _inside(directory / "root"):
+    calm = time.monotonic() + _CALM
+    while True:
+        traced, others = proot.processes(str(directory))
+        left = _holders(directory) | _inside(directory / "root") | traced
+        if others and not traced and time.monotonic() > calm:
+            left |= others
+        if not left | others:
+            break
         for pid in left:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

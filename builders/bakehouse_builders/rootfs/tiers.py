@@ -15,21 +15,23 @@ from bakehouse.clients.isolation.mapping import find_ranges
 from bakehouse.clients.mapped import run_mapped
 from bakehouse.clients.oci import Check
 from bakehouse.sdk import Unavailable
+from bakehouse_builders.rootfs import proot
 from bakehouse_builders.rootfs.places import machines_directory
 
-TierName = Literal["range", "root", "single", "chroot"]
+TierName = Literal["range", "root", "single", "chroot", "proot"]
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
 FORCE = "BAKEHOUSE_ROOTFS_TIER"
 
-_AS_ROOT: tuple[TierName, ...] = ("root", "chroot")
-_AS_USER: tuple[TierName, ...] = ("range", "single")
+_AS_ROOT: tuple[TierName, ...] = ("root", "chroot", "proot")
+_AS_USER: tuple[TierName, ...] = ("range", "single", "proot")
 
 _WORDS = {
     "range": "a user namespace with the ids that /etc/subuid gives you, owners are real",
     "root": "mount, pid, ipc and uts namespaces, capabilities as in a container",
     "single": "a user namespace in which you are root, changes of owner are faked",
+    "proot": "no namespaces, only paths are apart, by tracing; owners and users are faked",
     "chroot": "no namespaces: only the file system is apart",
 }
 _HELP = (
@@ -43,15 +45,18 @@ _HELP = (
 class Tier:
     """name: the kind of isolation. storage: "overlay", or "copy" where the base is copied for each machine.
 
-    first: of the ids on this host that stand for the machine's, in tier range.
+    first: of the ids on this host that stand for the machine's, in tier range. tracer: what runs tier proot.
     """
 
     name: TierName
     storage: Literal["overlay", "copy"]
     first: int = 0
+    tracer: proot.Program | None = None
 
     def __str__(self) -> str:
-        return f"tier {self.name}" + (", base copied" if self.storage == "copy" and self.name != "chroot" else "")
+        return f"tier {self.name}" + (
+            ", base copied" if self.storage == "copy" and self.name not in ("chroot", "proot") else ""
+        )
 
     @property
     def description(self) -> str:
@@ -61,7 +66,7 @@ class Tier:
     @property
     def owners(self) -> Literal["kept", "flat"]:
         """Whether files have their real owners, or all belong to root."""
-        return "flat" if self.name == "single" else "kept"
+        return "flat" if self.name in ("single", "proot") else "kept"
 
     @property
     def tree(self) -> str:
@@ -106,6 +111,12 @@ def _choose(machines: Path, forced: str) -> Tier:
     wanted = [name for name in get_args(TierName) if name == forced] or usual
     refusals = []
     for name in wanted:
+        if name == "proot":
+            tracer, answer = proot.find(machines)
+            if tracer is not None:
+                return Tier(name, "copy", tracer=tracer)
+            refusals.append(f"  tier {name}: {answer}")
+            continue
         works, answer = probe(name, machines)
         if works:
             first = find_ranges().uid if name == "range" else 0

@@ -30,7 +30,9 @@ def test_root_takes_namespaces_first() -> None:
 
 def test_a_forced_tier_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(tiers.FORCE, "vm")
-    with pytest.raises(Unavailable, match='BAKEHOUSE_ROOTFS_TIER is "vm"; it can be range, root, single, chroot'):
+    with pytest.raises(
+        Unavailable, match='BAKEHOUSE_ROOTFS_TIER is "vm"; it can be range, root, single, chroot, proot'
+    ):
         tiers.choose()
 
 
@@ -58,9 +60,13 @@ def test_where_overlays_do_not_stack_the_base_is_copied(tmp_path: Path) -> None:
             ["--cap-add=SYS_ADMIN", "--security-opt=seccomp=unconfined", "--security-opt=apparmor=unconfined"],
             '"tier": "root"',
         ),
-        ([f"--user={ORDINARY}"], "Tried as uid 65534:\n  tier single: unshare: Operation not permitted"),
+        pytest.param([f"--user={ORDINARY}"], '"tier": "proot"', marks=pytest.mark.needs("proot")),
+        (
+            [f"--user={ORDINARY}", "-ePATH=/bin"],
+            "  tier single: unshare: Operation not permitted\n  tier proot: proot is not installed",
+        ),
     ],
-    ids=["plain", "with-more-rights", "ordinary"],
+    ids=["plain", "with-more-rights", "ordinary", "ordinary-without-proot"],
 )
 def test_in_a_container(options: list[str], expected: str, docker_image: str) -> None:
     """A whole build; the container borrows this host's /usr for an interpreter and a busybox."""
@@ -69,7 +75,7 @@ def test_in_a_container(options: list[str], expected: str, docker_image: str) ->
         variables = {"PYTHONPATH": "/w/source/app:/w/source/builders:/w/source/tests", "XDG_CACHE_HOME": "/tmp/cache"}
         command = ["docker", "run", "--rm", "--network=none", *volumes, *options]
         command += [f"-e{name}={value}" for name, value in variables.items()]
-        command += [docker_image, python_for_anyone(), "/w/source/tests/support/rootfs_engine.py"]
+        command += [docker_image, python_for_anyone(), "-P", "/w/source/tests/support/rootfs_engine.py"]
         done = subprocess.run([*command, "end", "/tmp/out", "bakehouse-tests-inside"], capture_output=True, text=True)
     assert expected in done.stdout + done.stderr, done.stderr
     assert (done.returncode == 0) == expected.startswith('"tier"')
@@ -83,13 +89,16 @@ def test_none_at_all_says_what_would_help(tmp_path: Path) -> None:
         "kernel.unshare(kernel.CLONE_NEWUSER); open('/proc/self/uid_map', 'w').write(f'1000 {uid} 1')\n"
         "open('/proc/sys/user/max_user_namespaces', 'w').write('0')\n"
         "from bakehouse_builders.rootfs import tiers; from bakehouse.sdk import Unavailable\n"
+        f"os.environ['PATH'] = {str(tmp_path)!r}\n"
         "try: tiers.choose()\n"
         "except Unavailable as error: print(error)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
-    first, second, third, *help = done.stdout.splitlines()
+    first, ids, second, proot, third, *help = done.stdout.splitlines()
     assert first == "No isolation for the rootfs builder is to be had here. Tried as uid 1000:"
     assert second == "  tier single: unshare: no more user namespaces are allowed"
+    assert ids.startswith("  tier range: ")
+    assert proot == "  tier proot: proot is not installed, and there is no apt-get to fetch it with"
     assert third.startswith("What would help: run Bakehouse as root")
     assert help[-1].endswith("Or use the docker builder, which needs none of this.")
 

@@ -9,6 +9,7 @@ from _socket import socket
 from typing import NoReturn
 
 from bakehouse.clients.isolation import kernel
+from bakehouse.clients.isolation.proot import Proot
 from bakehouse.clients.isolation.supervisor import CANCEL, Request, Trouble
 from bakehouse.clients.isolation.wire import receive, send
 
@@ -18,13 +19,14 @@ def _noted(number: int, frame: object) -> None:
 
 
 class Agent:
-    """Serves until the engine closes its end. proc, dev, single_user: as `Request` takes them."""
+    """Serves until the engine closes its end. proc, dev, single_user, proot: as `Request` takes them."""
 
-    def __init__(self, sock: socket, *, proc: int, dev: int, single_user: bool) -> None:
+    def __init__(self, sock: socket, *, proc: int, dev: int, single_user: bool, proot: Proot | None) -> None:
         self._sock = sock
         self._proc = proc
         self._dev = dev
         self._single_user = single_user
+        self._proot = proot
         self._supervisors: dict[int, tuple[int, socket]] = {}
 
     def serve(self) -> None:
@@ -69,7 +71,9 @@ class Agent:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             kernel.die_with_parent(signal.SIGKILL)
-            request = Request(verb, opened, proc=self._proc, dev=self._dev, single_user=self._single_user)
+            request = Request(
+                verb, opened, proc=self._proc, dev=self._dev, single_user=self._single_user, proot=self._proot
+            )
             if verb == "shell":
                 send(reply, b"terminal", (request.open_terminal(),))
             status = request.run()

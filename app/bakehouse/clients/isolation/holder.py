@@ -14,9 +14,12 @@ from bakehouse.clients.isolation import kernel
 from bakehouse.clients.isolation.agent import Agent
 from bakehouse.clients.isolation.mapping import map_range, map_root
 from bakehouse.clients.isolation.mounts import NewRoot
+from bakehouse.clients.isolation.proot import Proot
 from bakehouse.clients.isolation.seccomp import SUPPORTED, fake_ownership
 from bakehouse.clients.isolation.supervisor import end_descendants
 from bakehouse.clients.isolation.wire import Payload, receive, send, unpack
+
+_NO_NAMESPACES = ("chroot", "proot")
 
 RECORD = "holder"
 """In the machine's directory: locked by the holder while it lives; `PID START` of the holder, then of the agent."""
@@ -29,7 +32,8 @@ def start_time(pid: int) -> str:
 
 
 class Holder:
-    """spec: name, directory, tier (as `rootfs.tiers` names them), overlay (bool), hostname, working_directory."""
+    """spec: name, directory, tier (as `rootfs.tiers` names them), overlay (bool), hostname, working_directory,
+    proot (as `Proot` takes it, or None)."""
 
     def __init__(self, sock: socket, reply: socket, spec: Payload) -> None:
         self._sock = sock
@@ -48,7 +52,7 @@ class Holder:
             map_root()
         elif self._tier == "range":
             map_range()
-        if self._tier != "chroot":
+        if self._tier not in _NO_NAMESPACES:
             kernel.unshare(kernel.CLONE_NEWPID)
         woken, wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
@@ -74,8 +78,10 @@ class Holder:
                 if file != woken:
                     return
                 os.read(woken, 4096)
-                if os.waitid(os.P_PID, agent, os.WEXITED | os.WNOWAIT | os.WNOHANG):
-                    return
+                while ended := os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT | os.WNOHANG):
+                    if ended.si_pid == agent:
+                        return
+                    os.waitpid(ended.si_pid, 0)
 
     def _become_agent(self, proc: int) -> NoReturn:
         status = 1
@@ -90,7 +96,20 @@ class Holder:
         finally:
             os._exit(status)
 
+    def _settle_by_proot(self, proc: int) -> Agent:
+        proot = Proot(self._spec["proot"], self._spec["name"], self._spec["directory"])
+        proot.prepare()
+        os.makedirs(proot.path(self._spec["working_directory"]), 0o755, exist_ok=True)
+        dev = os.open("/dev", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        os.close(self._record)
+        if os.geteuid() == 0:
+            kernel.drop_capabilities()
+        self._tell_ready(proot.made)
+        return Agent(self._sock, proc=proc, dev=dev, single_user=False, proot=proot)
+
     def _settle(self, proc: int) -> Agent:
+        if self._tier == "proot":
+            return self._settle_by_proot(proc)
         single = self._tier == "single"
         root = NewRoot(
             self._spec["directory"],
@@ -116,9 +135,12 @@ class Holder:
         else:
             kernel.drop_capabilities()
         kernel.hide_from_tracers()
-        send(self._reply, b"\0".join([b"ready", *(os.fsencode(path) for path in root.made)]))
+        self._tell_ready(root.made)
+        return Agent(self._sock, proc=proc, dev=dev, single_user=single, proot=None)
+
+    def _tell_ready(self, made: list[str]) -> None:
+        send(self._reply, b"\0".join([b"ready", *(os.fsencode(path) for path in made)]))
         self._reply.close()
-        return Agent(self._sock, proc=proc, dev=dev, single_user=single)
 
 
 def report_failure(reply: socket, error: BaseException) -> None:

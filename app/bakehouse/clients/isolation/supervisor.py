@@ -16,11 +16,13 @@ import time
 from typing import NoReturn
 
 from bakehouse.clients.isolation import files, freezing, kernel, users
+from bakehouse.clients.isolation.proot import STATUS, Proot, tracees
 from bakehouse.clients.isolation.wire import Payload, unpack
 
 CANCEL = signal.SIGRTMIN + 5
 """Ends a request. Not SIGTERM, which scripts send to everybody (`kill -- -1`)."""
 
+_CALM = 300  # rounds of a millisecond
 _KILLED = 128 + signal.SIGKILL
 _TIOCGPTPEER = 0x5441
 _IGNORED = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
@@ -34,10 +36,11 @@ class Trouble(Exception):
     """The request cannot be done; the text is for people."""
 
 
-def _shell(user: users.User) -> str:
+def _shell(user: users.User, proot: Proot | None) -> str:
     """The user's own, unless it is there to keep people out: whoever builds the image may come in."""
     own = user.shell
-    return own if os.access(own, os.X_OK) and os.path.basename(own) not in ("false", "nologin") else "/bin/sh"
+    there = own if proot is None else proot.path(own)
+    return own if os.access(there, os.X_OK) and os.path.basename(own) not in ("false", "nologin") else "/bin/sh"
 
 
 def _cancelled(number: int, frame: object) -> NoReturn:
@@ -70,9 +73,16 @@ def descendants(proc: int, root: int) -> list[int]:
 
 
 def end_descendants(proc: int) -> None:
-    """Kill and reap everything below this process, a subreaper, until nothing is left."""
+    """Kill and reap everything below this process, a subreaper, until nothing is left.
+
+    Who traces others gets time to end by itself once they are gone.
+    """
+    calm = 0
     while True:
-        for pid in descendants(proc, os.getpid()):
+        pids = descendants(proc, os.getpid())
+        traced = tracees(proc, pids)
+        calm = _CALM if traced else max(0, calm - 1)
+        for pid in traced if calm else pids:
             try:
                 os.kill(pid, signal.SIGKILL)
             except ProcessLookupError:
@@ -89,16 +99,19 @@ class Request:
     """What the agent asks for: `verb`, its arguments, the files that came with it, and open directories.
 
     proc, dev: /proc and /dev of the machine; where it has none (chroot), the host's.
-    single_user: only root is mapped.
+    single_user: only root is mapped. proot: how commands run, and where files are, without a root of our own.
     """
 
-    def __init__(self, verb: str, opened: list[int], *, proc: int, dev: int, single_user: bool) -> None:
+    def __init__(
+        self, verb: str, opened: list[int], *, proc: int, dev: int, single_user: bool, proot: Proot | None
+    ) -> None:
         self.verb = verb
         self.payload: Payload = unpack(opened[0])
         self.files = opened[1:]
         self._proc = proc
         self._dev = dev
         self._single_user = single_user
+        self._proot = proot
 
     def run(self) -> int:
         """Do it; the exit status. Raises Trouble. CANCEL is blocked when this is called."""
@@ -121,6 +134,8 @@ class Request:
             return self._freeze()
         path = self.payload["path"]
         try:
+            if self._proot is not None:
+                path = self._proot.path(path)
             if self.verb == "put":
                 files.put(self.files[0], path, self.payload["mode"], self._owner())
             elif self.verb == "get":
@@ -132,10 +147,13 @@ class Request:
             else:
                 raise Trouble(f"the agent does not know how to {self.verb}")
         except OSError as error:
-            raise Trouble(f"{error.filename or path}: {error.strerror}") from error
+            name = error.filename if self._proot is None else ""
+            raise Trouble(f"{name or self.payload['path']}: {error.strerror}") from error
         return 0
 
     def _freeze(self) -> int:
+        if self._proot is not None:  # all processes of the host would stand still
+            raise Trouble("The machine cannot be held still: it has no processes of its own.")
         try:
             freezing.freeze(self._proc, *self.files)
         except freezing.NotStill as error:
@@ -144,7 +162,8 @@ class Request:
 
     def _user(self) -> users.User:
         try:
-            user = users.find(self.payload["user"])
+            root = self._proot.path("/") if self._proot is not None else ""
+            user = users.find(self.payload["user"], root)
         except LookupError as error:
             raise Trouble(str(error)) from error
         if self._single_user and user.uid:
@@ -155,32 +174,37 @@ class Request:
 
     def _owner(self) -> files.Owner:
         user = self._user()
+        if self._proot is not None:
+            return (os.geteuid(), os.getegid())
         return (user.uid, user.gid)
 
     def _command(self) -> int:
         user = self._user()
+        told, tell = os.pipe2(os.O_CLOEXEC)
         command = os.fork()
         if command == 0:
-            self._become_command(user)
-        for file in self.files:
+            self._become_command(user, tell)
+        for file in (*self.files, tell):
             os.close(file)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {CANCEL})
+        if self._proot is not None and (reported := os.read(told, 16)):
+            return int(reported)
         while True:
             pid, status = os.wait()
             if pid == command:
                 code = os.waitstatus_to_exitcode(status)
                 return code if code >= 0 else 128 - code
 
-    def _become_command(self, user: users.User) -> NoReturn:
+    def _become_command(self, user: users.User, tell: int) -> NoReturn:
         try:
-            self._exec(user)
+            self._exec(user, tell)
         except OSError as error:
             os.write(2, f"{error.filename or 'machine'}: {error.strerror}\n".encode())
         except BaseException as error:
             os.write(2, f"machine: {error}\n".encode())
         os._exit(127)
 
-    def _exec(self, user: users.User) -> NoReturn:
+    def _exec(self, user: users.User, tell: int) -> NoReturn:
         os.setsid()
         kernel.yield_to_others(self._proc, self.payload["nice"])
         streams = self._terminal_streams() if self.verb == "shell" else self.files
@@ -193,9 +217,15 @@ class Request:
         arguments = self.payload["arguments"]
         program = arguments[0]
         if self.verb == "shell":
-            program = _shell(user)
+            program = _shell(user, self._proot)
             arguments = ["-" + os.path.basename(program)]
             environment |= {"SHELL": program, "USER": user.name, "LOGNAME": user.name}
+        if self._proot is not None:
+            if self.verb == "shell":
+                arguments = [program, "-l"]  # it cannot be told by the name
+            command, environment = self._proot.command(user, self._directory(user), arguments, environment)
+            os.dup2(tell, STATUS)
+            os.execve(command[0], command, environment)
         os.chdir(self._directory(user))
         if not self._single_user:
             users.become(user)
@@ -203,9 +233,12 @@ class Request:
 
     def _directory(self, user: users.User) -> str:
         directory: str = self.payload["directory"]
-        if self.verb == "shell" and not os.path.isdir(directory):
-            return user.home if os.path.isdir(user.home) else "/"
+        if self.verb == "shell" and not self._is_directory(directory):
+            return user.home if self._is_directory(user.home) else "/"
         return directory
+
+    def _is_directory(self, path: str) -> bool:
+        return os.path.isdir(path if self._proot is None else self._proot.path(path))
 
     def _terminal_streams(self) -> list[int]:
         terminal = fcntl.ioctl(self.files[0], _TIOCGPTPEER, os.O_RDWR | os.O_NOCTTY)

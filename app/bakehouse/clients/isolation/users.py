@@ -31,31 +31,34 @@ def _records(path: str, fields: int) -> Iterator[list[str]]:
             yield record
 
 
-def _group(name: str) -> int:
+def _group(root: str, name: str) -> int:
     if name.isdecimal():
         return int(name)
-    for record in _records("/etc/group", 3):
+    for record in _records(f"{root}/etc/group", 3):
         if record[0] == name:
             return int(record[2])
     raise LookupError(f'there is no group "{name}" in the machine')
 
 
-def _memberships(name: str) -> tuple[int, ...]:
-    return tuple(int(record[2]) for record in _records("/etc/group", 4) if name in record[3].split(","))
+def _memberships(root: str, name: str) -> tuple[int, ...]:
+    return tuple(int(record[2]) for record in _records(f"{root}/etc/group", 4) if name in record[3].split(","))
 
 
-def find(text: str) -> User:
-    """`NAME[:GROUP]` or `UID[:GID]`, as Docker's USER takes them. Raises LookupError with a sentence."""
+def find(text: str, root: str = "") -> User:
+    """`NAME[:GROUP]` or `UID[:GID]`, as Docker's USER takes them. Raises LookupError with a sentence.
+
+    root: where the machine's files lie, seen from here.
+    """
     name, _, group = text.partition(":")
-    for record in _records("/etc/passwd", 7):
+    for record in _records(f"{root}/etc/passwd", 7):
         if name in (record[0], record[2]):
-            gid = _group(group) if group else int(record[3])
+            gid = _group(root, group) if group else int(record[3])
             shell = record[6] if record[6] else "/bin/sh"
-            groups = () if group else _memberships(record[0])
+            groups = () if group else _memberships(root, record[0])
             return User(record[0], int(record[2]), gid, (gid, *groups), record[5] or "/", shell)
     if not name.isdecimal():
         raise LookupError(f'there is no user "{name}" in the machine')
-    gid = _group(group) if group else 0
+    gid = _group(root, group) if group else 0
     return User(name, int(name), gid, (gid,), "/", "/bin/sh")
 
 
