@@ -14,12 +14,13 @@ from bakehouse.redact import Redactor
 
 def masked(redactor: Redactor, value: Any) -> Any:
     """Every string without secrets, ready for JSON. Bytes become text, or base64 where they are none; `encoding`
-    beside them says which."""
+    beside them says which. Where they are `truncated`, what may be the first half of a secret is left out too."""
     if isinstance(value, dict):
         found: dict[str, Any] = {}
         for key, item in value.items():
             if isinstance(item, bytes):
-                found[key], found["encoding"] = _readable(redactor.data(item))
+                whole = item[: len(item) - redactor.held(item)] if value.get("truncated") else item
+                found[key], found["encoding"] = _readable(redactor.data(whole))
             else:
                 found[redactor.text(key)] = masked(redactor, item)
         return found
@@ -50,7 +51,7 @@ def from_record(state: RunState, build: BuildState, step: str) -> dict[str, Any]
             "revision": span.revision,
         }
         for span in state.spans.values()
-        if span.type == "attempt" and span.step == step and step in build.steps
+        if span.type == "attempt" and span.step == step and span.build == build.key
     ]
     checkpoints = [msgspec.to_builtins(checkpoint) for checkpoint in build.checkpoints.values()]
     return {

@@ -24,6 +24,8 @@ from bakehouse.template.plan import StepPlan
 LOGGER = logging.getLogger(__name__)
 LIMIT = 1 << 20
 """Bytes of a file that are shown."""
+TAIL = 64 << 10
+"""Bytes of a command's output that are in its answer; all of it is in the log."""
 ENDED = "The build went on before this was answered."
 
 
@@ -140,8 +142,12 @@ class Inside:
         body = SpanStarted("hand command", command, step=step.key, revision=self._steps.revision, by=by)
         span = self._sink.begin(body)
         outcome, error, status = "cancelled", "", None
+        shown = bytearray()
 
         def printed(stream: Stream, data: bytes) -> None:
+            shown.extend(data)
+            if len(shown) > TAIL:  # by whole lines: half a secret would pass the mask
+                del shown[: shown.find(b"\n", len(shown) - TAIL) + 1 or len(shown) - TAIL]
             self._sink.output(span, STDOUT if stream == "stdout" else STDERR, data)
 
         try:
@@ -152,7 +158,7 @@ class Inside:
             raise
         finally:
             self._sink.emit(SpanFinished(outcome, error, status), span)
-        return {"exit_status": status, "span": span}
+        return {"exit_status": status, "span": span, "output": bytes(shown)}
 
     def _communicator(self) -> Communicator:
         communicator = self._look.machine.communicator

@@ -78,7 +78,7 @@ def _span_started(state: RunState, fact: Event) -> None:
     body = fact.decode(events.SpanStarted)
     state.spans[fact.span] = SpanState(
         fact.span, body.parent, body.type, body.title, body.step, body.attempt, body.revision, fact.at,
-        line=body.line, by=body.by,
+        line=body.line, by=body.by, build=fact.build,
     )  # fmt: skip
     build = state.builds.get(fact.build)
     if build is None:

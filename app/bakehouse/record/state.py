@@ -20,7 +20,7 @@ from bakehouse.record.events import (
 
 @dataclass(slots=True)
 class SpanState:
-    """id, parent: as in SpanStarted. started, finished: nanoseconds since 1970, 0 for not yet. outcome: "" open."""
+    """id, parent: as in SpanStarted. build: its key. started, finished: nanoseconds since 1970, 0 for not yet. outcome: "" open."""
 
     id: int
     parent: int
@@ -37,6 +37,7 @@ class SpanState:
     line: int = 0
     seconds: float = 0.0
     by: str = ""
+    build: str = ""
 
 
 @dataclass(slots=True)
