@@ -6,23 +6,18 @@ retried, the builds finish, and the images are looked into.
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
-import tarfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from support.bakehouse import BAKEHOUSE, ctl, files_of, runs, wait_for_state
 from support.tmux import Pane, terminal_environment
 
 ROOT = Path(__file__).parent.parent.parent
-BAKEHOUSE = str(Path(sys.executable).with_name("bakehouse"))
 BROKEN = "publish=scripts/publish-broken.sh"
 
 pytestmark = [pytest.mark.needs("tmux"), pytest.mark.timeout(180)]
@@ -54,51 +49,6 @@ def open_pane(panes: list[Pane], workplace: Path, *words: str, columns: int = 12
     pane = Pane([BAKEHOUSE, *words], cwd=workplace, environment=environment, columns=columns, rows=rows)
     panes.append(pane)
     return pane
-
-
-def bakehouse(workplace: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([BAKEHOUSE, *words], cwd=workplace, capture_output=True, text=True, check=False)
-
-
-def runs(workplace: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in bakehouse(workplace, "runs", "--json").stdout.splitlines()]
-
-
-def ctl(workplace: Path, *words: str) -> dict[str, object]:
-    answer: dict[str, object] = json.loads(bakehouse(workplace, "ctl", *words).stdout)
-    return answer
-
-
-def wait_for_state(workplace: Path, state: str) -> dict[str, object]:
-    deadline = time.monotonic() + 30
-    while True:
-        (run,) = runs(workplace)
-        if run["status"] == state:
-            return run
-        assert time.monotonic() < deadline, f"the run is {run['status']}, not {state}"
-        time.sleep(0.05)
-
-
-def files_of(archive: Path) -> dict[str, bytes]:
-    """Every regular file of an OCI archive's top layer."""
-    with tarfile.open(archive) as tar:
-
-        def blob(digest: str) -> bytes:
-            member = tar.extractfile(f"blobs/{digest.replace(':', '/')}")
-            assert member is not None
-            return member.read()
-
-        index = tar.extractfile("index.json")
-        assert index is not None
-        manifest = json.loads(blob(json.load(index)["manifests"][0]["digest"]))
-        layer = manifest["layers"][-1]["digest"]
-        member = tar.extractfile(f"blobs/{layer.replace(':', '/')}")
-        with tarfile.open(fileobj=member) as inside:
-            return {
-                entry.name.removeprefix("./"): (inside.extractfile(entry) or sys.stdin.buffer).read()
-                for entry in inside
-                if entry.isfile()
-            }
 
 
 def test_a_broken_script_is_repaired_in_the_dashboard(workplace: Path, panes: list[Pane]) -> None:

@@ -1,0 +1,4 @@
+#!/bin/sh
+set -e
+echo port=8080 > /srv/app/config
+echo configured >> /srv/app/layers
