@@ -13,11 +13,11 @@ from bakehouse.dashboard.app import DashboardApp
 from bakehouse.errors import Refused
 from bakehouse.record import events
 from bakehouse.record.commands import Expects
-from bakehouse.session.protocol import Changes, FileChange
+from bakehouse.session.protocol import Changes, Earlier, FileChange
 from support.dashboard import opened, text, until
-from support.scenes import DIFF, DOCKER, LXD, QEMU, Scene, paused, running
+from support.scenes import DIFF, DOCKER, LXD, QEMU, Scene, paused, running, start_time
 
-SEEN = Expects(4, "paused")
+SEEN = Expects(4, "paused", start_time() + 117 * events.NANOSECONDS)
 
 
 def whole(app: DashboardApp) -> str:
@@ -133,7 +133,9 @@ async def test_cancel_of_a_running_build(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("key", "changed"), [("r", True), ("o", False)])
 async def test_retry_of_changed_files_asks(tmp_path: Path, key: str, changed: bool) -> None:
     scene = paused(tmp_path)
-    scene.session.on_disk = Changes(0, [FileChange("scripts/setup.sh", DIFF), FileChange("scripts/packages.sh", DIFF)])
+    earlier = Earlier(scene.infos[DOCKER].steps[2].key, 3, "update-packages")
+    files = [FileChange("scripts/setup.sh", DIFF), FileChange("scripts/packages.sh", DIFF)]
+    scene.session.on_disk = Changes(0, files, earlier={DOCKER: earlier})
     scene.session.refusal = Refused("Changed since it ran", code="changed")
     async with opened(scene, (120, 40)) as (app, pilot):
         await pilot.press("r")

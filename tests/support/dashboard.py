@@ -40,4 +40,7 @@ async def opened(
     async with app.run_test(size=size) as pilot:
         await until(pilot, lambda: app.model.state.seq == len(scene.session.facts) and app.is_drawn)
         await pilot.pause()
-        yield app, pilot
+        try:
+            yield app, pilot
+        finally:
+            scene.session.close()

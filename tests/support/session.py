@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bakehouse.errors import Disconnected, Refused
 from bakehouse.record import events
@@ -55,7 +56,10 @@ class FakeStream:
 
 @dataclass
 class FakeSession:
-    """now: seconds since the run began, moved by the script. answer: what becomes of a command; it may raise."""
+    """now: seconds since the run began, moved by the script. answer: what becomes of a command; it may raise.
+
+    data: what a question is answered with, by verb.
+    """
 
     directory: Path
     run: str = "7f3"
@@ -64,6 +68,7 @@ class FakeSession:
     sent: list[Sent] = field(default_factory=list)
     on_disk: Changes = field(default_factory=lambda: Changes(0))
     answer: Callable[[Sent], int] | None = None
+    data: dict[str, dict[str, Any] | Callable[[Sent], dict[str, Any]]] = field(default_factory=dict)
     refusal: Refused | None = None
     streams: dict[int, FakeStream] = field(default_factory=dict)
     connected: bool = True
@@ -116,6 +121,11 @@ class FakeSession:
         self.ended = True
         self._wake()
 
+    def close(self) -> None:
+        """No log is written any more."""
+        for writer in self._writers.values():
+            writer.close(self.clock())
+
     def hang_up(self) -> None:
         """The socket goes away, until `connected` is set again."""
         self.connected = False
@@ -160,7 +170,8 @@ class FakeSession:
             refusal, self.refusal = self.refusal, None
             raise refusal
         span = self.answer(sent) if self.answer is not None else 0
-        return Answer(len(self.sent), span=span)
+        data = self.data.get(verb, {})
+        return Answer(len(self.sent), span=span, data=data(sent) if callable(data) else data)
 
     async def changes(self) -> Changes:
         return self.on_disk

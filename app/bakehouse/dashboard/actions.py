@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from bakehouse.dashboard import theme
+from bakehouse.dashboard.further import further
 from bakehouse.dashboard.repair import Repair
 from bakehouse.dashboard.screens import choice
 from bakehouse.dashboard.screens.help import Help
@@ -15,16 +16,10 @@ from bakehouse.dashboard.screens.palette import Palette
 from bakehouse.dashboard.stage import Stage
 from bakehouse.dashboard.terminal_visit import Visit
 from bakehouse.errors import Disconnected, Refused
-from bakehouse.record.commands import VERBS, Expects
-from bakehouse.record.state import BuildState
+from bakehouse.record.commands import VERBS
 
 TWICE = 2.0
 """Seconds within which a second ctrl+c means: stop and clean."""
-
-
-def expects(build: BuildState) -> Expects:
-    """What this viewer sees of the build now."""
-    return Expects(build.pause.span if build.pause is not None else 0, build.status)
 
 
 class Actions:
@@ -72,6 +67,8 @@ class Actions:
             "review-close": repair.close,
         }
         self.slow = self._slow()
+        quick, slow, self.spoken = further(app, repair)
+        self.quick, self.slow = self.quick | quick, self.slow | slow
 
     def _slow(self) -> dict[str, Callable[[], Coroutine[Any, Any, None]]]:
         """What has to wait for something."""
@@ -93,11 +90,14 @@ class Actions:
         return self.app.main.current
 
     def act(self, name: str) -> bool:
-        """Do it; False for a name that is nothing."""
+        """Do it; False for a name that is nothing. Words may follow the name: `break before:setup`."""
+        name, _, words = name.partition(" ")
         if self.gone and name in VERBS:
             self.app.main.say("The engine is gone: no verb can do anything.", "warning")
         elif name in VERBS and self._refused(name):
             pass
+        elif words and name in self.spoken:
+            self.app.start(self.spoken[name](words.strip()))
         elif name in self.quick:
             self.quick[name]()
         elif name in self.slow:
@@ -130,7 +130,7 @@ class Actions:
         """Send a verb about the selected build, or the run; what is refused is said. Returns whether it was taken."""
         app, build = self.app, self.app.model.build
         of_build = VERBS[verb].scope == "build" and build is not None
-        key, seen = (build.key, expects(build)) if of_build and build is not None else ("", None)
+        key, seen = (build.key, build.expects) if of_build and build is not None else ("", None)
         try:
             await app.session.send(verb, key, seen, **arguments)
         except Refused as refusal:
@@ -233,7 +233,9 @@ class Actions:
     def help(self) -> None:
         """The keys of the focused panel."""
         main = self.app.main
-        self.app.cover(Help(self.app.look, main.panel, main.tab_names()), lambda _: None)
+        files = main.taker is main.files
+        panels = [*main.tab_names(), *(["Files"] if files else [])]
+        self.app.cover(Help(self.app.look, "Files" if files else main.panel, panels), lambda _: None)
 
     def command(self) -> None:
         """The palette."""

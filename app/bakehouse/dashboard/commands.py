@@ -28,7 +28,7 @@ class Action:
     panels: tuple[str, ...] = ()
 
 
-_LOG, _LISTS = ("Log",), ("Builds", "Steps")
+_LOG, _LISTS, _FILES = ("Log",), ("Builds", "Steps"), ("Files",)
 ACTIONS: tuple[Action, ...] = (
     Action("up", ("up", "k"), "j k", "", "one row down, up", "Move", PANELS),
     Action("down", ("down", "j"), "", "", "", "Move", PANELS),
@@ -44,12 +44,22 @@ ACTIONS: tuple[Action, ...] = (
     Action("wrap", ("w",), "w", "wrap", "wrap long lines", "See", _LOG),
     Action("fold", ("enter",), "enter", "fold", "fold, unfold the step in view", "See", _LOG),
     Action("split", ("|",), "|", "split", "another log beside, up to four", "Arrange", _LOG),
-    Action("next-paused", ("p",), "p", "next paused", "next build that is paused", "See", ("Builds",)),
+    Action("break", ("b",), "b", "stop before", "breakpoint before this step", "Stop", ("Steps",)),
+    Action("break-after", ("B",), "B", "", "breakpoint after this step", "Stop", ("Steps",)),
+    Action("details", ("i",), "i", "details", "options, facts, attempts", "Stop", ("Builds", "Steps")),
+    Action("break-at", (), "", "", "breakpoint anywhere: condition, line", "Stop"),
+    Action("breakpoints", (), "", "", "list them, clear them", "Stop"),
+    Action("files-open", ("enter",), "enter", "open", "unfold; a file before and after", "Move", _FILES),
+    Action("files-sort", ("s",), "s", "sort", "by size, by name", "See", _FILES),
+    Action("files-copy-path", ("y",), "y", "copy path", "copy the path", "See", _FILES),
+    Action("files-save", ("ctrl+s",), "ctrl+s", "save a copy", "copy it out of the machine", "See", _FILES),
     Action("zoom", ("z",), "z", "zoom", "zoom, and back", "Arrange"),
     Action("next-panel", ("tab", "]"), "tab ]", "", "next panel; a tab when narrow", "Everywhere"),
     Action("previous-panel", ("shift+tab", "["), "", "", "", "Everywhere"),
     Action("previous-build", ("{",), "{ }", "", "previous, next build", "Everywhere"),
     Action("next-build", ("}",), "", "", "", "Everywhere"),
+    Action("next-paused", ("p",), "p", "next paused", "next paused build, the oldest first", "Everywhere"),
+    Action("retry-all", ("a",), "a", "", "retry all at the same error", "Everywhere"),
     Action("command", (":", "ctrl+p"), ":", "", "every command, by name", "Everywhere"),
     Action("help", ("?",), "?", "", "keys of this panel", "Everywhere"),
     Action("back", ("escape",), "esc", "", "one level back, never quits", "Everywhere"),
@@ -63,7 +73,11 @@ KEY_NAMES = {
     "question_mark": "?", "colon": ":", "vertical_line": "|", "left_curly_bracket": "{",
     "right_curly_bracket": "}", "exclamation_mark": "!",
 }  # fmt: skip
-VERB_KEYS = {verb.key: verb.name for verb in VERBS.values() if verb.scope == "build" and verb.key}
+VERB_KEYS = {
+    verb.key: verb.name
+    for verb in VERBS.values()
+    if verb.scope == "build" and verb.key and verb.name != "break"
+}  # fmt: skip
 
 
 def key_of(key: str, character: str | None) -> str:

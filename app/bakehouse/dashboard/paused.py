@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bakehouse.dashboard import formats
+from bakehouse.dashboard import formats, stops
 from bakehouse.dashboard.book import Book, root
 from bakehouse.record.log import STDERR
 from bakehouse.record.state import BuildState, Pause, RunState, StepState
@@ -40,8 +40,12 @@ def has_machine(build: BuildState) -> bool:
 
 def band(build: BuildState, name: str) -> str:
     """`web.docker.debian paused at 4 install-nginx`; name: as there is room for it."""
-    step = step_of(build)
-    return f"{name} paused at {step.info.number} {step.info.title}" if step else f"{name} paused"
+    pause, step = build.pause, step_of(build)
+    if pause is None or step is None:
+        return f"{name} paused"
+    word = {"before": "before", "line": "in"}.get(pause.place, "at")
+    line = f", line {pause.line}" if pause.place == "line" else ""
+    return f"{name} paused {word} {step.info.number} {step.info.title}{line}"
 
 
 def kept(build: BuildState, pause: Pause, now: int, width: int) -> str:
@@ -84,31 +88,49 @@ def elsewhere(build: BuildState, builds: Sequence[BuildState], *, too: str = " t
     return "" if not going else "The other build goes on." if going == 1 else "The other builds go on."
 
 
-def where(build: BuildState, others: str) -> str:
-    """Where it happened, exit code, attempt. others: a sentence about them, put behind it."""
+def where(build: BuildState, others: str, line: int = 0) -> str:
+    """Where it happened, exit code, attempt. others: a sentence about them, put behind it. line: of the script."""
     pause, step = build.pause, step_of(build)
     if pause is None or step is None:
         return ""
     more = f" {others}" if others else ""
+    place = f"{step.info.number} {step.info.title}"
+    name = step.info.script.rsplit("/", 1)[-1] or step.info.title
+    if pause.reason == "rollback" and pause.error:
+        return f"The machine could not be rolled back; {place} is as it was left.{more}"
+    if pause.place == "line":
+        return f"{name} stands before line {pause.line}, attempt {max(1, step.attempt)}.{more}"
+    if pause.place == "before":
+        return f"{place} has not run yet.{more}"
     if pause.reason == "breakpoint":
-        return f"Reached {step.info.number} {step.info.title}.{more}"
+        return f"Reached {place}.{more}"
     if pause.reason != "failure":
         return f"{step.info.title} has run, as you asked.{more}"
-    name = step.info.script.rsplit("/", 1)[-1] or step.info.title
+    at = f" line {line}" if line else ""
     how = f"exited {pause.exit_status}" if pause.exit_status is not None else "failed"
     after = formats.duration((step.finished or pause.since) - step.started) if step.started else "0:00"
-    return f"{name} {how} after {after}, attempt {max(1, pause.attempt)}.{more}"
+    return f"{name}{at} {how} after {after}, attempt {max(1, pause.attempt)}.{more}"
 
 
-def headline(pause: Pause, printed: str) -> str:
-    """The first line below the band: the error, the breakpoint's note, or why it stopped."""
+def headline(build: BuildState, printed: str, state: RunState) -> str:
+    """The first line below the band: the error, the breakpoint, or why it stopped."""
+    pause, step = build.pause, step_of(build)
+    if pause is None:
+        return ""
+    if pause.reason == "failure":
+        if printed and pause.exit_status is not None:
+            return printed
+        return pause.error.splitlines()[0] if pause.error else "It failed and gave no reason."
+    if pause.error:
+        return pause.error.splitlines()[0]
+    hit = [state.breakpoints[id] for id in pause.breakpoints if id in state.breakpoints]
+    if pause.reason == "breakpoint" and hit and not pause.note:
+        return f"Breakpoint {stops.called(hit[0], list(state.builds.values()))}, {stops.hits(hit[0])}."
+    if pause.reason == "rollback":
+        return f"The machine is as it was before {step.info.number} {step.info.title}." if step else "Rolled back."
     if pause.reason == "breakpoint":
         return pause.note or "A breakpoint of the template."
-    if pause.reason != "failure":
-        return "Stopped after one step."
-    if printed and pause.exit_status is not None:
-        return printed
-    return pause.error.splitlines()[0] if pause.error else "It failed and gave no reason."
+    return "Stopped before the next line." if pause.place == "line" else "Stopped after one step."
 
 
 def facts(build: BuildState, directory: str) -> list[tuple[str, str]]:

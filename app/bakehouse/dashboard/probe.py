@@ -36,7 +36,9 @@ def line_is_wide(source: int, target: int, patience: float = PATIENCE) -> bool:
 
 def _column(source: int, deadline: float) -> int:
     seen = b""
-    while (left := deadline - time.monotonic()) > 0 and select.select([source], [], [], left)[0]:
+    poll = select.poll()  # select() takes no descriptor above 1023
+    poll.register(source, select.POLLIN)
+    while (left := deadline - time.monotonic()) > 0 and poll.poll(left * 1000):
         data = os.read(source, 64)
         if not data:
             break

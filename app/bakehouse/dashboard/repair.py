@@ -6,7 +6,7 @@ import os
 import re
 from contextlib import suppress
 
-from bakehouse.dashboard import editing, formats, paused, shell
+from bakehouse.dashboard import editing, formats, paused, rollback, shell
 from bakehouse.dashboard.stage import Stage
 from bakehouse.dashboard.verbs import HOLD_MORE
 from bakehouse.errors import BakehouseError, Refused, SessionError
@@ -26,7 +26,12 @@ class Repair:
         self.app = app
         self.verb = ""
         self.seen: Expects | None = None
-        self.build = ""
+        self.build = self.to = ""
+        self.earlier = ""
+
+    @property
+    def _where(self) -> dict[str, str]:
+        return {"to": self.to} if self.to else {}
 
     def _paused(self) -> tuple[BuildState, StepState] | None:
         build = self.app.model.paused
@@ -34,18 +39,26 @@ class Repair:
         return (build, step) if build is not None and step is not None else None
 
     def _remember(self, verb: str, build: BuildState) -> None:
-        self.verb, self.build = verb, build.key
-        self.seen = Expects(build.pause.span if build.pause is not None else 0, build.status)
+        self.verb, self.build, self.to = verb, build.key, ""
+        self.seen = build.expects
 
     async def retry(self) -> None:
-        """`r`; if files have changed since, the engine refuses, and the person is asked."""
+        """`r`."""
+        await self.again("retry")
+
+    async def again(self, verb: str, to: str = "") -> None:
+        """Retry, or roll back first; if files have changed since, the engine refuses, and the person is asked.
+
+        to: key of the step that the machine is to be as before.
+        """
         found = self._paused()
         if found is None:
             return
         build, step = found
-        self._remember("retry", build)
+        self._remember(verb, build)
+        self.to = to
         try:
-            await self.app.session.send("retry", build.key, self.seen)
+            await self.app.session.send(verb, build.key, self.seen, **self._where)
         except Refused as refusal:
             if refusal.code == "changed":
                 await self._ask_with_changes(step)
@@ -59,9 +72,10 @@ class Repair:
         if changes is None:
             return
         number = step.info.number
+        again = "roll back, retry" if self.verb == "rollback-retry" else f"retry {number}"
         rows = [
-            ("r", f"retry {number}", "with the change", "paused"),
-            ("o", f"retry {number}", "as it was, with the files that ran before", "paused"),
+            ("r", again, "with the change", "paused"),
+            ("o", again, "as it was, with the files that ran before", "paused"),
             ("esc", "back", "nothing runs, the files stay", "accent"),
         ]
         answers = {"r": "review-run", "o": "review-as-was", "escape": "review-close"}
@@ -118,7 +132,8 @@ class Repair:
     ) -> None:
         main, state = self.app.main, self.app.model.state
         build = self.app.model.paused
-        uses, note = used_by(build, changes, state.directory) if build is not None else ({}, "")
+        uses = used_by(build, changes, state.directory) if build is not None else {}
+        note = self._offer(build, changes, rows, answers) if build is not None else ""
         if changes.problem:
             note = f"{changes.problem}\n\n{STAYS}"
         main.verbs.title, main.verbs.rows = question, rows
@@ -146,12 +161,48 @@ class Repair:
     async def _answer(self, *, changed: bool) -> None:
         self.close()
         try:
-            if self.verb == "retry":
-                await self.app.session.send("retry", self.build, self.seen, changed=changed)
+            if self.verb in ("retry", "rollback-retry"):
+                await self.app.session.send(self.verb, self.build, self.seen, changed=changed, **self._where)
             else:
                 await self.app.session.send(self.verb, self.build, self.seen)
         except SessionError as error:
             self.app.main.say(str(error), "warning")
+
+    async def roll_back_and_run(self) -> None:
+        """The answer was: roll back to the earlier step that has changed, and run on from there."""
+        self.close()
+        try:
+            await self.app.session.send("edit-retry", self.build, self.seen, to=self.earlier)
+        except SessionError as error:
+            self.app.main.say(str(error), "warning")
+
+    def _offer(
+        self, build: BuildState, changes: Changes, rows: list[tuple[str, str, str, str]], answers: dict[str, str]
+    ) -> str:
+        """A notice if a step that has already run has changed; the answer to it comes first."""
+        earlier = changes.earlier.get(build.key)
+        if earlier is None or changes.problem:
+            return ""
+        step, made = build.steps.get(earlier.step), rollback.nearest(build, earlier.step)
+        said = f"{earlier.number} {earlier.title} is new or has changed, and has already run or been passed."
+        if step is not None and step.started:
+            said = f"Step {earlier.number} {earlier.title} ran as it was before."
+        if not earlier.possible or made is None:
+            return f"An earlier step has changed too.\n{said} There is no checkpoint to roll back to, so it stays so."
+        self.earlier = earlier.step
+        steps = rollback.again(build, made)
+        time, at = rollback.estimate(steps, made), rollback.number(build, made)
+        runs = f"run {rollback.numbers(steps)}"
+        rows.insert(
+            0, ("R", "roll back, retry", f"machine as before {at}, {runs}{f', {time}' if time else ''}", "paused")
+        )
+        answers["R"] = "review-roll-back"
+        takes = f" It takes about {time.removeprefix('~')}." if time else ""
+        lost = f" {rollback.lost(made)}" if made.lost else ""
+        return (
+            f"An earlier step has changed too.\n{said} To build what the files now say, roll back to before step {at} "
+            f"and {runs} again.{takes}{lost}"
+        )
 
     async def _changes(self) -> Changes | None:
         try:
@@ -214,20 +265,15 @@ def broken(problem: str) -> str:
     return "The template does not parse" if PARSE_WORDS.search(first) else "The template has a mistake"
 
 
-def used_by(build: BuildState, changes: Changes, directory: str) -> tuple[dict[str, str], str]:
-    """Which step runs each changed file, by path, and a notice if an earlier step ran with the old one."""
+def used_by(build: BuildState, changes: Changes, directory: str) -> dict[str, str]:
+    """Which step runs each changed file, by path."""
     uses: dict[str, str] = {}
-    earlier = []
     paths = {formats.inside(file.path, directory): file.path for file in changes.files}
     current = paused.step_of(build)
     for step in build.steps.values():
         path = paths.get(formats.inside(step.info.script, directory))
-        if path is None:
-            continue
-        name = f"{step.info.number} {step.info.title}"
-        before = current is not None and step.info.number < current.info.number and step.status != "skipped"
-        uses[path] = f"used by {name}, which has already run" if before else f"used by {name}"
-        if before:
-            script = step.info.script.rsplit("/", 1)[-1]
-            earlier.append(f"Step {step.info.number} ran with the old {script} and is not run again.")
-    return uses, "\n".join(["An earlier step has changed too.", *earlier]) if earlier else ""
+        if path is not None:
+            before = current is not None and step.info.number < current.info.number and step.status != "skipped"
+            name = f"{step.info.number} {step.info.title}"
+            uses[path] = f"used by {name}, which has already run" if before else f"used by {name}"
+    return uses

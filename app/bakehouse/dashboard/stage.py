@@ -57,5 +57,8 @@ class Stage(Protocol):
     def suspend(self) -> AbstractContextManager[None]:
         """Give the terminal away meanwhile."""
 
+    def copy_to_clipboard(self, text: str) -> None:
+        """To the terminal's clipboard, if it has one."""
+
     def batch_update(self) -> AbstractContextManager[None]:
         """Draw nothing meanwhile."""

@@ -29,20 +29,24 @@ class Option:
     short: str = ""
 
 
+LEDGER = ("What exists now", "from the ledger", "resource", "build", "if you clean up")
 GO_BACK = Option("", "Go back", "nothing changes", "esc")
 
 
 class Choice(Overlay[str]):
-    """Returns the answer chosen, "" for Go back. table: rows of (what, where, what becomes of it)."""
+    """Returns the answer chosen, "" for Go back. table: rows of (what, where, what becomes of it).
+
+    heads: of the table: its title, what is said at its right, and of the three columns.
+    """
 
     def __init__(
         self, look: Look, title: str, options: Sequence[Option], *, closing: str = "esc goes back",
-        table: Sequence[tuple[str, str, str]] = (), note: str = "",
+        table: Sequence[tuple[str, str, str]] = (), heads: tuple[str, str, str, str, str] = LEDGER, note: str = "",
     ) -> None:  # fmt: skip
         super().__init__(look)
         self.heading, self.closing, self.note = title, closing, note
         self.options = [GO_BACK, *options]
-        self.table = list(table)
+        self.table, self.heads = list(table), heads
         self.at = 0
 
     def closed(self) -> str:
@@ -91,12 +95,12 @@ class Choice(Overlay[str]):
         muted = look.style("muted", "panel")
         line, title, head = self.row(width), self.row(width), self.row(width)
         line.fill(1, width - 2, look.marks.thin, look.style("track", "panel"))
-        title.put(4, "What exists now", look.style("text", "panel", bold=True))
-        title.right(width - 5, "from the ledger", muted)
+        title.put(4, self.heads[0], look.style("text", "panel", bold=True))
+        title.right(width - 5, self.heads[1], muted)
         second = max(24, width * 40 // 90)
-        head.parts(4, ("resource", muted))
-        head.put(second, "build", muted)
-        head.right(width - 5, "if you clean up", muted)
+        head.parts(4, (self.heads[2], muted))
+        head.put(second, self.heads[3], muted)
+        head.right(width - 5, self.heads[4], muted)
         rows = [line, title, self.row(width), head]
         shown = self.table[: room if len(self.table) <= room else room - 1]
         for what, where, becomes in shown:

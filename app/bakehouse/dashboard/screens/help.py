@@ -13,11 +13,11 @@ from bakehouse.record.commands import VERBS
 MARKS = (
     (("ok", "ok"), ("failed", "failed"), ("running", "running"), ("waiting", "waiting")),
     (("paused", "paused"), ("skipped", "skipped"), ("retried", "retried")),
-    (("tainted", "tainted"), ("stderr", "line came from stderr")),
+    (("tainted", "tainted"), ("checkpoint", "checkpoint"), ("stderr", "from stderr")),
 )
 ROLES = {
     "ok": "ok", "failed": "failed", "running": "running", "waiting": "muted", "paused": "paused",
-    "skipped": "skipped", "retried": "text", "tainted": "skipped", "stderr": "warning",
+    "skipped": "skipped", "retried": "text", "tainted": "skipped", "checkpoint": "accent", "stderr": "warning",
 }  # fmt: skip
 SHORT = {
     "continue": "take the step as it is, run on", "next": "run one more step, stop again",
@@ -83,7 +83,7 @@ class Help(Overlay[None]):
 
     def _columns(self, panel: str) -> tuple[list[Line], list[Line]]:
         left: list[Line] = []
-        for group in ("Move", "See"):
+        for group in ("Move", "See", "Stop"):
             self._group(left, group, [a for a in ACTIONS if a.group == group and panel in a.panels])
         if panel == "Steps":
             self._verbs(left)
@@ -106,7 +106,7 @@ class Help(Overlay[None]):
     def _verbs(self, lines: list[Line]) -> None:
         lines.extend(([], [("While it is paused", self._style("text", bold=True))]))
         for verb in VERBS.values():
-            if verb.scope == "build":
+            if verb.scope == "build" and verb.key and verb.name not in ("break", "details"):
                 text = SHORT.get(verb.name, verb.summary)
                 lines.append(self._line(verb.key, text, "failed" if verb.name == "cancel" else "accent"))
 

@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from bakehouse.dashboard import arrange, commands, paused, verbs
 from bakehouse.dashboard.arrange import Arrangement, Wants
+from bakehouse.dashboard.inbox import Inbox
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, step_rows
 from bakehouse.dashboard.replay_bar import FOOTER, TimeBar
@@ -21,11 +22,13 @@ from bakehouse.dashboard.screens.regions import RegionLayout, Regions
 from bakehouse.dashboard.terminal_pane import LOOK_ON_FOOTER, SHELL_FOOTER, TermPane, inside
 from bakehouse.dashboard.watching_rows import Here
 from bakehouse.dashboard.widgets.builds import BuildList, BuildStrip, Chosen
+from bakehouse.dashboard.widgets.files import FilesView
 from bakehouse.dashboard.widgets.frame import Footer, Seam, TabChosen, Tabs, TooSmall
 from bakehouse.dashboard.widgets.header import Header
 from bakehouse.dashboard.widgets.log_pane import LogPane, PaneChosen
 from bakehouse.dashboard.widgets.painted import Painted
-from bakehouse.dashboard.widgets.pause import PauseCard, Verbs
+from bakehouse.dashboard.widgets.pause import Verbs
+from bakehouse.dashboard.widgets.pause_card import PauseCard
 from bakehouse.dashboard.widgets.review import Review
 from bakehouse.dashboard.widgets.steps import StepChosen, StepList
 from bakehouse.record.state import Pause
@@ -44,14 +47,15 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.steps, self.seam, self.tabs = StepList(look, model), Seam(look), Tabs(look)
         self.card, self.verbs = PauseCard(look, model), Verbs(look, model)
         self.panes = [LogPane(look, model, directory / "logs", number) for number in range(PANES)]
-        self.review, self.small = Review(look), TooSmall(look)
+        self.review, self.files, self.small = Review(look), FilesView(look), TooSmall(look)
         self.shell, self.here = TermPane(look), Here(look, model)
         first = (self.header, self.footer, self.builds, self.strip, self.steps, self.seam, self.tabs)
-        last = (self.card, self.verbs, *self.panes, self.review, self.shell, self.here, self.small)
+        last = (self.card, self.verbs, *self.panes, self.review, self.files, self.shell, self.here, self.small)
         self.timebar = TimeBar(look)
         self.first: Callable[[str], bool] = lambda key: False
         last = (*last, self.timebar)
         self._widgets: dict[str, Painted] = {str(widget.id): widget for widget in (*first, *last)}
+        self.inbox = Inbox(model, directory / "logs")
         self.panel = "Log"
         self.wanted_panes = 0
         self.current = self.panes[0]
@@ -103,20 +107,28 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
     def wants(self) -> Wants:
         """What `arrange` is asked for."""
         model = self.model
-        is_paused, review = model.paused is not None, self.review.active
+        is_paused, taker = model.paused is not None, self.taker
+        verbs_fit = is_paused and not model.company.replay and taker is not self.files
         return Wants(
             builds=len(model.state.builds),
             steps=max((step_rows(build) for build in model.builds), default=0),
             paused=is_paused,
-            verbs=self.verbs.needed if is_paused and not model.company.replay else 0,
+            verbs=self.verbs.needed if verbs_fit else 0,
             panes=1 if self.zoomed else self._pane_count(),
             panel=self.panel,
             zoomed=self.zoomed,
-            review=review and is_paused,
+            review=taker is not None and is_paused,
             shell=self.in_shell,
             here=self.here.needed,
             timebar=self.timebar.needed,
         )
+
+    @property
+    def taker(self) -> Review | FilesView | None:
+        """What stands where the logs are, and has all keys: a diff, or files of the selected build."""
+        if self.review.active:
+            return self.review
+        return self.files if self.files.active and self.files.build == self.model.selected else None
 
     @property
     def in_shell(self) -> bool:
@@ -135,6 +147,9 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         arrangement = arrange.arrange(size.width, size.height, wants)
         self.arrangement, self._wants = arrangement, (wants, size)
         regions = dict(arrangement.regions)
+        if "review" in regions and self.taker is self.files:
+            regions["files"] = regions.pop("review")
+            self.arrangement = replace(arrangement, regions=regions)
         if "pane0" in regions and "pane1" not in regions:
             regions[str(self.current.id)] = regions.pop("pane0")
             self.arrangement = replace(arrangement, regions=regions)
@@ -189,6 +204,9 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         build = self.model.paused
         if build is None and self.review.active:
             self.act("review-close")
+        if build is None and self.taker is self.files:
+            self.act("files-close")
+        self.card.offer = len(self.inbox.same_error())
         if self.panel == "Pause" and (build is None or self.form != "small"):
             self.show_panel("Steps" if self.form != "small" else "Log")
         if self.panel != "Pause" and self.panel not in self.tab_names() and not self.zoomed:
@@ -232,8 +250,8 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             return FOOTER
         if self.in_shell:
             return LOOK_ON_FOOTER if self.model.company.watching else SHELL_FOOTER
-        if self.review.active:
-            return [("j k", "scroll"), ("esc", "back")]
+        if self.taker is not None:
+            return self.taker.footer
         if self.model.paused is not None and self.panel in ("Steps", "Pause"):
             if self.model.company.watching and not self.model.company.replay:
                 return commands.WATCHED_FOOTER
@@ -255,8 +273,8 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
         self.panel = name
         widget = {"Builds": self.builds, "Steps": self.steps, "Pause": self.steps}.get(name, self.current)
         for panel in (self.builds, self.steps, *self.panes):
-            panel.lit = panel is widget and not self.review.active and not self.in_shell
-        taken = self.shell if self.in_shell else self.review if self.review.active else widget
+            panel.lit = panel is widget and self.taker is None and not self.in_shell
+        taken = self.shell if self.in_shell else self.taker or widget
         self.set_focus(taken, scroll_visible=False)
 
     def next_panel(self, by: int) -> None:
@@ -285,8 +303,8 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             self.shell.left()
         self.model.select(key)
         self._fill_panes()
-        if self.panel == "Log":
-            self.show_panel("Log")
+        if self.panel == "Log" or self.files.active:
+            self.show_panel(self.panel)
         self.repaint()
 
     def say(self, text: str, role: str = "muted") -> None:
@@ -310,9 +328,10 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             self.repaint()
             return
         panel = "Steps" if self.panel == "Pause" else self.panel
-        action = commands.find("Review" if self.review.active else panel, key)
+        taker = self.taker
+        action = commands.find("Review" if taker is not None else panel, key)
         name = action.name if action is not None else ""
-        if self.review.active and self.review.key(key, self.act):
+        if taker is not None and taker.key(key, self.act):
             name = ""
         elif action is None or not action.panels:
             name = self._verb(key) or name
@@ -332,7 +351,7 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
 
     def _verb(self, key: str) -> str:
         verb = commands.VERB_KEYS.get(key, "")
-        if not verb or self.review.active:
+        if not verb or self.taker is not None:
             return ""
         if self.model.paused is None:
             return verb if verb == "cancel" and self.panel == "Steps" else ""

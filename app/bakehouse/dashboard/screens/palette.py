@@ -14,6 +14,8 @@ from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.commands import VERBS
 
 ROWS = 14
+SPOKEN = {"break": "stop there; again takes it away", "run": "once, output goes to the log"}
+"""Commands that take words."""
 ENDS = "ends something; asks first"
 """The group of what ends a build or the run."""
 
@@ -46,6 +48,7 @@ def entries(model: RunModel) -> list[Entry]:
         Entry(action.name, action.help, action.shown.split(" ")[0], "anywhere")
         for action in commands.ACTIONS
         if action.help and action.name not in ("command", "open", "back") and action.group != "Move"
+        if action.panels != ("Files",) and all(entry.name != action.name for entry in found)
     ]
     return found + _endings(model)
 
@@ -79,6 +82,9 @@ class Palette(Overlay[str]):
         """The one of that name, those that begin with the text, those with a word that does; the best one's group
         first.
         """
+        spoken = self._spoken()
+        if spoken is not None:
+            return [spoken]
         text = self.text.lower().strip()
         ranked = []
         for number, entry in enumerate(self.entries):
@@ -90,6 +96,13 @@ class Palette(Overlay[str]):
         best = {entry.group: min(r for r, _, e in ranked if e.group == entry.group) for _, _, entry in ranked}
         ranked.sort(key=lambda item: (best[item[2].group], self._group(item[2].group), item[0], item[1]))
         return [entry for _, _, entry in ranked]
+
+    def _spoken(self) -> Entry | None:
+        """A name with words behind it: `break before:setup`, `run id`."""
+        word, _, rest = self.text.strip().partition(" ")
+        if word not in SPOKEN or not rest.strip() or (word == "run" and self.model.paused is None):
+            return None
+        return Entry(f"{word} {rest.strip()}", SPOKEN[word], "", "here", True)
 
     def _group(self, name: str) -> int:
         return next(i for i, entry in enumerate(self.entries) if entry.group == name)
@@ -136,7 +149,7 @@ class Palette(Overlay[str]):
 
     def _outside(self, entry: Entry) -> str:
         build = self.model.build
-        verb = VERBS.get(entry.name)
+        verb = VERBS.get(entry.name.partition(" ")[0])
         name = f" {build.key}" if build is not None and verb is not None and verb.scope == "build" else ""
         return f"bakehouse ctl {self.model.state.run}{name} {entry.name}"
 

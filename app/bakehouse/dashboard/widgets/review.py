@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from textual import events
 from textual.strip import Strip
 
 from bakehouse.dashboard import diff, formats
 from bakehouse.dashboard.look import Look
-from bakehouse.dashboard.paint import Row, blank
+from bakehouse.dashboard.paint import blank
+from bakehouse.dashboard.widgets.diff_rows import DiffRows
 from bakehouse.dashboard.widgets.painted import Painted
 from bakehouse.session.protocol import FileChange
 
@@ -22,6 +25,8 @@ class Review(Painted, can_focus=True):
     does not compile may hold a secret that nobody knows.
     """
 
+    footer: ClassVar[list[tuple[str, str]]] = [("j k", "scroll"), ("esc", "back")]
+
     def __init__(self, look: Look) -> None:
         super().__init__(look, id="review")
         self.active = False
@@ -33,6 +38,7 @@ class Review(Painted, can_focus=True):
         self.files: list[FileChange] = []
         self.answers: dict[str, str] = {}
         self.top = 0
+        self._diffs = DiffRows(look)
 
     def ask(
         self,
@@ -102,7 +108,7 @@ class Review(Painted, can_focus=True):
                 strips.append(self._sentence("This file is not there any more.", "warning"))
             elif not file.diff and not self.withheld:
                 strips.append(self._sentence("Changed; too large or not text, so not shown here.", "muted"))
-            strips.extend(self._row(row, width) for row in diff.rows(file.diff))
+            strips.extend(self._diffs.row(row, width) for row in diff.rows(file.diff))
         if not self.files and not self.withheld:
             strips.append(self._sentence("Nothing has changed on disk.", "text"))
         if self.note:
@@ -128,34 +134,12 @@ class Review(Painted, can_focus=True):
             row.put(x + 2, uses, look.style("muted"))
         return row.strip()
 
-    def _row(self, line: diff.DiffRow, width: int) -> Strip:
-        look = self.look
-        on, role = {"-": ("remove_band", "remove"), "+": ("add_band", "add")}.get(line.sign, ("background", "muted"))
-        row = self.row(on)
-        if line.sign == "~":
-            row.put(6, look.marks.left_out, look.style("gutter"))
-            return row.strip()
-        for end, number in ((3, line.old), (7, line.new)):
-            row.right(end, str(number) if number else "", look.style("gutter" if on == "background" else role, on))
-        row.put(9, line.sign, look.style(role, on, bold=True))
-        x = 11
-        for text, changed in line.words:
-            words = role if changed else "muted" if line.sign == " " else "text"
-            x = self._words(row, x, text, words, on, changed)
-        if x > width - 1:
-            row.put(width - 1, look.marks.cut, look.style("gutter", "background"))
-        return row.strip()
-
-    def _words(self, row: Row, x: int, text: str, role: str, on: str, changed: bool) -> int:
-        shown = "".join(c if c.isprintable() else " " for c in text.expandtabs(8))
-        return row.put(x, shown, self.look.style(role, on, bold=changed, underline=changed))
-
     def _notice(self, width: int) -> list[Strip]:
         strips = []
-        for number, text in enumerate(["", *self.note.splitlines(), ""]):
+        wrapped = [part for line in self.note.splitlines() for part in (textwrap.wrap(line, width - 3) or [""])]
+        for number, text in enumerate(["", *wrapped, ""]):
             row = self.row("paused_band")
             row.put(0, self.look.marks.cursor, self.look.style("paused_solid", "paused_band"))
-            text = formats.cut_end(text, width - 3, self.look.marks.left_out)
             row.put(1, text, self.look.style("text", "paused_band", bold=number == 1))
             strips.append(row.strip())
         return strips

@@ -1,0 +1,163 @@
+"""A look inside a paused build: what its step changed, one file before and after, a copy of it, a command, details."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bakehouse.dashboard import differences, formats, paused
+from bakehouse.dashboard.differences import Changed
+from bakehouse.dashboard.screens.details import Details, describe
+from bakehouse.dashboard.screens.prompt import Prompt
+from bakehouse.dashboard.stage import Stage
+from bakehouse.errors import SessionError
+from bakehouse.record.state import BuildState
+
+
+class Looking:
+    """Questions to the engine about the selected build, and what is shown of the answers."""
+
+    def __init__(self, app: Stage) -> None:
+        self.app = app
+
+    async def ask(self, build: BuildState, verb: str, **arguments: bool | int | float | str) -> dict[str, Any] | None:
+        """The engine's answer; None if it gave none, and then that was said."""
+        try:
+            return (await self.app.session.send(verb, build.key, build.expects, **arguments)).data
+        except SessionError as error:
+            self.app.main.say(str(error), "warning")
+            return None
+
+    # Files
+
+    async def diff(self) -> None:
+        """`d`: what the step has changed."""
+        build = self.app.model.paused
+        if build is None or build.pause is None:
+            return
+        span = build.pause.span
+        self.app.main.say("Comparing.", "muted")
+        data = await self.ask(build, "diff")
+        if data is None or self.app.model.paused is not build:
+            return
+        files = differences.parse(data)
+        self.app.model.files[build.key, span] = sum(differences.counted(files).values())
+        step = paused.step_of(build)
+        title = f"{step.info.number} {step.info.title}" if step is not None else ""
+        main = self.app.main
+        main.files.show(build.key, title, self._since(build, data), files)
+        main.footer.said = main.lasting
+        main.show_panel(main.panel)
+        main.repaint()
+
+    def _since(self, build: BuildState, data: dict[str, Any]) -> str:
+        step = build.steps.get(str(data.get("since", "")))
+        mark = self.app.look.marks.checkpoint
+        if step is None:
+            return "since the checkpoint"
+        since = f"since {mark} before {step.info.number}"
+        return since if data.get("exact", True) else f"{since}, so of earlier steps too"
+
+    def close(self) -> None:
+        """Back from the files."""
+        main = self.app.main
+        main.files.close()
+        main.show_panel(main.panel)
+        main.repaint()
+
+    def sort(self) -> None:
+        """By name or by size."""
+        self.app.main.files.sort()
+        self.app.main.say(f"Sorted by {'size' if self.app.main.files.by_size else 'name'}.")
+
+    def _file(self) -> Changed | None:
+        node = self.app.main.files.chosen
+        return node.found if node is not None and not node.children else None
+
+    async def open(self) -> None:
+        """Enter: a folder folds, a file is shown as it was before and after."""
+        files, build = self.app.main.files, self.app.model.paused
+        node = files.chosen
+        if node is None or build is None:
+            return
+        if node.children:
+            files.fold(node)
+            return
+        changed = node.found
+        if changed is None or changed.kind != "file":
+            self.app.main.say(f"{node.path} is a {changed.kind if changed is not None else 'folder'}.")
+            return
+        before: dict[str, Any] | None = {}
+        after: dict[str, Any] | None = {}
+        if changed.change != "added":
+            before = await self.ask(build, "open", path=changed.path, which="before")
+        if changed.change != "removed" and before is not None:
+            after = await self.ask(build, "open", path=changed.path, which="after")
+        if before is not None and after is not None:
+            files.file, files.scrolled = differences.opened(changed, before, after), 0
+
+    def copy_path(self) -> None:
+        """`y`: the path, to the terminal's clipboard."""
+        node = self.app.main.files.chosen
+        if node is not None:
+            self.app.copy_to_clipboard(node.path)
+            self.app.main.say(f"Copied {node.path}")
+
+    async def save(self) -> None:
+        """ctrl+s: copy the file, or the folder, out of the machine."""
+        node, build = self.app.main.files.chosen, self.app.model.paused
+        if node is None or build is None:
+            return
+        if node.sign == "-" and not node.children:
+            self.app.main.say(f"{node.path} is not there any more.", "warning")
+            return
+        data = await self.ask(build, "copy", path=node.path)
+        if data is not None:
+            size = differences.size(int(data.get("bytes", 0)))
+            self.app.main.say(f"Copied {size} to {data.get('path', '')}", "text")
+
+    # Commands and details
+
+    def ask_command(self) -> None:
+        """`x`: a line to type."""
+        build = self.app.model.paused
+        if build is None:
+            return
+        note = "It runs once, as root in the machine. What it prints goes to the log. The image is then tainted"
+
+        def typed(command: str | None) -> None:
+            if command:
+                self.app.start(self.run(command))
+
+        self.app.cover(Prompt(self.app.look, f"Run a command in {build.name}", note, flag=True), typed)
+
+    async def run(self, command: str) -> None:
+        """Run it, and say how it ended; the log has what it printed."""
+        build = self.app.model.paused
+        if build is None:
+            self.app.main.say("run: the build is not paused.", "warning")
+            return
+        main = self.app.main
+        main.say(f"Running {command}", "muted")
+        main.current.to_end()
+        started = self.app.model.now()
+        data = await self.ask(build, "run", command=command)
+        if data is not None:
+            time = formats.duration(self.app.model.now() - started)
+            status = data.get("exit_status")
+            how = "has run" if not status else f"ended with exit status {status}"
+            main.say(f"{command} {how}, {time}. The image is tainted.", "warning" if status else "text")
+            main.current.to_end()
+
+    async def details(self) -> None:
+        """`i`: everything about the build where it stands."""
+        build, model = self.app.model.build, self.app.model
+        if build is None:
+            return
+        data: dict[str, Any] | None = {}
+        if build.started and not build.ended and not model.company.replay:
+            data = await self.ask(build, "details")
+        at = build.pause.step if build.pause is not None else model.step_cursor(build)
+        step = build.steps.get(at)
+        title = f"{build.name}, {step.info.number} {step.info.title}" if step is not None else build.name
+        if not self.app.covered:
+            self.app.cover(Details(self.app.look, title, describe(model, build, step, data or {})), lambda _: None)

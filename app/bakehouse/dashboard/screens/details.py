@@ -1,0 +1,145 @@
+"""What is known of a build where it stands: options, facts, attempts, checkpoints, evidence. It scrolls."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+
+from bakehouse.dashboard import differences, formats, stops
+from bakehouse.dashboard.look import Look
+from bakehouse.dashboard.model import RunModel
+from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.screens.overlay import Overlay
+from bakehouse.record.state import BuildState, StepState
+
+Line = tuple[str, str, str]
+"""Label, text and the role of the text; a line with a label alone is a heading."""
+MOVES = {"down": 1, "j": 1, "up": -1, "k": -1, "pagedown": 10, "space": 10, "pageup": -10, "ctrl+d": 10, "ctrl+u": -10}
+
+
+class Details(Overlay[None]):
+    """lines: all of it, from `describe`."""
+
+    closing = "j k scroll   esc closes"
+    top = 5
+
+    def __init__(self, look: Look, title: str, lines: list[Line]) -> None:
+        super().__init__(look)
+        self.heading = title
+        self.lines = lines
+        self.first = 0
+
+    def key(self, key: str) -> None:
+        """Scroll; anything else closes."""
+        if key in MOVES:
+            self.first += MOVES[key]
+        elif key in ("g", "home", "G", "end"):
+            self.first = 0 if key in ("g", "home") else len(self.lines)
+        else:
+            self.dismiss(None)
+
+    def rows_needed(self, width: int) -> int:
+        """As many as there are."""
+        return 2 + len(self._wrapped(width))
+
+    def inside(self, width: int, height: int) -> list[Row]:
+        """The lines from `first` on."""
+        lines, room = self._wrapped(width), height - 3
+        self.first = max(0, min(self.first, len(lines) - room))
+        rows = [self.row(width)]
+        for label, text, role in lines[self.first : self.first + room]:
+            row = self.row(width)
+            heading = bool(label) and not text
+            row.put(4, label, self.look.style("text" if heading else "muted", "panel", bold=heading))
+            row.put(self._text_at(width), text, self.look.style(role or "text", "panel"))
+            rows.append(row)
+        return rows
+
+    def _text_at(self, width: int) -> int:
+        return 28 if width >= 70 else 20
+
+    def _wrapped(self, width: int) -> list[Line]:
+        """Nothing is cut: what is too long goes on below."""
+        found: list[Line] = []
+        room, labels = width - self._text_at(width) - 4, self._text_at(width) - 6
+        for label, text, role in self.lines:
+            parts = [part for line in text.splitlines() for part in (textwrap.wrap(line, room) or [""])] or [""]
+            short = formats.cut_end(label, labels, self.look.marks.left_out) if text else label
+            found.append((short, parts[0], role))
+            found.extend(("", part, role) for part in parts[1:])
+        return found
+
+
+def describe(model: RunModel, build: BuildState, step: StepState | None, answer: Mapping[str, Any]) -> list[Line]:
+    """answer: of the verb `details`, empty where the engine could not be asked."""
+    lines: list[Line] = []
+    _section(lines, "Where it stands", [
+        ("build", f"{build.name} ({build.key})"),
+        ("status", build.status),
+        ("step", f"{step.info.number} {step.info.title}" if step is not None else ""),
+        ("type", f"{step.info.kind}, {step.info.type}" if step is not None else ""),
+        ("template", f"{formats.inside(step.info.file, model.state.directory)}:{step.info.line}" if step else ""),
+        ("script", step.info.script if step is not None else ""),
+        ("trace", f"not traced: {step.trace_note}" if step is not None and step.trace_note else ""),
+        ("cache", step.cache_note if step is not None else ""),
+        ("evidence", build.evidence),
+    ])  # fmt: skip
+    _section(lines, "Tainted", [("", what) for what in build.tainted], role="skipped")
+    if step is not None:
+        found = [(f"line {f.line}", f"{f.command}: exit {f.exit_status}") for f in step.swallowed]
+        _section(lines, "Failed unnoticed", found, role="warning")
+        _section(lines, "Attempts", _attempts(model, build, step))
+    options = answer.get("options")
+    shown = [(str(name), _value(value)) for name, value in options.items()] if isinstance(options, dict) else []
+    _section(lines, "Options", [*shown, ("", str(answer.get("options_error", "")))])
+    facts = answer.get("facts")
+    machine = [("runs in", build.facts), ("machine", str(answer.get("machine", "")))]
+    known = [(str(name), _value(value)) for name, value in facts.items()] if isinstance(facts, dict) else []
+    _section(lines, "Facts", machine + known)
+    _section(lines, "Checkpoints", _checkpoints(build))
+    at = [stop for stop in model.state.breakpoints.values() if step is None or _at(stop.info.steps, build, step)]
+    _section(lines, "Breakpoints", [(stops.called(stop, model.builds), stops.hits(stop)) for stop in at])
+    return lines
+
+
+def _at(steps: Mapping[str, list[str]], build: BuildState, step: StepState) -> bool:
+    return not steps or step.info.key in steps.get(build.key, [])
+
+
+def _section(lines: list[Line], title: str, rows: list[tuple[str, str]], *, role: str = "text") -> None:
+    rows = [row for row in rows if row[1]]
+    if rows:
+        lines.extend([("", "", "")] if lines else [])
+        lines.append((title, "", ""))
+        lines.extend((label, text, role) for label, text in rows)
+
+
+def _value(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _attempts(model: RunModel, build: BuildState, step: StepState) -> list[tuple[str, str]]:
+    found = []
+    for number in model.span_order[build.key]:
+        span = model.state.spans.get(number)
+        if span is not None and span.type == "attempt" and span.step == step.info.key:
+            time = formats.duration((span.finished or model.now()) - span.started)
+            end = "" if span.exit_status is None else f", exit {span.exit_status}"
+            error = f": {span.error}" if span.error else ""
+            found.append((f"attempt {span.attempt}", f"{span.outcome or 'runs'}{end}, {time}{error}"))
+    return found
+
+
+def _checkpoints(build: BuildState) -> list[tuple[str, str]]:
+    if not build.checkpoints:
+        return [("", build.no_checkpoints)]
+    found = []
+    for made in build.checkpoints.values():
+        step = build.steps.get(made.step)
+        name = f"before {step.info.number} {step.info.title}" if step is not None else "of a step that is gone"
+        size = differences.size(made.size) if made.size else "costs nothing"
+        loses = f"; would lose {', '.join(made.lost)}" if made.lost else ""
+        found.append((name, f"{size}{loses}"))
+    return found
