@@ -23,7 +23,7 @@ _PATIENCE = 0.1
 _KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _HELP = (
     "The base \"debian\" is made with this host's own apt from Debian's archive. Elsewhere give `base` the path of an "
-    "OCI layout or image archive, or registry:HOST/NAME:TAG."
+    "OCI layout or image archive, or docker://HOST/NAME:TAG."
 )
 _SET = ("?essential", "?priority(required)", "apt")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import platform
@@ -11,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bakehouse.clients.oci import LAYER_GZIP, Blob, Check, Image, Layer, architecture, canonical
+from bakehouse.clients.oci import LAYER_GZIP, Blob, Check, Image, ImageError, Layer, architecture, canonical
 from bakehouse.clients.oci_layer import COMPRESSOR, write_layer
 from bakehouse.clients.oci_read import open_layer, read_image
+from bakehouse.clients.oci_reference import parse
 from bakehouse.clients.oci_unpack import Unpacker
 from bakehouse_builders.rootfs import busybox, debian
 from bakehouse_builders.rootfs.difference import all_entries
@@ -21,6 +23,8 @@ from bakehouse_builders.rootfs.places import remove_tree
 from bakehouse_builders.rootfs.tiers import Tier
 
 BUSYBOX = "busybox"
+REGISTRY = "docker://"
+"""What an image in a registry begins with, as skopeo and podman have it."""
 _FORM = 1  # of the busybox base: raise it when `busybox.make_root` changes
 
 _guard = threading.Lock()
@@ -35,7 +39,7 @@ class Base:
     tree: Path
 
 
-def prepare(name: str, tier: Tier, cache: Path, scratch: Path, check: Check) -> Base:
+def prepare(name: str, tier: Tier, cache: Path, scratch: Path, check: Check, *, plain_http: bool = False) -> Base:
     """Find or make a base; blocks. scratch: an empty directory inside `cache`, for what is half done.
 
     Builds of one process that want the same base wait for the first; others may do the work twice, and one's result
@@ -46,6 +50,8 @@ def prepare(name: str, tier: Tier, cache: Path, scratch: Path, check: Check) -> 
             image = _busybox(cache, scratch, check)
         elif debian.NAME.fullmatch(name):
             image = debian.prepare(name, tier, cache, scratch, check)
+        elif name.startswith(REGISTRY):
+            image = _pull(name, cache, scratch, check, plain=plain_http)
         else:
             image = read_image(Path(name), cache / "blobs", scratch, check=check)
         return Base(image, _tree(image, tier, cache, scratch, check))
@@ -63,9 +69,18 @@ def _one_at_a_time(key: tuple[str, str], check: Check) -> Iterator[None]:
         lock.release()
 
 
+def _pull(name: str, cache: Path, scratch: Path, check: Check, *, plain: bool) -> Image:
+    from bakehouse.clients import oci_registry  # its library takes longer to load than a busybox to build
+
+    reference = parse(name.removeprefix(REGISTRY))
+    if reference is None:
+        raise ImageError(f'"{name}" is not {REGISTRY}HOST/NAME[:TAG][@DIGEST]')
+    return asyncio.run(oci_registry.pull(reference, cache / "blobs", scratch, plain=plain, check=check))
+
+
 def is_path(name: str) -> bool:
     """Whether a base is a file or directory of the user's, not one that is made or fetched."""
-    return name != BUSYBOX and not debian.NAME.fullmatch(name)
+    return name != BUSYBOX and not debian.NAME.fullmatch(name) and not name.startswith(REGISTRY)
 
 
 def _tree(image: Image, tier: Tier, cache: Path, scratch: Path, check: Check) -> Path:

@@ -19,6 +19,7 @@ from bakehouse.clients.isolation.holder import RECORD
 from bakehouse.clients.oci import Check, Image, Layer, canonical, source_date_epoch, stopper
 from bakehouse.clients.oci_changes import ChangeError, apply_changes
 from bakehouse.clients.oci_layer import COMPRESSOR
+from bakehouse.clients.oci_reference import parse
 from bakehouse.clients.oci_write import Written, write_archive, write_layout
 from bakehouse.sdk import (
     PROVISION,
@@ -72,7 +73,9 @@ class Rootfs(Builder, type="rootfs"):
 
     @dataclass(frozen=True, kw_only=True)
     class Config:
-        """base: "busybox"; "debian" or "debian:SUITE", made with apt; or the path of an OCI layout or image archive.
+        """base: "busybox"; "debian" or "debian:SUITE", made with apt; "docker://HOST/NAME[:TAG][@DIGEST]", pulled from
+        a registry; or the path of an OCI layout or of an image archive. plain_http: pull over http; on loopback it
+        always is.
 
         output: the path of what is made. format: "oci-archive", one tar that OCI tools and `docker load` take, or
         "oci", a layout directory. changes: Dockerfile instructions for the image's configuration, as Packer's docker
@@ -82,6 +85,7 @@ class Rootfs(Builder, type="rootfs"):
 
         output: str
         base: str = bases.BUSYBOX
+        plain_http: bool = False
         format: str = option(default="oci-archive", choices=("oci-archive", "oci"))
         changes: list[str] = option(factory=list)
         run_as: str = ""
@@ -99,8 +103,11 @@ class Rootfs(Builder, type="rootfs"):
     def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
         problems = []
         if bases.is_path(config.base) and not Path(config.base).exists():
-            help = 'It is "busybox", "debian", "debian:SUITE", or the path of an OCI layout or of an image archive.'
+            help = f'It is "busybox", "debian", "{bases.REGISTRY}HOST/NAME:TAG", or the path of a layout or archive.'
             problems.append(_about(arguments, "base", f'There is no base "{config.base}"', help))
+        if config.base.startswith(bases.REGISTRY) and parse(config.base.removeprefix(bases.REGISTRY)) is None:
+            help = f"It is {bases.REGISTRY}HOST/NAME[:TAG][@DIGEST]; the host has a dot or a port in it."
+            problems.append(_about(arguments, "base", f'"{config.base}" names no image of a registry', help))
         if "output" in arguments and not config.output and arguments["output"].value == "":
             problems.append(_about(arguments, "output", "The output has no name", "Give the path of an image."))
         if config.tag and not _TAG.fullmatch(config.tag):
@@ -142,9 +149,12 @@ class Rootfs(Builder, type="rootfs"):
         machine.say(f"Preparing base {self.config.base}")
         with _told(f"The base {self.config.base} cannot be prepared", cache):
             await asyncio.to_thread(_make_anew, scratch)
-            self.base = await in_thread(functools.partial(bases.prepare, self.config.base, self.tier, cache, scratch))
+            self.base = await in_thread(functools.partial(self._base, cache, scratch))
             await asyncio.to_thread(remove_tree, scratch)
         await machine.context.gone(claim)
+
+    def _base(self, cache: Path, scratch: Path, check: Check) -> bases.Base:
+        return bases.prepare(self.config.base, self.tier, cache, scratch, check, plain_http=self.config.plain_http)
 
     async def _reserve(self, machine: Machine, output: Path) -> None:
         force = machine.context.build.force

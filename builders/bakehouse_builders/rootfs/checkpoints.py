@@ -54,8 +54,8 @@ async def save(
     """
     directory = await asyncio.to_thread(_make_anew, name)
     async with _frozen(connection) as lost:
-        copied = await _helper(tier, "copy", str(machine / _storage(tier)), str(directory / _TREE))
-        await _helper(tier, "copy", str(machine / "files"), str(directory / "files"))
+        tree, files = (machine / _storage(tier), directory / _TREE), (machine / "files", directory / "files")
+        copied = await _helper(tier, "copy", *map(str, (*tree, *files)))
     entries, size = json.loads(copied)
     whole = Note(note.made, note.hostname, entries, size, note.boot)
     await asyncio.to_thread(_write_note, directory, whole)
