@@ -8,15 +8,17 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
-from bakehouse.clients import scripts
+from bakehouse.clients import script_trace, scripts
 from bakehouse.clients.process import run_local
 from bakehouse.errors import CommandFailed, Diagnostic
 from bakehouse.sdk.component import Inputs
 from bakehouse.sdk.config import Argument, option
 from bakehouse.sdk.late import render
 from bakehouse.sdk.machine import Context
+from bakehouse.sdk.script import ScriptWatch
 
 SOURCES = ("command", "inline", "script", "scripts")
 SYSTEMS = ("darwin", "freebsd", "linux", "openbsd", "solaris", "windows")
@@ -94,7 +96,7 @@ async def _run_content(
     name = f"packer-shell{secrets.token_hex(6)}{_extension(config)}"
     path = os.path.join(tempfile.gettempdir(), name)
     context.say(f"Running local shell script: {shown or path}")
-    await _execute(config, context, (path, content), values)
+    await _execute(config, context, (path, content), values, context.watch(shown))
 
 
 def _extension(config: LocalShellConfig) -> str:
@@ -102,8 +104,19 @@ def _extension(config: LocalShellConfig) -> str:
     return f".{extension.lstrip('.')}" if extension else ""
 
 
+def _marked(config: LocalShellConfig) -> str:
+    """The command line as far as it tells what runs the script."""
+    words = (scripts.place_variables(word, {}, "%s='%s' ")[0] for word in config.execute_command)
+    values = {"Script": script_trace.SCRIPT_MARK, "Command": "", "Vars": ""}
+    return " ".join(render(word, values) for word in words)
+
+
 async def _execute(
-    config: LocalShellConfig, context: Context, script: tuple[str, bytes], values: Mapping[str, str]
+    config: LocalShellConfig,
+    context: Context,
+    script: tuple[str, bytes],
+    values: Mapping[str, str],
+    watch: ScriptWatch | None,
 ) -> None:
     arguments, shown = [], False
     for word in config.execute_command:
@@ -113,7 +126,16 @@ async def _execute(
     if shown:
         context.warn("execute_command puts the values of variables on a command line, where ps shows them.")
     extra = {**values, "PACKER_RUN_UUID": context.build.run_uuid}
-    status = await run_local(context, arguments, context.output, environment=extra, script=script)
+
+    async def start(content: bytes, removal: str) -> int:
+        there = (script[0], content)
+        return await run_local(context, arguments, context.output, environment=extra, script=there)
+
+    if watch is None:
+        status = await start(script[1], "")
+    else:
+        make = partial(script_trace.HostTrace, context.build.state_directory)
+        status = await script_trace.follow(watch, script_trace.Script(script[1], _marked(config)), make, start)
     if status not in config.valid_exit_codes:
         allowed = ", ".join(map(str, config.valid_exit_codes))
         message = f"Script exited with non-zero exit status: {status}. Allowed exit codes are: [{allowed}]"

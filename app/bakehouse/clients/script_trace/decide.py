@@ -53,8 +53,9 @@ _REFUSALS = (
     _refusal(r"\$-|\$\{-|\bSHELLOPTS\b", "it reads the shell's options", "bash"),
     _refusal(_START + r"set[ \t]+[-+]o" + _END, "it reads the shell's options", "bash"),
     _refusal(_START + r"(?:ulimit\b[^\n]*[ \t]-[a-zA-Z]*f)", "it limits the size of files with ulimit -f"),
-    _refusal(r"\b(?:rm|mv|ln|mknod|mount|umount|cp)\b[^\n;|&<>]*[ \t][^ \t\n]*/dev(?:/|/null)?(?=$|[\s;|&)])",
+    _refusal(r"\b(?:rm|mv|ln|mknod|mount|umount|cp)\b[^\n;|&<>]*[ \t][^ \t\n<>;|&]*/dev(?:/|/null)?(?=$|[\s;|&)])",
              "it replaces /dev/null"),
+    _refusal(r"\bshopt\b[^\n;|&]*-[a-z]*[su][^\n;|&]*\bextdebug\b", "it sets extdebug", "bash"),
     _refusal(_START + r"set" + _END, "it lists its variables", "sh"),
     _refusal(_SELF, "it reads its own text"),
     _refusal(r"^[ \t]*(?:function[ \t]+)?(?:read|echo|command|return)[ \t]*\(\)",
@@ -67,9 +68,9 @@ def decide(content: bytes, execute_command: str) -> Decision:
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        return Decision(None, "it is not text")
+        return Decision(None, "it is not text in UTF-8")
     if "\0" in text:
-        return Decision(None, "it is not text")
+        return Decision(None, "it is not text in UTF-8")
     words = _interpreter(text, execute_command)
     if isinstance(words, str):
         return Decision(None, words)
@@ -125,7 +126,7 @@ def _explicit(execute_command: str) -> list[str] | None:
             continue
         options: list[str] = []
         for earlier in reversed(words[:number]):
-            if earlier.startswith(("-", "+")) or (options and earlier in ("pipefail", "errexit", "nounset", "xtrace")):
+            if earlier.startswith(("-", "+")) or words[number - 1 - len(options) - 1] in ("-o", "+o"):
                 options.insert(0, earlier)
                 continue
             name = earlier.rpartition("/")[2].lstrip("(")

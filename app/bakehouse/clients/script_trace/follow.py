@@ -104,27 +104,28 @@ class _Following:
         return probes.content
 
     def _piece(self, piece: bytes) -> None:
+        if self._cutting is not None:
+            return
+        for record in self._records.feed(piece):
+            if isinstance(record, Stopped):
+                if self._stops is not None:
+                    self._stops.stopped(record.pid)
+                continue
+            self._begun()
+            if isinstance(record, Fired) and self._story is not None:
+                self._story.take(record)
+            elif isinstance(record, Probed) and self._sh_story is not None:
+                self._sh_story.take(record)
+            if self._stops is not None:
+                self._stops.went_on()
         self._heard += len(piece)
         if self._heard > MOST_BYTES:
             self._cut()
-            return
-        for record in self._records.feed(piece):
-            if isinstance(record, Fired) and self._story is not None:
-                self._begun()
-                self._story.take(record)
-                if self._stops is not None:
-                    self._stops.went_on()
-            elif isinstance(record, Probed) and self._sh_story is not None:
-                self._begun()
-                self._sh_story.take(record)
-            elif isinstance(record, Stopped) and self._stops is not None:
-                self._stops.stopped(record.pid)
 
     def _cut(self) -> None:
         """It tells of more than anybody wants to know, and fills the machine's disk with it."""
-        if self._cutting is None:
-            self._watch.untraced("the trace ends here: there are too many commands")
-            self._cutting = asyncio.get_running_loop().create_task(self._trace.remove())
+        self._watch.untraced("the trace ends here: there are too many commands")
+        self._cutting = asyncio.get_running_loop().create_task(self._trace.remove())
 
     def _begun(self) -> None:
         if not self._told:

@@ -41,14 +41,13 @@ class ScriptMap:
     def find(self, line: int, text: str) -> Site | None:
         """The command that bash means by these. text: as in `records.Fired`."""
         wanted, cut = _plain(text), len(text) >= LONGEST
-        best: tuple[int, Site] | None = None
-        for site in self._by_line.get(line, ()):
-            own = _plain(site.text)
-            if wanted.startswith(own) or (cut and own.startswith(wanted)):
-                length = min(len(own), len(wanted))
-                if best is None or length > best[0]:
-                    best = length, site
-        return best[1] if best else None
+        here = self._by_line.get(line, [])
+        return _best(here, wanted, cut) or _best(self._around(here), wanted, cut)
+
+    def _around(self, here: list[Site]) -> list[Site]:
+        """All that begins on the lines of those: bash counts lines otherwise in a substitution of several lines."""
+        lines = {line for site in here for line in range(site.first, site.last + 1)}
+        return [site for line in sorted(lines) for site in self._by_line[line]]
 
     def numbers(self, line: int) -> frozenset[int]:
         """The lines that bash may give for the command that a person means by `line`."""
@@ -67,6 +66,16 @@ class ScriptMap:
         return min((site.first for site in self.sites if site.first > line), default=0)
 
 
+def _best(candidates: list[Site], wanted: str, cut: bool) -> Site | None:
+    """Redirections stand behind a command's own text in what bash says; the longest text that fits is meant."""
+    best: Site | None = None
+    for site in candidates:
+        fits = wanted.startswith(site.plain) or (cut and site.plain.startswith(wanted))
+        if fits and (best is None or len(site.plain) > len(best.plain)):
+            best = site
+    return best
+
+
 def _plain(text: str) -> str:
     """Without what bash writes otherwise than the script has it."""
     return re.sub(r"\\\n|\s", "", text)
@@ -83,23 +92,32 @@ def _sites(root: Node) -> Iterator[Site]:
 
 
 def _site(node: Node, around: Surroundings) -> Site | None:
-    kind = ""
     text = text_of(node)
+    last = last_line_of(node)
     if node.type in SIMPLE:
         kind = "arithmetic" if re.match(r"let\b", text) else "command"
     elif node.type in HEADS:
-        body = next((child for child in node.children if child.type in ("do_group", "in", "compound_statement")), None)
-        text = text[: body.start_byte - node.start_byte] if body and body.type != "in" else text.split("\n")[0]
-        text = text.rstrip().removesuffix(";")
-        kind = "head"
-        if node.type == "case_statement" and body:
-            text = (node.text or b"")[: body.end_byte - node.start_byte].decode("utf-8", "replace")
+        kind, text = "head", _head(node)
+        last = line_of(node) + text.count("\n")
     elif node.type == "compound_statement" and text.startswith("(("):
         kind = "arithmetic"
-    if not kind:
+    else:
         return None
-    last = max(last_line_of(node) if kind != "head" else line_of(node) + text.count("\n"), around.last)
-    return Site(line_of(node), last, node.start_byte, text, kind, around)
+    return Site(line_of(node), max(last, around.last), node.start_byte, text, _plain(text), kind, around)
+
+
+def _head(node: Node) -> str:
+    """A loop as far as its body, a `case` as far as its first pattern."""
+    end = node.end_byte
+    for child in node.children:
+        if child.type in ("do_group", "compound_statement"):
+            end = child.start_byte
+            break
+        if child.type == "in" and node.type == "case_statement":
+            end = child.end_byte
+            break
+    head = (node.text or b"")[: end - node.start_byte].decode("utf-8", "replace")
+    return head.rstrip().removesuffix(";").rstrip()
 
 
 def _below(node: Node, around: Surroundings) -> Iterator[_Task]:

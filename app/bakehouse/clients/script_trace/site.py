@@ -39,6 +39,8 @@ class Surroundings:
 class Site:
     """A simple command, or the head of a compound one (for, case). first, last: lines. start: its first byte.
 
+    plain: the text without what bash writes otherwise.
+
     kind: "command", "head", or "arithmetic", whose status is a truth and no failure.
     """
 
@@ -46,5 +48,6 @@ class Site:
     last: int
     start: int
     text: str
+    plain: str
     kind: str
     around: Surroundings
