@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -149,7 +150,7 @@ async def test_a_fault_of_the_engine_ends_one_connection_and_is_logged(
 ) -> None:
     session = await Session.connect(server.path)
     with pytest.raises(Disconnected, match=r"engine\.log"):
-        await session.send("crash")
+        await session.send("hold", crash=True)
     assert "ZeroDivisionError" in caplog.text
     assert (await session.send("shell")).span == 9, "the session opens its line again"
     await session.close()
@@ -273,3 +274,47 @@ async def test_large_batches_are_cut_to_messages(host: LiveHost, server: Server)
         assert json.loads(line)["type"] == "events"
         seen += sum(fact.seq > 0 for fact in message.events)
     writer.close()
+
+
+async def test_a_newer_viewer_may_watch_continue_and_cancel(
+    host: LiveHost, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("client", "line"):
+        monkeypatch.setattr(f"bakehouse.session.{module}.PROTOCOL", PROTOCOL + 1)
+    begin(host, ["a.null.x"])
+    session = await Session.connect(server.path)
+    async with aclosing(session.events()) as batches:
+        assert (await anext(batches))[0].kind == "RunStarted"
+        await session.send("continue", "001-x")
+        await session.send("cancel", "001-x")
+        with pytest.raises(Refused, match="from here you can watch, continue and cancel. For the rest: .* attach 7f3k"):
+            await session.send("retry", "001-x")
+    assert [command.verb for command in host.commands] == ["continue", "cancel"]
+    await session.close()
+
+
+async def test_an_answer_that_takes_long_holds_up_no_other_command(host: LiveHost, server: Server) -> None:
+    session = await Session.connect(server.path)
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        long = group.create_task(session.send("run", "001-x", command="sleep 100"))
+        await host.asked.wait()
+        assert (await session.send("shell")).span == 9
+        assert not long.done()
+        host.answered.set()
+    assert long.done()
+    await session.close()
+
+
+async def test_what_a_viewer_calls_itself_is_made_fit_to_be_shown(server: Server) -> None:
+    session = await Session.connect(server.path, client="evil\x1b[2J\r\n" + "x" * 100)
+    (viewer,) = await until_presence(session, 1)
+    assert viewer.client == "evil[2J" + "x" * 57
+    await session.close()
+
+
+async def test_a_command_that_is_too_large_is_refused_and_not_recorded(host: LiveHost, server: Server) -> None:
+    session = await Session.connect(server.path)
+    with pytest.raises(Refused, match="64 KiB at most"):
+        await session.send("break", "001-x", **{"break": "x" * 100_000})
+    assert not host.commands
+    await session.close()

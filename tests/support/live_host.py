@@ -57,6 +57,7 @@ class LiveHost:
         self.commands: list[Command] = []
         self.shell = EchoStream()
         self.over = False
+        self.asked, self.answered = asyncio.Event(), asyncio.Event()
         self._seq = 0
         (directory / "logs").mkdir(parents=True, exist_ok=True)
 
@@ -79,7 +80,10 @@ class LiveHost:
 
     async def command(self, command: Command) -> Accepted:
         self.commands.append(command)
-        if command.verb == "crash":
+        if command.arguments.get("command") == "sleep 100":
+            self.asked.set()
+            await self.answered.wait()
+        if command.arguments.get("crash"):
             raise ZeroDivisionError("a fault of the engine")
         if command.verb == "retry":
             raise Refused("Somebody else retried it.", code="stale")

@@ -36,7 +36,7 @@ from bakehouse.session.host import Accepted
 
 RUN_VERBS = {"stop": "clean", "stop-keep": "keep", "stop-after-step": "after-step"}
 QUESTIONS = ("diff", "open", "copy", "details", "run")
-SHELL_SIZE = (24, 80)
+SHELL_SIZE = {"rows": 24, "columns": 80}
 MOST_SHELLS = 16
 """Open in one machine."""
 LONGEST_HOLD = 30 * 24 * 3600
@@ -171,10 +171,10 @@ class Desk:
 
     async def _shell(self, command: Command) -> Accepted:
         pause = self._checks.fits(command)
-        rows, columns = (
-            max(1, int(command.arguments.get(name) or default))
-            for name, default in zip(("rows", "columns"), SHELL_SIZE, strict=True)
-        )
+        sizes = [command.arguments.get(name) or default for name, default in SHELL_SIZE.items()]
+        if not all(isinstance(size, int) for size in sizes):
+            raise Refused("rows and columns of a shell are whole numbers.")
+        rows, columns = map(int, sizes)
         sink, mailbox = self._recorder.sink(command.build), self._mailboxes[command.build]
         if command.arguments.get("new") is not True and (left := mailbox.left_shell()):
             return Accepted(left)

@@ -18,6 +18,8 @@ BUFFER = 1 << 20
 """Bytes that wait for somebody who does not read; beyond that the oldest are dropped, and never the machine slowed."""
 SCROLL_BACK = 1 << 16
 """Bytes of what was shown that are shown again to who comes back."""
+LARGEST = 1000
+"""Rows or columns of a terminal."""
 _SCREEN = re.compile(rb"\x1b\[\?(?:1049|1047|47)([hl])")
 _QUESTIONS = re.compile(
     rb"\x1b\[[?>=]?[\d;]*[cn]|\x1b\[\??[\d;]*\$p|\x1b\[1[1-9]t|\x1b\[>\d*q|\x1bZ|\x05"
@@ -100,8 +102,8 @@ class ShellStream(ShellTerminal):
     """`Terminal` for the communicator is `self`; `enter` gives a person's end. rows, columns: of who types."""
 
     def __init__(self, rows: int, columns: int) -> None:
-        self.rows = rows
-        self.columns = columns
+        self.rows = _size(rows)
+        self.columns = _size(columns)
         self.exit_status: int | None = None
         self.seen = False
         self._typed = _Bytes()
@@ -207,7 +209,7 @@ class Person:
     def resize(self, rows: int, columns: int) -> None:
         if self._stream.take(self):
             back, self.back = self.back, False
-            self._stream.resize(max(1, rows), max(1, columns), redraw=back)
+            self._stream.resize(_size(rows), _size(columns), redraw=back)
 
     def let_go(self) -> None:
         self._stream.let_go(self)
@@ -222,3 +224,7 @@ class Person:
     def end(self) -> None:
         """Nothing more comes."""
         self._shown.end()
+
+
+def _size(number: int) -> int:
+    return min(max(1, number), LARGEST)

@@ -50,6 +50,8 @@ __all__ = ["Session", "Stream"]
 Reply = TypeVar("Reply", Answer, Changes, Lines, LogPart)
 ALWAYS = ("continue", "cancel")
 """Verbs that mean the same in every version."""
+SLOW = frozenset({"run", "diff", "open", "copy", "details", "edit-retry", "retry"})
+"""Verbs whose answer may take a while, in which other commands must not wait behind them."""
 LOST = 10.0
 """Seconds without a socket after which a run whose lock cannot be seen is given up; a server puts it back in five."""
 
@@ -165,7 +167,8 @@ class Session:
                 code="version",
             )
         command = Command(next(self._ids), verb, build, expects, arguments)
-        answer = await self._ask(Send(command), command.id, Answer)
+        ask = self._ask_apart if verb in SLOW else self._ask
+        answer = await ask(Send(command), command.id, Answer)
         if answer.code:
             raise Refused(answer.reason, code=answer.code)
         return answer
@@ -205,6 +208,15 @@ class Session:
             except Disconnected:
                 await self.close()
                 raise
+
+    async def _ask_apart(self, question: FromViewer, number: int, kind: type[Reply]) -> Reply:
+        """Over a connection of its own: the answer may take long."""
+        line = await Line.open(self.path, self._join)
+        try:
+            await line.send(question)
+            return await self._reply(line, number, kind)
+        finally:
+            await line.close()
 
     async def _reply(self, line: Line, number: int, kind: type[Reply]) -> Reply:
         """Answers to questions that somebody no longer waits for are passed over."""

@@ -11,9 +11,11 @@ import msgspec
 
 from bakehouse import __version__
 from bakehouse.errors import BakehouseError, Refused
+from bakehouse.record.commands import VERBS
 from bakehouse.record.events import Event
 from bakehouse.session.host import Host
 from bakehouse.session.lines import LineSource
+from bakehouse.session.pace import Pace
 from bakehouse.session.protocol import (
     LIMIT,
     OLDEST,
@@ -43,6 +45,15 @@ PATIENCE = 10.0
 """Seconds between the greeting and the viewer's answer."""
 MANY = 500
 """Events in one message, at most."""
+COMMAND = 1 << 16
+"""Bytes of a command, at most; what is refused is recorded with what it said."""
+COMMANDS = (100, 200)
+"""A second, and at once."""
+READS = (1000, 2000)
+"""Of the log: they cost less, and a copy of a long log needs many."""
+
+
+LONGEST_NAME = 64
 
 
 class Leave(Exception):
@@ -62,6 +73,9 @@ class Door(Protocol):
     def hello(self) -> Hello:
         """What every viewer hears first."""
 
+    async def turn(self, peer: Peer) -> None:
+        """Wait until somebody may join again."""
+
 
 class Connection:
     """Greets, hears the Join, then serves until either side has had enough."""
@@ -74,6 +88,9 @@ class Connection:
         self._reader = reader
         self._writer = writer
         self._lines = LineSource(server.host.directory)
+        self._commands = Pace(*COMMANDS)
+        self._reads = Pace(*READS)
+        self._size = 0
         writer.transport.set_write_buffer_limits(high=HIGH_WATER)
 
     async def run(self) -> None:
@@ -83,6 +100,9 @@ class Connection:
             await self._serve()
         except (Leave, OSError) as end:
             goodbye = end.goodbye if isinstance(end, Leave) else None
+        except asyncio.CancelledError:
+            self._writer.transport.abort()  # it did not take the last events in time
+            raise
         except Exception:
             LOGGER.exception("The connection of %s failed", self._peer.user)
             goodbye = Goodbye("The engine could not serve this; its engine.log has the reason.", "fault")
@@ -103,7 +123,10 @@ class Connection:
             raise Leave("The first message must be a join.", "garbage")
         if not OLDEST <= join.protocol <= PROTOCOL:
             raise Leave(self._unfit(join), "version")
-        party = self._roles.enter(self._peer, join)
+        if len(join.token) > LONGEST_NAME:
+            raise Leave("This is no token.", "garbage")
+        await self._server.turn(self._peer)
+        party = self._roles.enter(self._peer, msgspec.structs.replace(join, client=printable(join.client)))
         try:
             if join.stream:
                 await self._stream(join, party)
@@ -152,8 +175,11 @@ class Connection:
     async def _obey(self, party: Party) -> None:
         while True:
             message = await self._receive()
+            await (self._reads if isinstance(message, AskLines | AskLog) else self._commands).turn()
             if isinstance(message, Send):
-                await self._send(await self._command(message, party))
+                answer = await self._command(message, party)
+                self._commands.refused(answer.code)
+                await self._send(answer)
             elif isinstance(message, AskChanges):
                 await self._send(await self._changes(message))
             elif isinstance(message, AskLines):
@@ -168,6 +194,10 @@ class Connection:
     async def _command(self, message: Send, party: Party) -> Answer:
         command = msgspec.structs.replace(message.command, by=self._peer.user)
         try:
+            if command.verb not in VERBS:
+                raise Refused(f'There is no command "{printable(command.verb)}".', code="unknown")
+            if self._size > COMMAND:
+                raise Refused(f"A command has {COMMAND >> 10} KiB at most.")
             if command.verb == "take-control":
                 done = self._roles.control(party, command)
             else:
@@ -202,11 +232,17 @@ class Connection:
             raise Leave(f"No message may be longer than {LIMIT} bytes.", "garbage") from None
         if not line.endswith(b"\n"):
             raise Leave
+        self._size = len(line)
         try:
             return decode_from_viewer(line)
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, RecursionError) as error:
             raise Leave(f"This is no message of Bakehouse's protocol: {error}", "garbage") from error
 
     async def _send(self, message: FromEngine) -> None:
         self._writer.write(encode(message))
         await self._writer.drain()
+
+
+def printable(text: str) -> str:
+    """What a stranger called something, fit to be shown to others."""
+    return "".join(letter for letter in text if letter.isprintable())[:LONGEST_NAME]

@@ -46,7 +46,7 @@ class LineSource:
 
     def part(self, question: AskLog) -> LogPart:
         """The bytes asked for, of each file PART at most. The index is read first, so that the log has its lines."""
-        if "/" in question.build:
+        if not _is_key(question.build):
             return LogPart(question.id, b"", b"")
         path = self._directory / "logs" / f"{question.build}.log"
         index = _piece(index_path(path), question.index)
@@ -55,10 +55,15 @@ class LineSource:
     def _reader(self, build: str) -> LogReader | None:
         if build not in self._readers:
             path = self._directory / "logs" / f"{build}.log"
-            if "/" in build or not path.exists():
+            if not _is_key(build) or not path.exists():
                 return None
             self._readers[build] = LogReader(path)
         return self._readers[build]
+
+
+def _is_key(build: str) -> bool:
+    """Whether it can be the key of a build, which is safe as a file's name."""
+    return 0 < len(build) <= 200 and build.isprintable() and "/" not in build
 
 
 def _piece(path: Path, offset: int) -> bytes:
@@ -67,6 +72,6 @@ def _piece(path: Path, offset: int) -> bytes:
     except OSError:
         return b""
     try:
-        return os.pread(fd, PART, max(0, offset))
+        return os.pread(fd, PART, min(max(0, offset), os.fstat(fd).st_size))
     finally:
         os.close(fd)

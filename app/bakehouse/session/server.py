@@ -23,11 +23,14 @@ from bakehouse.session import address, admission
 from bakehouse.session.admission import Sharing
 from bakehouse.session.connection import Connection
 from bakehouse.session.host import Host
+from bakehouse.session.pace import Pace
 from bakehouse.session.protocol import LIMIT, OLDEST, PROTOCOL, Goodbye, Hello, encode
 from bakehouse.session.roles import Peer, Roles
 
 FAREWELL = 1.0
 """Seconds that connections have to take the last events once the run has ended."""
+JOINS = (50, 100)
+"""Connections of one user: a second, and at once."""
 MOST = 256
 """Connections of one user: a viewer has two, and one for each shell that it is in."""
 WATCH = 5.0
@@ -74,6 +77,7 @@ class Server:
         self._root = root
         self._server: asyncio.Server | None = None
         self._inode = 0
+        self._joins: dict[int, Pace] = {}
         self._present = Counter[int]()
         self._tasks: set[asyncio.Task[None]] = set()
         self.roles = Roles(self._tell, host.driver_changed)
@@ -123,6 +127,10 @@ class Server:
         """What every viewer hears first."""
         executable = f"{sys.executable} -m bakehouse"
         return Hello(PROTOCOL, OLDEST, __version__, executable, self.host.run, str(self.host.directory))
+
+    async def turn(self, peer: Peer) -> None:
+        """Wait until a user may join again: who drives is recorded, so it must not change hands too fast."""
+        await self._joins.setdefault(peer.uid, Pace(*JOINS)).turn()
 
     def _tell(self, body: Body) -> None:
         self.host.feed.publish_live(event(body, seq=0, at=time.time_ns()))

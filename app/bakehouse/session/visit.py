@@ -7,9 +7,12 @@ from collections.abc import Awaitable, Callable
 
 from bakehouse.errors import Refused
 from bakehouse.session.host import Host, PtyStream
+from bakehouse.session.pace import Pace
 from bakehouse.session.protocol import FromEngine, FromViewer, Goodbye, Join, Resize, StreamData, StreamEnd
 from bakehouse.session.roles import Party, Roles
 
+KEYS = (200, 1000)
+"""Messages a second, and at once; what is pasted comes in few."""
 PIECE = 1 << 16
 """Bytes in one message, at most."""
 
@@ -34,6 +37,7 @@ class Visit:
         self._party = party
         self._receive = receive
         self._send = send
+        self._pace = Pace(*KEYS)
 
     async def run(self, join: Join) -> None:
         """Until the program ends or the viewer leaves. Raises Refused, Misplaced, and what receiving raises."""
@@ -69,6 +73,7 @@ class Visit:
     async def _hear(self, shell: PtyStream) -> None:
         while True:
             message = await self._receive()
+            await self._pace.turn()
             acts = self._roles.acts(self._party)
             if isinstance(message, StreamData):
                 if acts:
