@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from support.bakehouse import BAKEHOUSE, bakehouse, files_of, runs
+from support.ctl import BAKEHOUSE, bakehouse, files_of, runs
 from support.docker import docker, docker_image
 from support.tmux import Pane, terminal_environment
 

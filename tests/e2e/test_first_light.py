@@ -7,6 +7,7 @@ retried, the builds finish, and the images are looked into.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from support.bakehouse import BAKEHOUSE, ctl, files_of, runs, wait_for_state
+from support.ctl import BAKEHOUSE, ctl, files_of, runs, wait_for_state
 from support.tmux import Pane, terminal_environment
 
 ROOT = Path(__file__).parent.parent.parent
@@ -99,11 +100,12 @@ def test_the_run_outlives_its_dashboard(workplace: Path, panes: list[Pane]) -> N
     assert wait_for_state(workplace, "paused")
 
     second = open_pane(panes, workplace, "attach")
+    second.wait_for("2 need you")
     third = open_pane(panes, workplace, "attach", columns=80, rows=24)
-    second.wait_for("2 need you", "2 viewers")
-    third.wait_for("2 need you")
-    third.keys("c")
-    second.wait_for("paused at 7 smoke test")
+    second.wait_for("2 viewers")
+    third.wait_for("2 wait for", "You are watching")
+    second.keys("c")
+    third.wait_for("paused at 7 smoke test")
 
     second.keys("C-q")
     second.wait_for("exit code 0")
@@ -138,10 +140,13 @@ def test_a_shell_in_the_machine_of_a_paused_build(workplace: Path, panes: list[P
     pane.keys("!")
     pane.wait_for("ctrl+] leaves", "/ #")
     pane.type("tty; stty size; mv /tmp/site /tmp/sites; cp -r /tmp/sites /tmp/site\n")
-    pane.wait_for("/dev/pts/", "40 120")
+    pane.wait_for("/dev/pts/", "33 81", "81 x 33")
     pane.resize(100, 30)
+    screen = pane.wait_for("─┘", absent="81 x 33")
+    size = re.search(r"(\d+) x (\d+) ─┘", screen)
+    assert size is not None
     pane.type("stty size\n")
-    pane.wait_for("30 100")
+    pane.wait_for(f"{size[2]} {size[1]}")
     pane.keys("C-]")
     pane.wait_for("2 need you", "What next?")
     pane.resize(120, 40)
