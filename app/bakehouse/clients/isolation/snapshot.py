@@ -142,9 +142,10 @@ def measure(directory: str) -> tuple[int, int]:
 
 def _work(verb: str, arguments: list[str]) -> int:
     if verb == "copy":
-        copy = Copy()
-        copy.tree(*arguments)
-        sys.stdout.write(json.dumps([copy.entries, copy.bytes]))
+        copies = [(Copy(), *pair) for pair in zip(arguments[::2], arguments[1::2], strict=True)]
+        for copy, source, target in copies:
+            copy.tree(source, target)
+        sys.stdout.write(json.dumps([copies[0][0].entries, copies[0][0].bytes]))
     elif verb == "measure":
         sys.stdout.write(json.dumps(measure(*arguments)))
     elif verb == "diff":
@@ -162,7 +163,8 @@ def _work(verb: str, arguments: list[str]) -> int:
 def main() -> None:
     """`PARENT TIER VERB`, and what the verb takes; ends with its parent. Paths that may be missing are "".
 
-    copy SOURCE TARGET, measure TREE, diff BEFORE NOW LOWER, open BEFORE NOW LOWER PATH LIMIT.
+    copy SOURCE TARGET, and more pairs (what is printed is of the first), measure TREE, diff BEFORE NOW LOWER,
+    open BEFORE NOW LOWER PATH LIMIT.
     """
     parent, tier, verb, *arguments = sys.argv[1:]
     kernel.die_with_parent(signal.SIGKILL)
