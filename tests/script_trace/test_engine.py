@@ -77,7 +77,7 @@ def commands(of: RunState) -> list[SpanState]:
 def lines(text: str) -> list[str]:
     """Without what differs between any two runs."""
     return [
-        re.sub(r"\d+(\.\d+)? \w*seconds?( \d+ \w+)*|run \w+|[0-9a-f]{64}|attach \w+|[\w.]+ [kM]?B", "#", line)
+        re.sub(r"\d+(\.\d+)? \w*seconds?( \d+ \w+)*|run \w+|[0-9a-f]{64}|172[.\d]+|attach \w+|[\w.]+ [kM]?B", "#", line)
         for line in text.splitlines()
     ]
 
@@ -181,6 +181,26 @@ def test_a_breakpoint_on_a_line_and_the_next(tmp_path: Path) -> None:
     assert running.returncode == 0, output
     printed = [line.partition(": ")[2] for line in output.splitlines() if line.startswith("    rootfs.x: ")]
     assert printed == ["one", "two", "three"]
+
+
+def test_cancelling_at_a_line(tmp_path: Path) -> None:
+    (tmp_path / "setup.sh").write_text("#!/bin/sh\necho one\necho two\n")
+    write(tmp_path, "rootfs", '  provisioner "shell" {\n    script = "setup.sh"\n  }\n')
+    command = [BAKEHOUSE, "build", "--ui", "plain", "--trace=on", "--hold=1m", "--break", "setup.sh:3", "t.pkr.hcl"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert paused() == (3, "echo two", "breakpoint")
+            began = time.monotonic()
+            assert ctl(tmp_path, "cancel")["accepted"]
+            output = running.communicate(timeout=30)[0]
+            assert time.monotonic() - began < 5
+        finally:
+            if running.poll() is None:
+                running.send_signal(signal.SIGTERM)
+    assert running.returncode == 1, output
+    assert "    rootfs.x: two" not in output
+    (command_span,) = (span for span in commands(state()) if span.line == 3)
+    assert command_span.outcome == "cancelled"
 
 
 def paused(after: int = 0) -> tuple[int, str, str]:

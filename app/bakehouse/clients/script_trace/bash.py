@@ -18,7 +18,7 @@ FIELDS = ("time", "pid", "depth", "source", "line", "status", "pipe", "command",
 
 _FORMAT = r"%s\37" * (len(FIELDS) - 1) + r"%.0s\0"
 _BODY = (
-    f'{{ builtin printf "{_FORMAT}" "${{EPOCHREALTIME-}}" "$BASHPID" "${{#BASH_LINENO[@]}}" "${{BASH_SOURCE-}}" '
+    f'{{ builtin printf "{_FORMAT}" "${{EPOCHREALTIME-}}" "${{BASHPID-$$}}" "${{#BASH_LINENO[@]}}" "${{BASH_SOURCE-}}" '
     f'"$LINENO" "$?" "${{PIPESTATUS[*]-}}" "${{BASH_COMMAND:0:{LONGEST}}}" "${{_-}}" >>@D/t || : "${{_-}}"; '
     "[[ ! -e @D/armed ]] || { builtin declare -F __bh >/dev/null || "
     '{ IFS= builtin read -r -d "" __bh_s <@D/stop || :; builtin eval "${__bh_s-}"; builtin unset -v __bh_s; }; '
@@ -34,11 +34,11 @@ _STOP = r"""__bh() {
   [[ $2 == "$0" ]] || return 0
   IFS= builtin read -r a <@D/armed || :
   [[ $a == all || " $a " == *" $1 "* ]] || return 0
-  builtin printf 'stop\37%s\0' "$BASHPID" >>@D/t || return 0
+  builtin printf 'stop\37%s\0' "${BASHPID-$$}" >>@D/t || return 0
   while [[ -e @D/armed ]]; do
-    if [[ -s @D/go.$BASHPID ]]; then
-      IFS= builtin read -r c <@D/go.$BASHPID || :
-      builtin : >|@D/go.$BASHPID
+    if [[ -s @D/go.${BASHPID-$$} ]]; then
+      IFS= builtin read -r c <@D/go.${BASHPID-$$} || :
+      builtin : >|@D/go.${BASHPID-$$}
       break
     fi
     @ALIVE

@@ -86,6 +86,8 @@ class _Following:
         if self._decision.shell == "sh" and self._trace.shell != "bash":
             return await self._probe(text)
         script = await asyncio.to_thread(ScriptMap, text)
+        if script.error and script.error <= text.startswith("#!") + 1:
+            raise CannotProbe(f"line {script.error} is not understood")  # bash would show it, and ours with it
         if script.error:
             self._note = f"line {script.error} is not understood, so failures that were passed over are not looked for"
         self._story = BashStory(script, self._watch)
