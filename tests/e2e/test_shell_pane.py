@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -82,7 +83,9 @@ def programs(pane: Pane, place: Path) -> None:
     pane.type("clear; top -d 1\n")
     pane.wait_for("PID", "COMMAND")
     pane.type("q")
-    pane.type("clear; sleep 600\n")
+    pane.wait_for("│in: ")
+    pane.type("clear; echo slee''ping; sleep 600\n")
+    pane.wait_for("sleeping", absent="PID")
     pane.keys("C-c")
     pane.type("echo inter''rupted $?\n")
     pane.wait_for("interrupted 130")
@@ -113,8 +116,15 @@ def end(pane: Pane, place: Path) -> None:
     pane.wait_for("Cancel, clean up")
     pane.type("C")
     pane.wait_for("The run ended at")
-    (row,) = [json.loads(line) for line in bakehouse(place, "runs", "--json").splitlines()]
-    assert row["status"] == "failed" and not row["left"]
+    pane.keys("C-q")
+    pane.wait_for("exit code 1", "tainted")
+    deadline = time.monotonic() + 10
+    while True:
+        (row,) = [json.loads(line) for line in bakehouse(place, "runs", "--json").splitlines()]
+        if row["status"] == "failed":
+            break
+        assert time.monotonic() < deadline, row
+    assert not row["left"]
 
 
 def test_on_rootfs(panes: list[Pane], tmp_path: Path) -> None:
