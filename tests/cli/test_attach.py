@@ -186,3 +186,26 @@ def test_json_for_programs(bench: Bench) -> None:
     assert viewer.returncode == 0
     assert "RunFinished" in {line.get("kind") or line.get("event") for line in rest}
     assert state_of(run).driver == 0, "it never drove"
+
+
+@pytest.mark.needs("root", "ordinary-user")
+def test_root_is_let_in_and_that_is_recorded(bench: Bench) -> None:
+    with nobody() as owner:
+        (owner.home / "work" / "t.pkr.hcl").write_text(TEMPLATE)
+        command = [*owner.prefix, "-m", "bakehouse", "build", "--on-error=pause", "--hold=5m", "t.pkr.hcl"]
+        process = subprocess.Popen(
+            command, cwd=owner.home / "work", env=owner.environment, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        try:
+            runs = owner.home / "state" / "bakehouse" / "runs"
+            until(lambda: any("BuildPaused" in path.read_text() for path in runs.glob("*/events.jsonl")))
+            (events,) = runs.glob("*/events.jsonl")
+            viewer = subprocess.Popen(
+                [*BAKEHOUSE, "attach", events.parent.name, "--ui", "plain"], stdout=subprocess.PIPE
+            )
+            until(lambda: '"text":"root is attached."' in events.read_text())
+            viewer.kill()
+            viewer.communicate()
+        finally:
+            process.terminate()
+            process.communicate(timeout=PATIENCE)

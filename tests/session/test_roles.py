@@ -219,3 +219,28 @@ async def test_the_end_of_the_run_is_no_change_of_driver(host: LiveHost, tmp_pat
         host.tell(events.RunFinished(0))
         host.end()
     assert read_events(host.directory)[-1].kind == "RunFinished"
+
+
+async def test_a_watcher_looks_into_a_shell_and_types_once_it_drives(host: LiveHost, server: Server) -> None:
+    async def typed(text: bytes) -> None:
+        async with asyncio.timeout(5):
+            while host.shell.typed != text:
+                await asyncio.sleep(0.005)
+
+    async with seated(server) as driver, seated(server) as watcher:
+        looking = await watcher.session.stream(9, 40, 120)
+        await looking.write(b"secretly")
+        await looking.resize(50, 150)
+        typing = await driver.session.stream(9, 30, 100)
+        await typing.write(b"ls")
+        await typed(b"ls")
+        assert host.shell.sizes == [(30, 100)]
+        await watcher.session.send("take-control")
+        await driver.hears(asked(True))
+        await driver.session.send("take-control", answer="give")
+        assert host.shell.left == 1, "who drove has its hand off the shell"
+        await typing.write(b"no more")
+        await looking.write(b" -l")
+        await typed(b"ls -l")
+        for stream in (typing, looking):
+            await stream.close()

@@ -26,12 +26,15 @@ class EchoStream:
         self.exit_status: int | None = None
         self.sizes: list[tuple[int, int]] = []
         self.closed = False
+        self.left = 0
+        self.typed = b""
         self._said: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def read(self) -> bytes:
         return await self._said.get()
 
     def write(self, data: bytes) -> None:
+        self.typed += data
         if data == b"exit\n":
             self.exit_status = 7
             self._said.put_nowait(b"")
@@ -41,7 +44,8 @@ class EchoStream:
     def resize(self, rows: int, columns: int) -> None:
         self.sizes.append((rows, columns))
 
-    def let_go(self) -> None: ...
+    def let_go(self) -> None:
+        self.left += 1
 
     def close(self) -> None:
         self.closed = True

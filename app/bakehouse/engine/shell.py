@@ -65,6 +65,7 @@ class Shells:
     async def close(self, why: str = "") -> None:
         """End them all: the machine goes away. why: told to who is in one."""
         self._why_closed = why
+        await asyncio.sleep(0)  # one that was opened in this instant begins first, so that it can say that it ends
         for task in list(self._open):
             task.cancel()
         if self._open:
