@@ -207,6 +207,7 @@ async def test_paused_before_a_step_and_in_a_script(tmp_path: Path) -> None:
     scene.session.tell(body, DOCKER)
     async with opened(scene, (120, 40)) as (app, pilot):
         assert "paused before 4 install-nginx" in text(app)[2]
+        assert "▮▮ 4 install-nginx" not in "".join(row[37:] for row in text(app)[12:32])
         assert "Breakpoint before:install-nginx, 1 hit." in whole(app)
         assert "4 install-nginx has not run yet." in whole(app)
         scene.session.tell(events.BuildResumed("next"), DOCKER)

@@ -9,6 +9,8 @@ from bakehouse.dashboard.book import Book, root
 from bakehouse.record.log import STDERR
 from bakehouse.record.state import BuildState, Pause, RunState, StepState
 
+PLACES = {"before": "before", "line": "in"}
+"""What is said for `at`."""
 LOOK_BACK = 200
 """Lines at the end of a failed attempt that are searched for its error."""
 
@@ -43,7 +45,7 @@ def band(build: BuildState, name: str) -> str:
     pause, step = build.pause, step_of(build)
     if pause is None or step is None:
         return f"{name} paused"
-    word = {"before": "before", "line": "in"}.get(pause.place, "at")
+    word = PLACES.get(pause.place, "at")
     line = f", line {pause.line}" if pause.place == "line" else ""
     return f"{name} paused {word} {step.info.number} {step.info.title}{line}"
 

@@ -81,7 +81,7 @@ def describe(model: RunModel, build: BuildState, step: StepState | None, answer:
         ("step", f"{step.info.number} {step.info.title}" if step is not None else ""),
         ("type", f"{step.info.kind}, {step.info.type}" if step is not None else ""),
         ("template", f"{formats.inside(step.info.file, model.state.directory)}:{step.info.line}" if step else ""),
-        ("script", step.info.script if step is not None else ""),
+        ("script", formats.inside(step.info.script, model.state.directory) if step is not None else ""),
         ("trace", f"not traced: {step.trace_note}" if step is not None and step.trace_note else ""),
         ("cache", step.cache_note if step is not None else ""),
         ("evidence", build.evidence),
@@ -92,7 +92,8 @@ def describe(model: RunModel, build: BuildState, step: StepState | None, answer:
         _section(lines, "Failed unnoticed", found, role="warning")
         _section(lines, "Attempts", _attempts(model, build, step))
     options = answer.get("options")
-    shown = [(str(name), _value(value)) for name, value in options.items()] if isinstance(options, dict) else []
+    given = options.items() if isinstance(options, dict) else ()
+    shown = [(str(name), _value(value)) for name, value in given if value not in (None, "", [], {})]
     _section(lines, "Options", [*shown, ("", str(answer.get("options_error", "")))])
     facts = answer.get("facts")
     machine = [("runs in", build.facts), ("machine", str(answer.get("machine", "")))]

@@ -12,6 +12,7 @@ from bakehouse.dashboard import formats
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, position
 from bakehouse.dashboard.paint import Row, blank
+from bakehouse.dashboard.paused import PLACES
 from bakehouse.dashboard.widgets.painted import Painted, title_rows
 from bakehouse.record.brief import result
 from bakehouse.record.state import BuildState
@@ -113,7 +114,7 @@ def second_line(build: BuildState) -> str:
     current = build.current
     title = current.info.title if current is not None else ""
     if build.pause is not None:
-        return f"paused at {number} {title}"
+        return f"paused {PLACES.get(build.pause.place, 'at')} {number} {title}"
     if build.waits:
         return f"waits for {build.waits.partition(':')[0]}"
     if build.status == "waiting":

@@ -140,7 +140,8 @@ class FilesView(Painted, can_focus=True):
         tight = height < 16
         head = [] if tight else [blank(width, self.ground())]
         right = [(formats.cut_end(self.title, max(8, width - 20), look.marks.left_out), look.style("muted"))]
-        head += title_rows(self, [("Files", look.style("accent", bold=True))], "Files", right)
+        tabs = [("Log", look.style("muted")), ("   Files", look.style("accent", bold=True))]
+        head += title_rows(self, tabs, "Files", right, at=7)
         head += [self._summary(width), *([] if tight else [blank(width, self.ground())])]
         self._top = len(head)
         rest = height - len(head)
@@ -193,12 +194,13 @@ class FilesView(Painted, can_focus=True):
         name = formats.cut_middle(node.name, more_at - x - 4, look.marks.left_out)
         row.put(x + 2, name, look.style("text", on, bold=chosen))
         flag = node.found.flag if node.found is not None and not node.children else ""
-        count = formats.plural(node.files, "file") if node.children else flag
+        count = formats.plural(node.files, "file") if node.children and node.files else flag
         row.put(more_at, count, look.style("warning" if flag else "muted", on, bold=bool(flag)))
         if width >= 80 and node.delta > 0 and most:
             self._bar(row, 47, 22, node.delta / most, on)
         kind = node.found.kind if node.found is not None else "directory"
-        delta = differences.size(node.delta, signed=True) if node.children or kind == "file" else kind
+        kind = "" if node.children and not node.files else "folder" if kind == "directory" else kind
+        delta = differences.size(node.delta, signed=True) if node.files and (node.children or kind == "file") else kind
         row.right(width - 2, delta, look.style("remove" if node.delta < 0 else "muted", on))
         return row.strip()
 

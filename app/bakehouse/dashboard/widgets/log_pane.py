@@ -219,7 +219,8 @@ class LogPane(Painted, can_focus=True):
         step = f"{current.info.number} {current.info.title}" if current is not None else ""
         time = formats.duration(self.model.step_time(current)) if current is not None else ""
         if self.alone:
-            title = [("Log", bold)]
+            files = build is not None and self.model.changed_files(build) is not None
+            title = [("Log", bold), *([("   Files", muted)] if files else [])]
             step = formats.cut_end(step, max(4, width - 34), look.marks.left_out)
             if build is not None and build.pause is None and step:
                 right = [(step, muted), (f"   {time}", text), *right]

@@ -15,7 +15,7 @@ from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Cells, Row, crop, length
 from bakehouse.dashboard.widgets.step_rows import unnoticed
 from bakehouse.record.log import STDERR, WARN, LogLine
-from bakehouse.record.state import StepState
+from bakehouse.record.state import BuildState
 
 TIMES = ("off", "clock", "start", "delta")
 KEPT = 1024
@@ -124,9 +124,11 @@ class LogRows:
         span = model.state.spans.get(section.span)
         if span is None:
             return row.segments()
-        step = self._step(span.step, section.span) if span.type == "attempt" else None
+        build = self._build(section.span)
+        step = build.steps.get(span.step) if build is not None and span.type == "attempt" else None
         status = span.outcome or "running"
-        if step is not None and step.span == span.id and step.status == "paused":
+        pause = build.pause if build is not None else None
+        if pause is not None and pause.span == span.id and pause.place != "before":
             status = "paused"
         mark, role = look.mark(status)
         x, muted = manner.text_at, look.style("muted")
@@ -148,11 +150,9 @@ class LogRows:
             row.put(x + 3, unnoticed(step, row.width - x - 3), look.style("warning"))
         return row.segments()
 
-    def _step(self, key: str, span: int) -> StepState | None:
-        for build in self.model.builds:
-            if span in self.model.span_order[build.key]:
-                return build.steps.get(key)
-        return None
+    def _build(self, span: int) -> BuildState | None:
+        found = (build for build in self.model.builds if span in self.model.span_order[build.key])
+        return next(found, None)
 
     def name_width(self, sections: Sequence[Section], manner: Manner) -> int:
         """Cells for the names of headers, so that their times stand in one column."""

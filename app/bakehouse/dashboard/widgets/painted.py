@@ -82,11 +82,12 @@ def title_rows(
     focused: str,
     right: Sequence[tuple[str, Style]],
     width: int | None = None,
+    at: int = 1,
 ) -> list[Strip]:
     """A title and the hairline below it, as wide as the widget unless told.
 
     focused: the word that has the focus, which the heavy line stands under; "" for none. right: set against the right
-    end.
+    end. at: the cell where the focused word begins.
     """
     look = widget.look
     row, line = widget.row(width=width), widget.row(width=width)
@@ -96,5 +97,5 @@ def title_rows(
         end = row.right(end, text, style) - 1
     line.fill(0, row.width, look.marks.thin, look.style("border", widget.ground_role))
     if focused:
-        line.fill(1, len(focused), look.marks.heavy, look.style("accent", widget.ground_role, bold=True))
+        line.fill(at, at + len(focused) - 1, look.marks.heavy, look.style("accent", widget.ground_role, bold=True))
     return [row.strip(), line.strip()]

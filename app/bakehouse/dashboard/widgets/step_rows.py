@@ -65,7 +65,7 @@ class StepRows:
         if step.cached:
             words = ("from an earlier run", "earlier run", "earlier")
             return next((text for text in words if len(text) + len(step.info.title) + 11 <= self.width), words[-1])
-        if not step.started:
+        if not step.started or step.status == "waiting":
             return ""
         time = formats.duration(self.model.step_time(step))
         if step.status == "lost":

@@ -92,10 +92,12 @@ class StepList(Painted, can_focus=True):
                 cursor = self.lit and self.model.step_cursor(build) == key
                 strip = self.painter.step(step, cursor=cursor, stops=marks.get(key, ""), saved=key in saved)
                 lines.append((key, strip))
-                lines.extend(("-", strip) for strip in self._below(step))
+                lines.extend(("-", strip) for strip in self._below(build, step))
         return lines
 
-    def _below(self, step: StepState) -> list[Strip]:
+    def _below(self, build: BuildState, step: StepState) -> list[Strip]:
+        if build.pause is not None and build.pause.place == "before" and build.pause.step == step.info.key:
+            return []
         if step.status in ("running", "paused"):
             return self.painter.commands(step)
         return [self.painter.unnoticed(step)] if step.swallowed else []
