@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import msgspec
 import pytest
 
-from bakehouse.errors import Diagnostic, Refused, UsageError
+from bakehouse.engine.breakpoint_book import Book
+from bakehouse.errors import Diagnostic, Location, Refused, UsageError
 from bakehouse.record.commands import Command
 from bakehouse.sdk import Artifact, Machine, Processed, StepError
-from bakehouse.template.plan import Plan, Request
-from support.kitchen import Cook, Kitchen, act, build, plan, play, wrap
+from bakehouse.template.plan import Plan, Request, StepPlan
+from support.kitchen import Cook, Kitchen, act, build, options, plan, play, wrap
 
 BURN, EAT, HEAT, COOL = (
     "build/provisioner:act.burn#1", "build/provisioner:act.eat#1", "build/machine:heat#1", "build/artifact:cool#1",
@@ -224,3 +226,79 @@ async def test_an_edit_adds_and_takes_out_post_processors(kitchen: Kitchen) -> N
     assert await play(cook, told) == 0
     steps = {step.info.title: step.status for step in cook.build().steps.values() if step.info.kind == "post-processor"}
     assert steps == {"bag": "ok", "label": "ok", "ship": "ok", "tie": "failed"}
+
+
+@pytest.mark.parametrize("verb", ["continue", "next", "skip"])
+async def test_nobody_goes_on_without_the_artifact(kitchen: Kitchen, verb: str) -> None:
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        refusal = await cook.refused(verb)
+        assert str(refusal) == "Step 8 makes the artifact: without it the build has no result. Retry, or cancel."
+        await cook.send("cancel")
+
+    cook = Cook(plan(build(oven={"fails": "cool"})), on_error="pause", hold=60.0)
+    assert await play(cook, told) == 1
+    assert (cook.build().status, cook.build().error) == ("failed", "cool failed")
+
+
+async def test_an_edit_before_a_step_runs_it_as_edited_and_does_not_stop_again(kitchen: Kitchen) -> None:
+    def made(*steps: StepPlan) -> Plan:
+        return plan(build(*steps), files={"/t": str(len(steps)).encode()})
+
+    def recompile(request: Request, revision: int) -> tuple[Plan, list[Diagnostic]]:
+        edited = made(act("sift", number=2), act("burn", number=3, options=options(text="low")))
+        return msgspec.structs.replace(edited, revision=revision), []
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        await cook.send("edit-retry")
+
+    cook = Cook(made(act("burn")), recompile=recompile, hold=60.0, wait_at_breakpoints=True, breakpoints=("burn",))
+    assert await play(cook, told) == 0
+    assert kitchen.log == ["sift", "burn=low"]
+    assert cook.state.breakpoints[1].info.steps == {"001-web": [BURN]}
+
+
+async def test_a_breakpoint_on_a_type_stands_at_steps_that_an_edit_adds(kitchen: Kitchen) -> None:
+    def made(*names: str) -> Plan:
+        return plan(build(*map(act, names)), files={"/t": "".join(names).encode()})
+
+    def recompile(request: Request, revision: int) -> tuple[Plan, list[Diagnostic]]:
+        return msgspec.structs.replace(made("burn", "eat"), revision=revision), []
+
+    async def told(cook: Cook) -> None:
+        first = await cook.paused()
+        await cook.send("edit-retry")
+        second = await cook.paused_anew(first.since)
+        assert (second.step, second.place, cook.state.breakpoints[1].hits) == (EAT, "before", 2)
+        await cook.send("continue")
+
+    cook = Cook(made("burn"), recompile=recompile, hold=60.0, wait_at_breakpoints=True, breakpoints=("act",))
+    assert await play(cook, told) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "steps"),
+    [
+        ("kitchen.pkr.hcl:5", [BURN]),
+        ("kitchen.pkr.hcl:9", [EAT]),
+        ("after:/kitchen.pkr.hcl:400", [EAT]),
+        ("burn.sh:2", [BURN]),
+        ("scripts/burn.sh:1", [BURN]),
+        ("eat:1", [EAT]),
+    ],
+)
+def test_places_in_files(kitchen: Kitchen, text: str, steps: list[str]) -> None:
+    burn = msgspec.structs.replace(act("burn", script="/scripts/burn.sh"), location=Location("kitchen.pkr.hcl", 5))
+    eat = msgspec.structs.replace(act("eat"), location=Location("kitchen.pkr.hcl", 9))
+    fact = Book("/").add(text, plan(build(burn, eat), files={"/scripts/burn.sh": b"a\nb\n"}), "viewer")
+    when = "line" if fact.line else "after" if text.startswith("after:") else "before"
+    assert (fact.steps, fact.when) == ({"001-web": steps}, when)
+
+
+def test_a_line_that_a_script_does_not_have(kitchen: Kitchen) -> None:
+    made = plan(build(act("burn", script="/scripts/burn.sh")), files={"/scripts/burn.sh": b"a\nb\n"})
+    with pytest.raises(UsageError, match=re.escape("burn.sh has 2 lines: there is no line 3.")):
+        Book("/").add("burn.sh:3", made, "viewer")
+    with pytest.raises(UsageError, match="A script stops before a line, not after it: burn.sh:2"):
+        Book("/").add("after:burn.sh:1", made, "viewer")

@@ -105,6 +105,8 @@ def _line(spec: Spec, builds: Sequence[BuildPlan], plan: Plan, cwd: str) -> Plac
         if _same_file(name, path, cwd):
             users = {build.key: [step.key for step in build.steps if path in _scripts(step)] for build in builds}
             users = {build: keys for build, keys in users.items() if keys}
+            if users and spec.when == "after":
+                raise UsageError(f"A script stops before a line, not after it: {name}:{spec.line + 1}.")
             if users:
                 _check_length(spec, plan, path)
                 return Places(users, path, spec.line)
