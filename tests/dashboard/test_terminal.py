@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
+from textual.events import Key
 
 from bakehouse.dashboard import terminal_engine, terminal_keys
 from bakehouse.dashboard.ansi import State
 from bakehouse.dashboard.terminal_engine import Engine
+from bakehouse.dashboard.terminal_input import AltKeys
 from bakehouse.errors import Disconnected, Refused
 from bakehouse.record import events
 from support.dashboard import opened, text, until
@@ -107,6 +110,16 @@ def test_keys_are_sent_as_a_terminal_does(key: str, character: str | None, data:
     assert terminal_keys.sent(key, character) == data
 
 
+@pytest.mark.parametrize(
+    ("typed", "data"),
+    [("\x1b:", b"\x1b:"), ("\x1b.", b"\x1b."), ("\x1bB", b"\x1bB"), ("\x1b\r", b"\x1b\r")],
+)
+def test_no_alt_is_lost_between_the_terminal_and_the_program(typed: str, data: bytes) -> None:
+    parser = AltKeys()
+    keys = [key for key in [*parser.feed(typed), *parser.feed("")] if isinstance(key, Key)]
+    assert b"".join(terminal_keys.sent(key.key, key.character) for key in keys) == data
+
+
 def test_arrows_are_sent_as_the_application_asked_for_them() -> None:
     assert terminal_keys.sent("up", None, application=True) == b"\x1bOA"
 
@@ -152,6 +165,25 @@ async def test_a_shell_that_was_left_is_come_back_to(tmp_path: Path) -> None:
         scene.session.streams[77].output.put_nowait(b"\x1b[6n")
         await until(pilot, lambda: scene.session.streams[77].typed)
         assert scene.session.streams[77].typed.endswith(b"R")
+
+
+async def test_what_was_typed_before_leaving_still_goes(tmp_path: Path) -> None:
+    class Slow(FakeStream):
+        async def write(self, data: bytes) -> None:
+            await asyncio.sleep(0)
+            await super().write(data)
+
+    scene = paused(tmp_path)
+    scene.session.answer = lambda sent: 77
+    scene.session.streams[77] = Slow()
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("!")
+        await until(pilot, lambda: app.main.shell.active)
+        for letter in "typed at speed":
+            app.main.shell.typed(letter.encode())
+        app.main.shell.left()
+        await until(pilot, lambda: not app.main.shell.active)
+        assert scene.session.streams[77].typed == b"typed at speed"
 
 
 async def test_questions_of_the_past_are_not_answered_again(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from bakehouse.dashboard.probe import line_is_wide
 from bakehouse.dashboard.screens.main import MainScreen
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.dashboard.shell import Terminal
+from bakehouse.dashboard.terminal_input import keep_alt
 from bakehouse.dashboard.theme import Palette
 from bakehouse.errors import Disconnected, RecordError
 from bakehouse.record.events import Event
@@ -267,7 +268,8 @@ async def show(session: Door, *, launched: bool, leave: bool = False) -> Shown:
 
 
 async def prepare() -> Look:
-    """What this terminal can show."""
+    """What this terminal can show; its keys are told of in full."""
+    keep_alt()
     look = Look()
     terminal = Terminal.own()
     if look.marks is marks.UNICODE and await asyncio.to_thread(line_is_wide, terminal.source, terminal.target):

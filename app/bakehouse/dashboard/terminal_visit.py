@@ -9,11 +9,12 @@ from bakehouse.dashboard import formats, terminal_engine
 from bakehouse.dashboard.door import Stream
 from bakehouse.dashboard.stage import Stage
 from bakehouse.errors import BakehouseError, Disconnected, Refused
-from bakehouse.record.commands import Expects
 from bakehouse.record.state import BuildState
 
 FRAME = 1 / 30
 """Seconds between two pictures of what a program shows."""
+Typed = bytes | tuple[int, int] | None
+"""What a person does: typing, another size (rows, columns), leaving."""
 WORDS = {
     "left": "You left the shell open after {}; ! comes back to it.",
     "ended": "The shell ended after {}. The image is tainted: a shell was opened.",
@@ -26,8 +27,7 @@ class Visit:
 
     def __init__(self, app: Stage) -> None:
         self.app = app
-        self._typed: asyncio.Queue[bytes | tuple[int, int]] = asyncio.Queue()
-        self._leaving = asyncio.Event()
+        self._typed: asyncio.Queue[Typed] = asyncio.Queue()
 
     @property
     def can_show(self) -> bool:
@@ -49,10 +49,10 @@ class Visit:
         except BakehouseError as error:
             app.main.say(str(error), "warning")
             return
-        self._typed, self._leaving = asyncio.Queue(), asyncio.Event()
+        self._typed = asyncio.Queue()
         pane.typed = self._typed.put_nowait
         pane.resized = lambda rows, columns: self._typed.put_nowait((rows, columns))
-        pane.left = self._leaving.set
+        pane.left = lambda: self._typed.put_nowait(None)
         pane.engine, pane.build, pane.title = engine, build.key, f"root in {build.name}"
         app.main.show_panel(app.main.panel)
         app.main.repaint()
@@ -60,11 +60,10 @@ class Visit:
 
     async def _enter(self, build: BuildState, again: int, rows: int, columns: int) -> Stream:
         """Come back to the shell `again`, or open one. Raises BakehouseError."""
-        session, pause = self.app.session, build.pause
+        session = self.app.session
         if again:
             return await session.stream(again, rows, columns)
-        seen = Expects(pause.span if pause is not None else 0, build.status)
-        answer = await session.send("shell", build.key, seen, rows=rows, columns=columns)
+        answer = await session.send("shell", build.key, build.expects, rows=rows, columns=columns)
         return await session.stream(answer.span, rows, columns)
 
     async def _stay(self, stream: Stream, *, again: bool) -> None:
@@ -85,11 +84,11 @@ class Visit:
     async def _relay(self, stream: Stream, *, again: bool) -> str:
         async with asyncio.TaskGroup() as tasks:
             shown = tasks.create_task(self._show(stream, again=again))
-            others = [tasks.create_task(self._type(stream)), tasks.create_task(self._leaving.wait())]
-            await asyncio.wait([shown, others[1]], return_when=asyncio.FIRST_COMPLETED)
-            ended = shown.result() if shown.done() else "left"
-            for task in (shown, *others):
-                task.cancel()
+            typed = tasks.create_task(self._type(stream))
+            await asyncio.wait([shown, typed], return_when=asyncio.FIRST_COMPLETED)
+            ended = shown.result() if shown.done() else typed.result()
+            shown.cancel()
+            typed.cancel()
         return ended
 
     async def _show(self, stream: Stream, *, again: bool) -> str:
@@ -114,15 +113,17 @@ class Visit:
             return "lost"  # the engine said goodbye: the run is over
         return "ended"
 
-    async def _type(self, stream: Stream) -> None:
-        """What is typed, and new sizes, in their order."""
-        with suppress(Disconnected):
-            while True:
-                what = await self._typed.get()
+    async def _type(self, stream: Stream) -> str:
+        """What is typed, and new sizes, in their order; what was typed before ctrl+] still goes."""
+        try:
+            while (what := await self._typed.get()) is not None:
                 if isinstance(what, bytes):
                     await stream.write(what)
                 else:
                     await stream.resize(*what)
+        except Disconnected:
+            return "lost"
+        return "left"
 
     def _close(self) -> None:
         main = self.app.main

@@ -26,6 +26,9 @@ from bakehouse.session.protocol import (
     encode,
 )
 
+PARTING = 1.0
+"""Seconds that the engine has to take in what was typed last, once its viewer leaves."""
+
 
 class Line:
     """One connection to an engine: whole messages in and out."""
@@ -131,5 +134,11 @@ class Stream:
         await self._line.send(Resize(rows, columns))
 
     async def close(self) -> None:
-        """Leave; the program goes on."""
+        """Leave; the program goes on. What was typed before arrives: a line that is just cut, while the program still
+        shows something, takes it along."""
+        with suppress(Disconnected, Incompatible, TimeoutError):
+            async with asyncio.timeout(PARTING):
+                await self._line.send(Goodbye(""))
+                while True:
+                    await self._line.receive()
         await self._line.close()
