@@ -167,7 +167,7 @@ def test_what_is_not_followed_says_why(tmp_path: Path) -> None:
 def test_a_breakpoint_on_a_line_and_the_next(tmp_path: Path) -> None:
     (tmp_path / "setup.sh").write_text("#!/bin/sh\necho one\necho two\necho three\n")
     write(tmp_path, "rootfs", '  provisioner "shell" {\n    script = "setup.sh"\n  }\n')
-    command = [BAKEHOUSE, "build", "--ui", "plain", "--trace=on", "--hold=1m", "--break", "setup.sh:3", "t.pkr.hcl"]
+    command = [BAKEHOUSE, "build", "--ui", "plain", "--hold=1m", "--break", "setup.sh:3", "t.pkr.hcl"]
     with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
         try:
             assert paused() == (3, "echo two", "breakpoint")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bakehouse.sdk import StopAnswer
 from support.script_cases import SH
 from support.script_trace import RecordingWatch, Result, ThisHost, run
 
@@ -138,3 +139,20 @@ async def test_skipping_leaves_a_command_out_and_the_options_as_they_were(place:
     plain = await run(ThisHost(), script.replace("echo left out", ":"), str(place))
     assert result == plain
     assert watch.stood == [(6, "echo left out")]
+
+
+async def test_two_shells_that_stop_are_asked_of_one_after_the_other(place: Path) -> None:
+    asked: list[int] = []
+
+    class One(RecordingWatch):
+        async def stop(self, line: int, text: str) -> StopAnswer:
+            asked.append(len(asked))
+            assert asked[-1] == len(self.stood)
+            await asyncio.sleep(0.3)  # long enough for the other to come, too
+            return await super().stop(line, text)
+
+    watch = One(lines=frozenset({2}))
+    script = "#!/bin/bash\nf() { echo $1 >>out; }\n(f 1; f 2) &\n(f 3) &\nwait\nsort out\nrm out\n"
+    result = await run(ThisHost(), script, str(place), watch)
+    assert result == Result(0, b"1\n2\n3\n", b"")
+    assert watch.stood == [(2, "echo $1 >>out")] * 3 or watch.stood == [(2, "echo $1")] * 3

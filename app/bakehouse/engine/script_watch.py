@@ -41,8 +41,10 @@ class Watching:
         self._stopper = stopper
 
     def watch(self, step: str, span: int, script: str) -> Watch | None:
-        """Of a script of an attempt; None if scripts are not followed."""
-        return Watch(self._sink, self._stopper, Place(step, span, script)) if self._on else None
+        """Of a script of an attempt; None if it is not followed. A breakpoint on one of its lines needs that it is."""
+        if not self._on and not self._stopper.script_lines(step, script):
+            return None
+        return Watch(self._sink, self._stopper, Place(step, span, script))
 
 
 @dataclass(frozen=True, slots=True)

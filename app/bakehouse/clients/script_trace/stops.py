@@ -51,6 +51,7 @@ class Stops:
         self._beating: asyncio.Task[None] | None = None
         self._beats = count(1)
         self._changed = asyncio.Event()
+        self._asking = asyncio.Lock()  # shells in the background may stop too: a person is asked of one at a time
         self._armed = ""
         self._placed = False
 
@@ -117,8 +118,9 @@ class Stops:
         place = self._story.place(pid)
         answer: StopAnswer = "continue"
         try:
-            if place is not None and self._stops_at(place):
-                answer = await self._watch.stop(place.line, place.text)
+            async with self._asking:
+                if place is not None and self._stops_at(place):
+                    answer = await self._watch.stop(place.line, place.text)
             lines = self._wanted()
             files = {} if lines == self._armed or not lines else {"armed": lines}
             self._armed = lines or self._armed
