@@ -107,6 +107,12 @@ class FarCommands:
     def terminal(self, span: int) -> ShellTerminal:
         raise NotImplementedError
 
+    def offer(self, span: int) -> ShellTerminal:
+        raise NotImplementedError
+
+    def withdraw(self, span: int) -> None:
+        raise NotImplementedError
+
 
 class FreeSlots:
     """As many as one likes."""

@@ -129,7 +129,7 @@ async def _execute(
 
     async def start(content: bytes, removal: str) -> int:
         there = (script[0], content)
-        return await run_local(context, arguments, context.output, environment=extra, script=there)
+        return await run_local(context, arguments, context.output, environment=extra, script=there, interactive=True)
 
     if watch is None:
         status = await start(script[1], "")

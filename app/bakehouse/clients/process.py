@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
+import shutil
 import signal
 import time
 import uuid
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
+from bakehouse.clients.local_terminal import LocalTerminal, with_terminal
 from bakehouse.errors import StepError
-from bakehouse.sdk.communicator import OnOutput, Stream
+from bakehouse.sdk.communicator import OnOutput, Stream, Terminal
 from bakehouse.sdk.machine import Context
 from bakehouse.sdk.resource import Resource
 
@@ -57,12 +60,14 @@ async def run_local(
     environment: Mapping[str, str] | None = None,
     stdin: IO[bytes] | int = asyncio.subprocess.DEVNULL,
     script: tuple[str, bytes] | None = None,
+    interactive: bool = False,
 ) -> int:
     """Run a program in the current directory and return its exit status; 128 + N for death by signal N.
 
     environment: added to Bakehouse's own. script: a path and what is written there (mode 0700) for as long as the
     program runs. Child and script are claimed before they are there. Cancelling ends the child and everything that it
     started. It ends when the program exits; what a daemon left behind prints is passed on for 0.2 s.
+    interactive: where people may be at a terminal (`Context.terminal`), it gets one, and its output is one stream.
     Raises StepError if the script cannot be written or the program cannot be started.
     """
     cookie = f"{context.build.run_id}-{uuid.uuid4().hex[:12]}"
@@ -72,7 +77,10 @@ async def run_local(
         if script and (reason := _write_script(*script)):
             await context.gone(resource)
             raise StepError(f"Cannot write the script to {script[0]}: {reason}. TMPDIR names another place.")
-        return await _run(context, resource, arguments, on_output, environment or {}, stdin)
+        with context.terminal() if interactive else nullcontext() as terminal:
+            if terminal is not None:
+                return await _run_at(terminal, context, resource, arguments, on_output, environment or {})
+            return await _run(context, resource, arguments, on_output, environment or {}, stdin)
     finally:
         if script:
             Path(script[0]).unlink(missing_ok=True)
@@ -96,9 +104,12 @@ async def _run(
     on_output: OnOutput,
     environment: Mapping[str, str],
     stdin: IO[bytes] | int,
+    *,
+    local: LocalTerminal | None = None,
 ) -> int:
+    streams = asyncio.subprocess.PIPE if local is None else local.slave
     program = {**os.environ, **environment, COOKIE: resource.name}
-    starting = asyncio.get_running_loop().create_task(_start(arguments, on_output, program, stdin))
+    starting = asyncio.get_running_loop().create_task(_start(arguments, on_output, program, stdin, streams))
     try:
         transport, output = await asyncio.shield(starting)
     except OSError as error:
@@ -109,12 +120,14 @@ async def _run(
             (await starting)[0].close()
         await asyncio.shield(remove(resource))
         raise
+    if local is not None:
+        local.started()
     _lower(transport.get_pid(), context.build.nice)
     try:
         await output.exited
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER):
-                await output.drained
+                await (output.drained if local is None else local.drained)
     except asyncio.CancelledError:
         await asyncio.shield(remove(resource))
         raise
@@ -125,12 +138,52 @@ async def _run(
     return status if status >= 0 else 128 - status
 
 
+async def _run_at(
+    terminal: Terminal,
+    context: Context,
+    resource: Resource,
+    arguments: Sequence[str],
+    on_output: OnOutput,
+    environment: Mapping[str, str],
+) -> int:
+    def asks(line: str) -> None:
+        context.say(f"This step waits for input: {line}")
+
+    if shutil.which(arguments[0]) is None:  # told here: afterwards it would be the helper's own trouble
+        await context.gone(resource)
+        raise StepError(f"cannot run {arguments[0]}: {os.strerror(errno.ENOENT)}")
+    local = LocalTerminal(terminal, on_output, asks)
+    try:
+        async with asyncio.TaskGroup() as group:
+            typing = group.create_task(local.type())
+            try:
+                return await _run(
+                    context, resource, with_terminal(arguments), on_output, environment, local.slave, local=local
+                )
+            finally:
+                typing.cancel()
+    except ExceptionGroup as failures:
+        raise failures.exceptions[0] from None
+    finally:
+        local.close()
+
+
 async def _start(
-    arguments: Sequence[str], on_output: OnOutput, environment: Mapping[str, str], stdin: IO[bytes] | int
+    arguments: Sequence[str],
+    on_output: OnOutput,
+    environment: Mapping[str, str],
+    stdin: IO[bytes] | int,
+    streams: int,
 ) -> tuple[asyncio.SubprocessTransport, _Output]:
     """In a task of its own: asyncio hangs if it is cancelled between the fork and its own bookkeeping of it."""
     return await asyncio.get_running_loop().subprocess_exec(
-        lambda: _Output(on_output), *arguments, stdin=stdin, env=environment, start_new_session=True
+        lambda: _Output(on_output),
+        *arguments,
+        stdin=stdin,
+        stdout=streams,
+        stderr=streams,
+        env=environment,
+        start_new_session=True,
     )
 
 

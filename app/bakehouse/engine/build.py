@@ -72,6 +72,7 @@ class BuildRunner:
         self._breakpoints = Breakpoints(
             settings, sink, self._control, slots, self._machine, conditions, self._steps.clock
         )
+        self._steps.offers = commands
         self._steps.watching = Watching(sink, settings.trace, self._breakpoints)
         self._provenance = Provenance(settings, self._course, self._files, self._machine, self._breakpoints)
         self._reuse = Reuse(settings, self._course, sink, self._provenance, self._breakpoints.stands_at)

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 
-from bakehouse.engine.ports import Sink
+from bakehouse.engine.ports import Offers, Sink
 from bakehouse.engine.removal import Claims
 from bakehouse.engine.script_watch import Watch, Watching
 from bakehouse.record.events import Progress, SpanFinished, SpanStarted
 from bakehouse.record.log import SAY, STDERR, STDOUT, WARN
-from bakehouse.sdk import BuildFacts, Context, Resource, Stream
+from bakehouse.sdk import BuildFacts, Context, Resource, Stream, Terminal
 from bakehouse.template.plan import FileRecord
 
 _INNER: ContextVar[tuple[int, int]] = ContextVar("_INNER", default=(0, 0))
@@ -45,7 +45,8 @@ class Files:
 class StepContext(Context):
     """One attempt of a step. What is printed inside of `span` belongs to that span, in each task by itself.
 
-    step: key of the step to which what is claimed belongs, "" for the build itself.
+    step: key of the step to which what is claimed belongs, "" for the build itself. offers: of terminals; taken up
+    where local children are lowered, since such a run began with somebody at a dashboard (DESIGN 6).
     """
 
     def __init__(
@@ -57,6 +58,7 @@ class StepContext(Context):
         span: int,
         step: str,
         watching: Watching | None = None,
+        offers: Offers | None = None,
     ) -> None:
         self.build = build
         self._sink = sink
@@ -65,6 +67,7 @@ class StepContext(Context):
         self._attempt = span
         self.step = step
         self._watching = watching
+        self._offers = offers
         self._watches: list[Watch] = []
 
     @property
@@ -111,6 +114,15 @@ class StepContext(Context):
 
     async def gone(self, resource: Resource) -> None:
         await self._claims.strike(resource)
+
+    @contextmanager
+    def terminal(self) -> Iterator[Terminal | None]:
+        terminal = self._offers.offer(self._attempt) if self._offers and self.build.nice else None
+        try:
+            yield terminal
+        finally:
+            if terminal is not None and self._offers is not None:
+                self._offers.withdraw(self._attempt)
 
     def watch(self, script: str) -> Watch | None:
         watch = self._watching.watch(self.step, self._attempt, script) if self._watching else None

@@ -170,6 +170,8 @@ class Desk:
         return Accepted(data=data)
 
     async def _shell(self, command: Command) -> Accepted:
+        if span := self._mailboxes[command.build].offered:  # the step that runs has a terminal itself
+            return Accepted(span)
         pause = self._checks.fits(command)
         sizes = [command.arguments.get(name) or default for name, default in SHELL_SIZE.items()]
         if not all(isinstance(size, int) for size in sizes):

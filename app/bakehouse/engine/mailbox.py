@@ -12,12 +12,18 @@ from bakehouse.engine.ports import Decision, ShellTerminal
 from bakehouse.engine.shell_stream import ShellStream
 from bakehouse.errors import Refused
 
+_SIZE = (24, 80)  # until somebody enters
+
 
 class Mailbox:
-    """Decisions go in at one end and come out at the other. ending: one of them ends the build."""
+    """Decisions go in at one end and come out at the other. ending: one of them ends the build.
+
+    offered: the span of the attempt whose program has a terminal, or 0.
+    """
 
     def __init__(self) -> None:
         self.ending = False
+        self.offered = 0
         self.terminals: dict[int, ShellStream] = {}
         self._decisions: asyncio.Queue[Decision] = asyncio.Queue()
         self._numbers = itertools.count(1)
@@ -57,6 +63,15 @@ class Mailbox:
 
     def terminal(self, span: int) -> ShellTerminal:
         return self.terminals[span]
+
+    def offer(self, span: int) -> ShellTerminal:
+        self.offered = span
+        self.terminals[span] = stream = ShellStream(*_SIZE)
+        return stream
+
+    def withdraw(self, span: int) -> None:
+        self.offered = 0
+        self.terminals.pop(span).finish(0)
 
     def left_shell(self) -> int:
         """The span of the newest open shell in which nobody is; 0 if there is none."""

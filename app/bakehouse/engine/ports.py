@@ -140,7 +140,17 @@ class ShellTerminal(Terminal, ABC):
         """The program has ended."""
 
 
-class Commands(Protocol):
+class Offers(Protocol):
+    """Terminals of steps that run."""
+
+    def offer(self, span: int) -> ShellTerminal:
+        """One that people can enter, by the attempt's span, while it is offered."""
+
+    def withdraw(self, span: int) -> None:
+        """The program on it has ended."""
+
+
+class Commands(Offers, Protocol):
     """Where decisions come from."""
 
     async def next(self) -> Decision:

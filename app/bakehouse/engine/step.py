@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from bakehouse.engine.context import Files, StepContext
 from bakehouse.engine.control import Control, Interrupted
-from bakehouse.engine.ports import Sink
+from bakehouse.engine.ports import Offers, Sink
 from bakehouse.engine.removal import Claims
 from bakehouse.engine.script_watch import Watching
 from bakehouse.errors import BakehouseError, CommandFailed, StepTimeout
@@ -78,6 +78,7 @@ class Steps:
         self.revision = 1
         self.clock = Clock()
         self.watching: Watching | None = None
+        self.offers: Offers | None = None
         self._sink = sink
         self._control = control
         self._claims = claims
@@ -125,7 +126,9 @@ class Steps:
         undone = await self._undone(step) if number > 1 else None
         body = SpanStarted(type, step.title, step=step.key, attempt=number, revision=self.revision)
         span = self._sink.begin(body)
-        context = StepContext(self.build, self._sink, self._claims, self._files, span, step.key, self.watching)
+        context = StepContext(
+            self.build, self._sink, self._claims, self._files, span, step.key, self.watching, self.offers
+        )
         outcome, attempt = "cancelled", Attempt(span, number)
         try:
             if undone is not None:

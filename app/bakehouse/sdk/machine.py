@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bakehouse.sdk.communicator import Communicator, Stream
+from bakehouse.sdk.communicator import Communicator, Stream, Terminal
 from bakehouse.sdk.resource import Resource
 from bakehouse.sdk.script import ScriptWatch
 
@@ -85,6 +85,10 @@ class Context(ABC):
         script: its path as the template names it, "" for an inline one.
         """
         return None
+
+    def terminal(self) -> AbstractContextManager[Terminal | None]:
+        """A terminal for a program on this host, which people can enter while it lasts; None: nobody is there."""
+        return nullcontext()
 
     @abstractmethod
     def span(self, title: str, kind: str = "sub-step") -> AbstractContextManager[None]:
