@@ -154,6 +154,7 @@ def test_a_colleague_attaches_to_a_shared_run_and_nobody_else(bench: Bench) -> N
             text=True,
         )
         until(lambda: "nobody is attached and watches." in run.events.read_text())
+        assert f"Shared with you:\n  bakehouse attach {run.run}   a run of root\n" in colleague.call("runs").stdout
         refused = colleague.call("attach", private.run)
         assert f'There is no run "{private.run}"' in refused.stderr
         bench.finish(run)

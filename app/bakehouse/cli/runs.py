@@ -9,6 +9,7 @@ from collections import Counter
 
 import msgspec
 
+from bakehouse.cli import reach
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.page import Page
 from bakehouse.errors import RecordError
@@ -77,10 +78,10 @@ def main(arguments: list[str]) -> int:
             print(msgspec.json.encode(row).decode())
         return 0
     paint = Paint.of(sys.stdout)
+    others = reach.shared()
     if not rows:
         print("There are no runs yet. Begin one with: bakehouse build TEMPLATE")
-        return 0
-    width = max(len(row.name) for row in rows)
+    width = max((len(row.name) for row in rows), default=0)
     for row in rows:
         print(_line(row, width, paint))
         for path in row.evidence:
@@ -92,6 +93,8 @@ def main(arguments: list[str]) -> int:
         print("\nRemove what was left behind with: bakehouse gc")
     if any(left.kept for left in everything):
         print("\nRemove what was kept, too, with: bakehouse gc --kept")
+    if others:
+        print(f"\nShared with you:\n{reach.listed(others)}")
     return 0
 
 
