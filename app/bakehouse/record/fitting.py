@@ -89,7 +89,8 @@ def _back(build: BuildState, pause: Pause, to: str, order: Sequence[str]) -> str
     if pause.step in order and order.index(to) > order.index(pause.step):
         return f"{_name(build, to)} comes after the step at which the build is paused."
     if not build.checkpoints:
-        return build.no_checkpoints or "There is no checkpoint to roll back to."
+        why = build.no_checkpoints or "There is no checkpoint to roll back to."
+        return why.replace("nothing to compare.", "nothing to roll back to.")
     if not nearest_checkpoint(build, to, order):
         return f"There is no checkpoint at or before {_name(build, to)} to roll back to."
     return ""
