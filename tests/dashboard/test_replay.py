@@ -13,7 +13,9 @@ from bakehouse.dashboard.app import Shown
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.replay import ReplaySession
 from bakehouse.dashboard.replay_app import ReplayApp, moment
+from bakehouse.dashboard.replay_words import failures
 from bakehouse.errors import RecordError, Refused
+from bakehouse.record import events
 from bakehouse.record.events import NANOSECONDS
 from bakehouse.record.log import index_path
 from bakehouse.record.rundir import RunDirectory
@@ -156,6 +158,18 @@ async def test_a_damaged_record_says_so_and_shows_the_rest() -> None:
             f"events.jsonl ends in the middle of line {len(lines)}.",
             f"logs/{LXD}.idx is missing",
         ]
+
+
+def test_only_attempts_and_builds_fail() -> None:
+    def fact(seq: int, body: events.Body, span: int = 0) -> events.Event:
+        return events.event(body, seq=seq, at=seq, build="x", span=span)
+
+    facts = [
+        fact(1, events.SpanStarted("attempt", "a"), 1), fact(2, events.SpanFinished("failed"), 1),
+        fact(3, events.SpanStarted("shell", "s"), 2), fact(4, events.SpanFinished("failed"), 2),
+        fact(5, events.BuildFinished("failed")),
+    ]  # fmt: skip
+    assert failures(facts) == [2, 5]
 
 
 @pytest.mark.parametrize("content", [b"", b"garbage\n"])

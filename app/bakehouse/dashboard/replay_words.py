@@ -18,13 +18,17 @@ def told(fact: Event, state: RunState) -> str:
 
 
 def failures(facts: Sequence[Event]) -> list[int]:
-    """When attempts and builds failed, ns since 1970."""
-    return [
-        fact.at
-        for fact in facts
-        if (fact.kind == "SpanFinished" and fact.decode(events.SpanFinished).outcome == "failed")
-        or (fact.kind == "BuildFinished" and fact.decode(events.BuildFinished).outcome == "failed")
-    ]
+    """When attempts at steps and builds failed, ns since 1970; a shell that was hung up on is no failure."""
+    attempts, found = set[int](), list[int]()
+    for fact in facts:
+        if fact.kind == "SpanStarted" and fact.decode(events.SpanStarted).type == "attempt":
+            attempts.add(fact.span)
+        elif fact.kind == "SpanFinished" and fact.span in attempts:
+            if fact.decode(events.SpanFinished).outcome == "failed":
+                found.append(fact.at)
+        elif fact.kind == "BuildFinished" and fact.decode(events.BuildFinished).outcome == "failed":
+            found.append(fact.at)
+    return found
 
 
 def _step(fact: Event, state: RunState, key: str) -> str:
