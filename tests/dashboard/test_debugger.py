@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Key
 
 from bakehouse.dashboard import differences
 from bakehouse.dashboard.app import DashboardApp
@@ -420,3 +421,21 @@ async def test_a_line_can_be_edited_and_pasted_into(tmp_path: Path) -> None:
         await pilot.press("x", *"cat x", "left", "delete", *"/etc/os-release", "home", *"ls; ", "enter")
         await until(pilot, lambda: arguments(scene) == [("run", {"command": "ls; cat /etc/os-release"})])
         assert not app.covered
+
+
+# Keys
+
+
+async def test_keys_that_come_with_the_one_that_opens_an_overlay_are_the_overlays(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        for character in ":breakpoints":
+            app.main.post_message(Key(character, character))
+        app.main.post_message(Key("enter", None))
+        await until(pilot, lambda: "None stands." in whole(app))
+        assert scene.session.sent == []
+        await pilot.press("escape")
+        await until(pilot, lambda: not app.covered)
+        for character in "AK":
+            app.main.post_message(Key(character, character))
+        await until(pilot, lambda: arguments(scene) == [("cancel", {"keep": True})])

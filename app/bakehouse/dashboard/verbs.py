@@ -100,6 +100,12 @@ def unlisted(build: BuildState) -> list[VerbText]:
     return [VerbText("run", "x", "run a command", ("once, output goes to the log",), taints=True, reason=reason)]
 
 
+def reason(build: BuildState, verb: str) -> str:
+    """Why a verb cannot be used on a paused build now; "" if it can."""
+    known = [*verbs(build, 120), *unlisted(build)]
+    return next((text.reason for text in known if text.name == verb), "")
+
+
 def _range(numbers: list[int]) -> str:
     return str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
 

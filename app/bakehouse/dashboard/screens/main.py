@@ -18,6 +18,7 @@ from bakehouse.dashboard.inbox import Inbox
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, step_rows
 from bakehouse.dashboard.replay_bar import FOOTER, TimeBar
+from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.dashboard.screens.regions import RegionLayout, Regions
 from bakehouse.dashboard.terminal_pane import LOOK_ON_FOOTER, SHELL_FOOTER, TermPane, inside
 from bakehouse.dashboard.watching_rows import Here
@@ -321,6 +322,9 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
 
     def on_key(self, event: events.Key) -> None:
         """The focused panel's letters first, then those of the verbs, then what works everywhere."""
+        if isinstance(above := self.app.screen, Overlay):  # a key before this one has opened it in the same instant
+            above.on_key(event)
+            return
         key = commands.key_of(event.key, event.character)
         self.footer.said = self.lasting
         if self.first(key) or self._company(key):
@@ -357,16 +361,10 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             return verb if verb == "cancel" and self.panel == "Steps" else ""
         if self.model.company.refusal(verb):
             return verb  # which says so
-        reason = self._reason(verb)
+        reason = verbs.reason(self.model.paused, verb)
         if reason:
             self.say(f"{verb}: {reason}", "warning")
         return "" if reason else verb
-
-    def _reason(self, verb: str) -> str:
-        """Why a verb of the paused build cannot be used now."""
-        build = self.model.paused
-        known = [*verbs.verbs(build, 120), *verbs.unlisted(build)] if build is not None else []
-        return next((text.reason for text in known if text.name == verb), "")
 
     def on_resize(self) -> None:
         """Another size may have another form."""
