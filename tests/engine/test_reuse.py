@@ -184,6 +184,33 @@ async def test_a_host_step_is_always_run_and_what_it_makes_counts(kitchen: Kitch
     assert kitchen.cellars[-1]["a"] == "a\n"
 
 
+async def test_a_roll_back_to_a_host_step_leaves_true_digests(kitchen: Kitchen) -> None:
+    fails = [True]
+
+    @kitchen.act("host")
+    async def nothing(machine: Machine) -> None:
+        pass
+
+    @kitchen.act("d")
+    async def once(machine: Machine) -> None:
+        if fails.pop() if fails else False:
+            raise StepError("no")
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        await cook.send("rollback-retry", to="build/provisioner:onhost.host#1")
+
+    def whole() -> BuildPlan:
+        host = act("host", number=3, type="onhost", options=options(name="host"))
+        return cellar(*steps("a"), host, act("c", number=4), act("d", number=5), act("e", number=6))
+
+    cook = Cook(plan(whole()), on_error="pause", hold=60.0, wait_at_breakpoints=True, checkpoints="each", cache=True)
+    assert await play(cook, told) == 0
+    assert kitchen.log == ["a", "host", "c", "d", "restored 2-step-3", "host", "c", "d", "e"]
+    again = cached(await bake(whole()))
+    assert [again[name] for name in "acde"] == ["hit"] * 4
+
+
 async def test_facts_of_the_machine_are_not_what_a_step_comes_from(kitchen: Kitchen) -> None:
     def step(text: str) -> StepPlan:
         known = {"build": to_json(object_of({"name": string("")})), "local": to_json(object_of({"x": string("y")}))}

@@ -3,6 +3,7 @@ that another run could start from."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bakehouse.engine.cache.memory import Parts
@@ -68,10 +69,11 @@ class Lineage:
         """An earlier run's work stands for the step."""
         self._pass(step.key, Point(digest, self.now.why_not))
 
-    def rewind(self, key: str) -> None:
-        """The machine is as it was before a step; nothing changes if that is not known."""
+    def rewind(self, steps: Sequence[str]) -> None:
+        """None of these steps, by their keys in order, has been done to the machine as it is now."""
         self._attempt = None
-        if key in self._before:
+        key = next((key for key in steps if key in self._before), None)
+        if key is not None:
             self.now = self._before[key]
             keys = list(self._before)
             for later in keys[keys.index(key) :]:

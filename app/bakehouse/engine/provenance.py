@@ -108,7 +108,8 @@ class Provenance:
 
     def rewind(self, key: str) -> None:
         """The machine is, or stands for one, as it was before a step."""
-        self._lineage.rewind(key)
+        keys = [step.key for step in self._course.plan.steps]
+        self._lineage.rewind(keys[keys.index(key) :])
 
     def look_again(self) -> None:
         """Files, or the plan, may be others now."""
