@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 
 from bakehouse.dashboard.app import DashboardApp
+from bakehouse.dashboard.commands import BY_NAME
+from bakehouse.dashboard.screens.help import SHORT
 from bakehouse.errors import Refused
 from bakehouse.record import events
-from bakehouse.record.commands import Expects
+from bakehouse.record.commands import VERBS, Expects
 from bakehouse.session.protocol import Changes, Earlier, FileChange
 from support.dashboard import opened, text, until
 from support.scenes import DIFF, DOCKER, LXD, QEMU, Scene, paused, running, start_time
@@ -430,3 +432,10 @@ async def test_a_notice_that_does_not_fit_loses_its_last_sentence(tmp_path: Path
         scene.session.finish(1)
         await until(pilot, lambda: "The run ended at " in text(app)[23])
         assert "done, 4 failed." in text(app)[23] and "…" not in text(app)[23]
+
+
+def test_no_text_of_the_help_is_cut() -> None:
+    named = [verb for verb in VERBS.values() if verb.scope == "build" and verb.key and verb.name not in BY_NAME]
+    texts = [SHORT.get(verb.name, verb.summary) for verb in named]
+    texts += [action.help for action in BY_NAME.values() if action.shown]
+    assert [text for text in texts if len(text) > 33] == []

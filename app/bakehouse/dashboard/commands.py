@@ -58,7 +58,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("previous-panel", ("shift+tab", "["), "", "", "", "Everywhere"),
     Action("previous-build", ("{",), "{ }", "", "previous, next build", "Everywhere"),
     Action("next-build", ("}",), "", "", "", "Everywhere"),
-    Action("next-paused", ("p",), "p", "next paused", "next paused build, the oldest first", "Everywhere"),
+    Action("next-paused", ("p",), "p", "next paused", "next paused, the oldest first", "Everywhere"),
     Action("retry-all", ("a",), "a", "", "retry all at the same error", "Everywhere"),
     Action("command", (":", "ctrl+p"), ":", "", "every command, by name", "Everywhere"),
     Action("help", ("?",), "?", "", "keys of this panel", "Everywhere"),

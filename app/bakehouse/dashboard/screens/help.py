@@ -23,6 +23,8 @@ SHORT = {
     "continue": "take the step as it is, run on", "next": "run one more step, stop again",
     "retry": "run the step again", "edit-retry": "edit, see what changed, retry",
     "skip": "leave the step undone, run on", "cancel": "end this build; asks first",
+    "rollback-retry": "roll the machine back, retry", "rollback": "roll the machine back, stay",
+    "diff": "files that the step changed",
 }  # fmt: skip
 """Of verbs whose summary is longer than a column."""
 Line = list[tuple[str, Style]]
