@@ -26,7 +26,7 @@ TRACE = ("auto", "on", "off")
 FLAGS = (
     Flag("parallel-builds", "number", "builds at once; 0, the default, for no limit", "N"),
     Flag("on-error", "text", "when a step fails: cleanup, abort, ask, pause ...", "WHAT", ON_ERROR),
-    Flag("break", "repeat", "stop before STEP, after:STEP, at FILE:LINE, output~REGEX ...", "WHERE"),
+    Flag("break", "repeat", "stop at STEP, after:STEP, FILE:LINE, output~RE", "WHERE"),
     Flag("debug", help="stop before every step, if somebody can answer"),
     Flag("hold", "duration", "how long a paused build waits for somebody: 15m", "DURATION"),
     Flag("max-machines", "number", "machines at once, those of paused builds included", "N"),
