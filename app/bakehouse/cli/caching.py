@@ -8,9 +8,9 @@ from bakehouse.errors import UsageError
 
 SAVING: dict[str, Saving] = {"off": "off", "by-cost": "by cost", "each": "each"}
 FLAGS = (
-    Flag("cache", help="start from what earlier runs saved, and save for later ones"),
+    Flag("cache", help="start from what earlier runs saved, and save too"),
     Flag("no-cache", help="build clean, whatever earlier runs saved"),
-    Flag("from", "text", "run STEP and all after it again, from the checkpoint before it", "STEP"),
+    Flag("from", "text", "run STEP and all after it again", "STEP"),
     Flag("checkpoints", "text", "when to save the machine: off, by-cost, each (step)", "WHEN", tuple(SAVING)),
 )
 

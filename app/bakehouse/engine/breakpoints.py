@@ -97,10 +97,6 @@ class Breakpoints:
         """Whether somebody can answer, and a breakpoint stands at this very step."""
         return self._settings.wait_at_breakpoints and any(step.key in (stop.steps or ()) for stop in self._stops)
 
-    def stands_at(self, step: StepPlan) -> bool:
-        """Whether somebody can answer, and a breakpoint stands at this very step."""
-        return self._settings.wait_at_breakpoints and any(step.key in (stop.steps or ()) for stop in self._stops)
-
     def stop_next(self, reason: str) -> None:
         """Stop before whichever step comes next, for a reason as in BuildPaused."""
         self._reason = reason
