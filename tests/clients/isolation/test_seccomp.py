@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from bakehouse.clients.isolation.seccomp import program
@@ -62,3 +65,16 @@ def test_the_program_is_one_that_the_kernel_takes(machine: str) -> None:
         if operation == 0x15:
             assert place + 1 + max(yes, no) < len(code)
     assert code[-1][0] == 0x06
+
+
+def test_what_proot_does_not_know_is_absent() -> None:
+    """Untranslated, these calls would reach the host's paths; the old ones that they stand for still work."""
+    script = (
+        "import ctypes, os; from bakehouse.clients.isolation import kernel, seccomp\n"
+        "seccomp.pass_nothing_by(); libc = ctypes.CDLL(None, use_errno=True)\n"
+        "def call(number): return libc.syscall(number, 0, 0, 0, 0, 0), ctypes.get_errno()\n"
+        "new = {'x86_64': (332, 437, 316, 322, 439), 'aarch64': (291, 437, 276, 281, 439)}[kernel.MACHINE]\n"
+        "print([call(number) for number in new] == [(-1, 38)] * 5, os.stat('/').st_ino > 0, os.getpid() > 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.stdout == "True True True\n", done.stderr

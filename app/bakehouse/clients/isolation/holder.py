@@ -15,7 +15,7 @@ from bakehouse.clients.isolation.agent import Agent
 from bakehouse.clients.isolation.mapping import map_range, map_root
 from bakehouse.clients.isolation.mounts import NewRoot
 from bakehouse.clients.isolation.proot import Proot
-from bakehouse.clients.isolation.seccomp import SUPPORTED, fake_ownership
+from bakehouse.clients.isolation.seccomp import SUPPORTED, fake_ownership, pass_nothing_by
 from bakehouse.clients.isolation.supervisor import end_descendants
 from bakehouse.clients.isolation.wire import Payload, receive, send, unpack
 
@@ -104,6 +104,7 @@ class Holder:
         os.close(self._record)
         if os.geteuid() == 0:
             kernel.drop_capabilities()
+        pass_nothing_by()
         self._tell_ready(proot.made)
         return Agent(self._sock, proc=proc, dev=dev, single_user=False, proot=proot)
 

@@ -12,6 +12,7 @@ import struct
 
 from bakehouse.clients.isolation import kernel
 
+_PR_SET_NO_NEW_PRIVS = 38
 _PR_SET_SECCOMP = 22
 _MODE_FILTER = 2
 
@@ -60,9 +61,43 @@ def program(machine: str) -> list[Instruction]:
     return [*code, allowed]
 
 
+_JUMP_ABOVE = 0x35
+_ERRNO_NOSYS = 0x00050000 | 38
+_UNTRANSLATED = {"x86_64": (323, (303, 304, 316, 322)), "aarch64": (281, (264, 265, 276))}
+"""(the first number, others) of what proot 5.1 (2015) does not know: statx, openat2 ..., name_to_handle_at,
+open_by_handle_at, renameat2, execveat. With these a program would reach the host's paths."""
+
+
+def old_kernel(machine: str) -> list[Instruction]:
+    """The filter under which the kernel has no system call that proot passes by; programs know how to do without."""
+    first, others = _UNTRANSLATED[machine]
+    allowed, absent = (_RETURN, 0, 0, _ALLOW), (_RETURN, 0, 0, _ERRNO_NOSYS)
+    code: list[Instruction] = [
+        (_LOAD, 0, 0, _ARCHITECTURE_AT),
+        (_JUMP_EQUAL, 1, 0, _ARCHITECTURES[machine]),
+        absent,
+        (_LOAD, 0, 0, _NUMBER_AT),
+        (_JUMP_ABOVE, 0, 1, first),
+        absent,
+    ]
+    for number in others:
+        code += [(_JUMP_EQUAL, 0, 1, number), absent]
+    return [*code, allowed]
+
+
+def pass_nothing_by() -> None:
+    """Install `old_kernel` for this process and all that it starts. Needs no privilege."""
+    kernel.prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    _install(old_kernel(kernel.MACHINE))
+
+
 def fake_ownership() -> None:
     """Install the filter for this process and all that it starts. Needs CAP_SYS_ADMIN in its user namespace."""
-    instructions = b"".join(struct.pack("=HBBI", *instruction) for instruction in program(kernel.MACHINE))
+    _install(program(kernel.MACHINE))
+
+
+def _install(code: list[Instruction]) -> None:
+    instructions = b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
     buffer = ctypes.create_string_buffer(instructions, len(instructions))
     header = struct.pack("HxxxxxxP", len(instructions) // 8, ctypes.addressof(buffer))
     kernel.prctl(_PR_SET_SECCOMP, _MODE_FILTER, ctypes.create_string_buffer(header, len(header)))
