@@ -1,5 +1,6 @@
 """A machine without any privilege: proot (https://proot-me.github.io) traces each command and moves its paths below
 a directory. Only paths are apart; owners and users are a fake, and a process that nobody traces any more sees the host.
+System calls newer than proot are refused (`seccomp.old_kernel`): it would let them through to the host's paths.
 """
 
 from __future__ import annotations
