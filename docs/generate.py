@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import inspect
+import re
 import sys
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def events_page() -> str:
 
 def _type(annotation: object) -> str:
     name = getattr(annotation, "__name__", None) if not hasattr(annotation, "__args__") else None
-    return (name or str(annotation)).replace("bakehouse.record.events.", "")
+    return name or re.sub(r"bakehouse\.record\.events\.\w+\.", "", str(annotation))
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:

@@ -1,4 +1,4 @@
-"""A record that may be damaged: what of it can be read, and where it broke. For replay, which must open it all the same.
+"""A record that may be damaged: what of it can be read, and where it broke. For replay, which must open it anyhow.
 
 Every event that comes out of here can be folded: its body is what its kind says, its seq comes after the one before.
 """

@@ -20,7 +20,10 @@ from bakehouse.record.events import (
 
 @dataclass(slots=True)
 class SpanState:
-    """id, parent: as in SpanStarted. build: its key. started, finished: nanoseconds since 1970, 0 for not yet. outcome: "" open."""
+    """id, parent: as in SpanStarted. build: its key. started, finished: nanoseconds since 1970, 0 for not yet.
+
+    outcome: "" while it is open.
+    """
 
     id: int
     parent: int

@@ -80,7 +80,7 @@ class Builder(Component, ABC):
         """Why this machine takes no checkpoints, a sentence for people; "" if it does.
 
         Asked once the machine is made. A builder that answers "" has `identity`, `checkpoint`, `restore`, `diff` and
-        `open`, and passes `tests/contract/test_checkpoints.py`; the rest of the program asks for none of them otherwise.
+        `open`, and passes `tests/contract/test_checkpoints.py`; otherwise none of them is ever asked for.
         """
         return "This builder takes no checkpoints, so there is nothing to compare."
 

@@ -1,0 +1,116 @@
+"""The facts of a run: one envelope a line in `events.jsonl`, and the bodies they carry (DESIGN 5).
+
+The envelope is decoded at once, a body only by who needs it, so that a kind which this version does not know is
+skipped rather than refused. Kinds, keys and ids are never masked; free text (titles, errors) always is, before it
+gets here.
+"""
+
+from bakehouse.record.events.envelope import (
+    NANOSECONDS,
+    Body,
+    Event,
+    decode,
+    encode,
+    event,
+)
+from bakehouse.record.events.live import (
+    ControlAsked,
+    OutputGrew,
+    Presence,
+    Progress,
+    Viewer,
+)
+from bakehouse.record.events.machines import (
+    ArtifactGone,
+    ArtifactMade,
+    BuildRewound,
+    CheckpointGone,
+    CheckpointMade,
+    NoCheckpoints,
+    RemovalFailed,
+    ResourceClaimed,
+    ResourceGone,
+)
+from bakehouse.record.events.pauses import (
+    BreakpointCleared,
+    BreakpointHit,
+    BreakpointSet,
+    BuildPaused,
+    BuildResumed,
+    CommandRefused,
+    DriverChanged,
+    EvidenceCollected,
+    HoldChanged,
+    Tainted,
+)
+from bakehouse.record.events.runs import (
+    BuildFinished,
+    BuildInfo,
+    BuildStarted,
+    BuildWaits,
+    Diagnostic,
+    OutputLost,
+    PlanRevised,
+    RunFinished,
+    RunStarted,
+    RunStopping,
+    StepInfo,
+)
+from bakehouse.record.events.spans import (
+    FailureSwallowed,
+    ScriptTraced,
+    SpanFinished,
+    SpanStarted,
+    StepCached,
+    StepSkipped,
+)
+
+__all__ = [
+    "ArtifactGone",
+    "ArtifactMade",
+    "Body",
+    "BreakpointCleared",
+    "BreakpointHit",
+    "BreakpointSet",
+    "BuildFinished",
+    "BuildInfo",
+    "BuildPaused",
+    "BuildResumed",
+    "BuildRewound",
+    "BuildStarted",
+    "BuildWaits",
+    "CheckpointGone",
+    "CheckpointMade",
+    "CommandRefused",
+    "ControlAsked",
+    "Diagnostic",
+    "DriverChanged",
+    "Event",
+    "EvidenceCollected",
+    "FailureSwallowed",
+    "HoldChanged",
+    "NANOSECONDS",
+    "NoCheckpoints",
+    "OutputGrew",
+    "OutputLost",
+    "PlanRevised",
+    "Presence",
+    "Progress",
+    "RemovalFailed",
+    "ResourceClaimed",
+    "ResourceGone",
+    "RunFinished",
+    "RunStarted",
+    "RunStopping",
+    "ScriptTraced",
+    "SpanFinished",
+    "SpanStarted",
+    "StepCached",
+    "StepInfo",
+    "StepSkipped",
+    "Tainted",
+    "Viewer",
+    "decode",
+    "encode",
+    "event",
+]
