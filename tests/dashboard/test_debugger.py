@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from textual.events import Key
 
-from bakehouse.dashboard import differences
 from bakehouse.dashboard.app import DashboardApp
+from bakehouse.dashboard.inside import differences
 from bakehouse.errors import Refused
 from bakehouse.record import events
 from bakehouse.session.protocol import Changes, Earlier, FileChange

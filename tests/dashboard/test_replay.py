@@ -11,9 +11,9 @@ from textual.pilot import Pilot
 from bakehouse.dashboard import marks, theme
 from bakehouse.dashboard.app import Shown
 from bakehouse.dashboard.look import Look
-from bakehouse.dashboard.replay import ReplaySession
-from bakehouse.dashboard.replay_app import ReplayApp, moment
-from bakehouse.dashboard.replay_words import failures
+from bakehouse.dashboard.replay.app import ReplayApp, moment
+from bakehouse.dashboard.replay.session import ReplaySession
+from bakehouse.dashboard.replay.words import failures
 from bakehouse.errors import RecordError, Refused
 from bakehouse.record import events
 from bakehouse.record.events import NANOSECONDS

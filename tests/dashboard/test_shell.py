@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from bakehouse.dashboard.app import DashboardApp
-from bakehouse.dashboard.probe import line_is_wide
-from bakehouse.dashboard.shell import Terminal, relay
+from bakehouse.dashboard.terminal.probe import line_is_wide
+from bakehouse.dashboard.terminal.shell import Terminal, relay
 from bakehouse.errors import Disconnected, Refused
 from support.dashboard import opened, text, until
 from support.scenes import paused

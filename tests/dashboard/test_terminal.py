@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from textual.events import Key
 
-from bakehouse.dashboard import terminal_engine, terminal_keys
 from bakehouse.dashboard.ansi import State
-from bakehouse.dashboard.terminal_engine import Engine
-from bakehouse.dashboard.terminal_input import AltKeys
+from bakehouse.dashboard.terminal import emulator
+from bakehouse.dashboard.terminal import keys as key_bytes
+from bakehouse.dashboard.terminal.emulator import Engine
+from bakehouse.dashboard.terminal.input import AltKeys
 from bakehouse.errors import Disconnected, Refused
 from bakehouse.record import events
 from support.dashboard import opened, text, until
@@ -20,7 +21,7 @@ from support.session import FakeStream
 
 
 def engine(rows: int = 4, columns: int = 12) -> Engine:
-    made = terminal_engine.make(rows, columns)
+    made = emulator.make(rows, columns)
     assert made is not None
     return made
 
@@ -107,7 +108,7 @@ def test_modes_are_known() -> None:
     ],
 )  # fmt: skip
 def test_keys_are_sent_as_a_terminal_does(key: str, character: str | None, data: bytes) -> None:
-    assert terminal_keys.sent(key, character) == data
+    assert key_bytes.sent(key, character) == data
 
 
 @pytest.mark.parametrize(
@@ -117,16 +118,16 @@ def test_keys_are_sent_as_a_terminal_does(key: str, character: str | None, data:
 def test_no_alt_is_lost_between_the_terminal_and_the_program(typed: str, data: bytes) -> None:
     parser = AltKeys()
     keys = [key for key in [*parser.feed(typed), *parser.feed("")] if isinstance(key, Key)]
-    assert b"".join(terminal_keys.sent(key.key, key.character) for key in keys) == data
+    assert b"".join(key_bytes.sent(key.key, key.character) for key in keys) == data
 
 
 def test_arrows_are_sent_as_the_application_asked_for_them() -> None:
-    assert terminal_keys.sent("up", None, application=True) == b"\x1bOA"
+    assert key_bytes.sent("up", None, application=True) == b"\x1bOA"
 
 
 def test_a_paste_cannot_end_itself() -> None:
-    assert terminal_keys.pasted("a\nb\x1b[201~\r\nc", bracketed=True) == b"\x1b[200~a\rb\rc\x1b[201~"
-    assert terminal_keys.pasted("a\nb", bracketed=False) == b"a\rb"
+    assert key_bytes.pasted("a\nb\x1b[201~\r\nc", bracketed=True) == b"\x1b[200~a\rb\rc\x1b[201~"
+    assert key_bytes.pasted("a\nb", bracketed=False) == b"a\rb"
 
 
 async def test_every_key_but_one_goes_to_the_shell(tmp_path: Path) -> None:

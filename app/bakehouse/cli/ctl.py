@@ -88,7 +88,7 @@ def expected(build: BuildState) -> Expects:
 
 
 async def _shell(session: Session, span: int) -> int:
-    from bakehouse.dashboard.shell import Terminal, relay
+    from bakehouse.dashboard.terminal.shell import Terminal, relay
 
     terminal = Terminal.own()
     stream = await session.stream(span, *terminal.size())

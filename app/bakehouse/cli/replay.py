@@ -49,8 +49,8 @@ def main(arguments: list[str]) -> int:
 
 
 async def _watch(directory: RunDirectory, speed: str, at: str) -> int:
-    from bakehouse.dashboard.replay import ReplaySession
-    from bakehouse.dashboard.replay_app import moment, show_replay
+    from bakehouse.dashboard.replay.app import moment, show_replay
+    from bakehouse.dashboard.replay.session import ReplaySession
 
     session = ReplaySession(directory, speed=0.0 if speed == "max" else float(speed.removesuffix("x")))
     if at:

@@ -58,7 +58,7 @@ def only_paused(state: RunState) -> BuildState:
 
 
 async def _open(directory: RunDirectory, build: BuildState, new: bool) -> int:
-    from bakehouse.dashboard.shell import Terminal, relay
+    from bakehouse.dashboard.terminal.shell import Terminal, relay
 
     terminal = Terminal.own(target=sys.stdout)
     rows, columns = terminal.size()

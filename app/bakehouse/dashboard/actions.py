@@ -14,7 +14,7 @@ from bakehouse.dashboard.screens import choice
 from bakehouse.dashboard.screens.help import Help
 from bakehouse.dashboard.screens.palette import Palette
 from bakehouse.dashboard.stage import Stage
-from bakehouse.dashboard.terminal_visit import Visit
+from bakehouse.dashboard.terminal.visit import Visit
 from bakehouse.errors import Disconnected, Refused
 from bakehouse.record.commands import VERBS
 

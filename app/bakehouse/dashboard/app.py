@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 from textual.app import App
@@ -20,11 +21,11 @@ from bakehouse.dashboard.actions import Actions
 from bakehouse.dashboard.door import Door
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
-from bakehouse.dashboard.probe import line_is_wide
 from bakehouse.dashboard.screens.main import MainScreen
 from bakehouse.dashboard.screens.overlay import Overlay
-from bakehouse.dashboard.shell import Terminal
-from bakehouse.dashboard.terminal_input import keep_alt
+from bakehouse.dashboard.terminal.input import keep_alt
+from bakehouse.dashboard.terminal.probe import line_is_wide
+from bakehouse.dashboard.terminal.shell import Terminal
 from bakehouse.dashboard.theme import Palette
 from bakehouse.errors import Disconnected, RecordError
 from bakehouse.record.events import Event
@@ -54,7 +55,7 @@ class DashboardApp(App[Shown], inherit_bindings=False):
     now: the clock, nanoseconds since 1970.
     """
 
-    CSS_PATH = "dashboard.tcss"
+    CSS_PATH = Path(__file__).with_name("dashboard.tcss")
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+q", "do('leave')", priority=True, show=False),

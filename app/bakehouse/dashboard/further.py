@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-from bakehouse.dashboard.looking import Looking
+from bakehouse.dashboard.inside.looking import Looking
 from bakehouse.dashboard.repair import Repair
 from bakehouse.dashboard.stage import Stage
 from bakehouse.dashboard.stopping import Stopping

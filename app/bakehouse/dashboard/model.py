@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from bakehouse.dashboard import formats
-from bakehouse.dashboard.watching import Company
+from bakehouse.dashboard.watching.company import Company
 from bakehouse.record.events import ControlAsked, Event, OutputGrew, Presence, SpanStarted
 from bakehouse.record.fold import fold
 from bakehouse.record.state import BuildState, RunState, SpanState, StepState

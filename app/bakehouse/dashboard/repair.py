@@ -6,8 +6,9 @@ import os
 import re
 from contextlib import suppress
 
-from bakehouse.dashboard import editing, formats, paused, rollback, shell
+from bakehouse.dashboard import editing, formats, paused, rollback
 from bakehouse.dashboard.stage import Stage
+from bakehouse.dashboard.terminal import shell
 from bakehouse.dashboard.verbs import HOLD_MORE
 from bakehouse.errors import BakehouseError, Refused, SessionError
 from bakehouse.record.commands import Expects

@@ -11,7 +11,7 @@ from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.screens.main import MainScreen
 from bakehouse.dashboard.screens.overlay import Overlay
-from bakehouse.dashboard.shell import Terminal
+from bakehouse.dashboard.terminal.shell import Terminal
 from bakehouse.dashboard.theme import Palette
 
 Result = TypeVar("Result")

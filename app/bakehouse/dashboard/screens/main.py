@@ -15,15 +15,15 @@ from textual.screen import Screen
 from bakehouse.dashboard import arrange, commands, paused, verbs
 from bakehouse.dashboard.arrange import Arrangement, Wants
 from bakehouse.dashboard.inbox import Inbox
+from bakehouse.dashboard.inside.view import FilesView
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, step_rows
-from bakehouse.dashboard.replay_bar import FOOTER, TimeBar
+from bakehouse.dashboard.replay.bar import FOOTER, TimeBar
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.dashboard.screens.regions import RegionLayout, Regions
-from bakehouse.dashboard.terminal_pane import LOOK_ON_FOOTER, SHELL_FOOTER, TermPane, inside
-from bakehouse.dashboard.watching_rows import Here
+from bakehouse.dashboard.terminal.pane import LOOK_ON_FOOTER, SHELL_FOOTER, TermPane, inside
+from bakehouse.dashboard.watching.rows import Here
 from bakehouse.dashboard.widgets.builds import BuildList, BuildStrip, Chosen
-from bakehouse.dashboard.widgets.files import FilesView
 from bakehouse.dashboard.widgets.frame import Footer, Seam, TabChosen, Tabs, TooSmall
 from bakehouse.dashboard.widgets.header import Header
 from bakehouse.dashboard.widgets.log_pane import LogPane, PaneChosen

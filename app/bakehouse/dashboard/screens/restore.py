@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
-from bakehouse.dashboard import differences, formats, rollback
+from bakehouse.dashboard import formats, rollback
+from bakehouse.dashboard.inside import differences
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row
 from bakehouse.dashboard.screens.overlay import Overlay

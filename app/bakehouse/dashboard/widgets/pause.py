@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from textual.strip import Strip
 
-from bakehouse.dashboard import watching_rows
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row
 from bakehouse.dashboard.verbs import FIRST_COLUMN, VerbText, verbs
+from bakehouse.dashboard.watching.rows import ROWS, offer
 from bakehouse.dashboard.widgets.painted import Painted
 
 LEFT_OUT = ("diff", "details", "hold")
@@ -36,7 +36,7 @@ class Verbs(Painted):
     def needed(self) -> int:
         """Rows that it wants, rule included."""
         if self.model.company.watching and not self.title:
-            return watching_rows.ROWS
+            return ROWS
         return 1 + (len(self.rows) if self.title else FIRST_COLUMN)
 
     def paint(self, width: int, height: int) -> Sequence[Strip]:
@@ -46,7 +46,7 @@ class Verbs(Painted):
         if build is None:
             return []
         if self.model.company.watching:
-            return watching_rows.offer(self, self.model, width)
+            return offer(self, self.model, width)
         texts = verbs(build, width, self.model.changed_files(build))
         if height < self.needed:
             return self._tiny(width, texts)

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from textual.strip import Strip
 
-from bakehouse.dashboard import formats, watching
+from bakehouse.dashboard import formats
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
+from bakehouse.dashboard.watching.company import decides, offers
 from bakehouse.dashboard.widgets.painted import Painted, title_rows
 from bakehouse.record.commands import VERBS
 
@@ -24,9 +25,9 @@ def offer(widget: Painted, model: RunModel, width: int) -> list[Strip]:
     asks, theirs = widget.row(), widget.row()
     asks.put(1, "T", look.style("accent", on, bold=True))
     asks.put(4, "take control", look.style("text", on, bold=True))
-    asks.put(19, watching.offers(company), look.style("muted", on))
+    asks.put(19, offers(company), look.style("muted", on))
     muted, text = look.style("muted", on), look.style("text", on)
-    x = theirs.parts(1, (f"{watching.decides(company)}:", muted))
+    x = theirs.parts(1, (f"{decides(company)}:", muted))
     verbs = [(VERBS[name].key, VERBS[name].label.removesuffix(" longer")) for name in THEIRS]
     full = sum(len(key) + len(label) + 3 for key, label in verbs) <= width - x - 1
     for key, label in verbs:

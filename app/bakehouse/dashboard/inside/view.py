@@ -8,8 +8,9 @@ from typing import ClassVar
 from textual import events
 from textual.strip import Strip
 
-from bakehouse.dashboard import diff, differences, formats
-from bakehouse.dashboard.differences import Changed, Node, Opened
+from bakehouse.dashboard import diff, formats
+from bakehouse.dashboard.inside import differences
+from bakehouse.dashboard.inside.differences import Changed, Node, Opened
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row, blank
 from bakehouse.dashboard.widgets.diff_rows import DiffRows

@@ -7,7 +7,8 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from bakehouse.dashboard import differences, formats, stops
+from bakehouse.dashboard import formats, stops
+from bakehouse.dashboard.inside import differences
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row

@@ -9,7 +9,7 @@ from textual.strip import Strip
 
 from bakehouse.dashboard import formats
 from bakehouse.dashboard.look import Look
-from bakehouse.dashboard.replay import ReplaySession
+from bakehouse.dashboard.replay.session import ReplaySession
 from bakehouse.dashboard.widgets.painted import Painted
 
 FOOTER = [

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from bakehouse.dashboard import formats, terminal_engine
+from bakehouse.dashboard import formats
 from bakehouse.dashboard.door import Stream
 from bakehouse.dashboard.stage import Stage
+from bakehouse.dashboard.terminal import emulator
 from bakehouse.errors import BakehouseError, Disconnected, Refused
 from bakehouse.record.state import BuildState
 
@@ -32,7 +33,7 @@ class Visit:
     @property
     def can_show(self) -> bool:
         """Whether a pane can be had here."""
-        return terminal_engine.make(2, 2) is not None
+        return emulator.make(2, 2) is not None
 
     async def open(self) -> None:
         """`!`: a new shell, or the one that was left open."""
@@ -40,7 +41,7 @@ class Visit:
         if build is None or pane.active:
             return
         rows, columns = app.main.shell_size()
-        engine = terminal_engine.make(rows, columns)
+        engine = emulator.make(rows, columns)
         if engine is None:
             return
         again = app.model.open_shell(build)

@@ -8,10 +8,11 @@ from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
-from bakehouse.dashboard import ansi, terminal_keys
+from bakehouse.dashboard import ansi
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row
-from bakehouse.dashboard.terminal_engine import Engine, Pieces
+from bakehouse.dashboard.terminal import keys
+from bakehouse.dashboard.terminal.emulator import Engine, Pieces
 from bakehouse.dashboard.widgets.painted import Painted
 
 GROUND = "shade"
@@ -64,10 +65,10 @@ class TermPane(Painted, can_focus=True):
         event.prevent_default()
         if self.engine is None:
             return
-        if event.key == terminal_keys.LEAVE or event.character == "\x1d":
+        if event.key == keys.LEAVE or event.character == "\x1d":
             self.left()
             return
-        data = terminal_keys.sent(event.key, event.character, application=self.engine.cursor_keys)
+        data = keys.sent(event.key, event.character, application=self.engine.cursor_keys)
         if data:
             self.typed(data)
 
@@ -75,7 +76,7 @@ class TermPane(Painted, can_focus=True):
         """As if it were typed; told from typing where the program can."""
         event.stop()
         if self.engine is not None and event.text:
-            self.typed(terminal_keys.pasted(event.text, bracketed=self.engine.brackets_paste))
+            self.typed(keys.pasted(event.text, bracketed=self.engine.brackets_paste))
 
     def on_resize(self) -> None:
         """The program hears of the new size."""

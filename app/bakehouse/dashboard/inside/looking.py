@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from bakehouse.dashboard import differences, formats, paused
-from bakehouse.dashboard.differences import Changed
-from bakehouse.dashboard.screens.details import Details, describe
+from bakehouse.dashboard import formats, paused
+from bakehouse.dashboard.inside import differences
+from bakehouse.dashboard.inside.details import Details, describe
+from bakehouse.dashboard.inside.differences import Changed
 from bakehouse.dashboard.screens.prompt import Prompt
 from bakehouse.dashboard.stage import Stage
 from bakehouse.errors import SessionError

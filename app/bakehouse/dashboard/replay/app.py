@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 from textual import events
 
-from bakehouse.dashboard import formats, replay
+from bakehouse.dashboard import formats
 from bakehouse.dashboard.app import DashboardApp, prepare
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row
-from bakehouse.dashboard.replay import ReplaySession
-from bakehouse.dashboard.replay_words import failures, told
+from bakehouse.dashboard.replay import session as replay
+from bakehouse.dashboard.replay.session import ReplaySession
+from bakehouse.dashboard.replay.words import failures, told
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.events import NANOSECONDS, Event
 
