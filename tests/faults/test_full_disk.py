@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -22,20 +23,50 @@ def template(head: str, step: str) -> None:
     Path("t.pkr.hcl").write_text(f'{head}build {{\n  sources = ["{kind}.a"]\n  {step}\n}}\n')
 
 
-def test_of_the_record(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The build ends, and says why; runs and gc work on the full disk, logs has every line that was kept."""
-    line = "x" * 99
-    template(NULL, f'provisioner "shell-local" {{ inline = ["while :; do echo {line}; done"] }}')
-    state, seen = workshop.parent / "state", workshop.parent / "seen"
-    script = f'{BUILD} "$0" runs; "$0" gc; "$0" gc --dry-run; cp -r {state} {seen}'
-    shown = sane(on_small_disk(state, "3m", script))
-    monkeypatch.setenv("XDG_STATE_HOME", str(seen))
-    (run,) = RunDirectory.list()
-    assert run.status == "finished"
-    golden("full-state", "".join(f"{text}\n" for text in shown.splitlines() if line not in text))
-    kept = sane(bakehouse("logs", run.run)).splitlines()
-    assert len(kept) > 5000
-    assert {text[-99:] for text in kept[1:-1]} == {line}
+LINES = 40000
+FLOOD = """
+touch seen; dd if=/dev/zero of={state}/ballast bs=1M count=5 2>/dev/null
+"$0" build {words} t.pkr.hcl >seen 2>&1 & pid=$!
+until grep -q 'Builds are paused' seen; do kill -0 $pid || break; sleep 0.02; done
+sleep 0.5; pgrep -f '^sed s/./ {mark}' >printing; "$0" runs >during
+rm {state}/ballast; wait $pid; echo "exit code $?"
+cp -r {state} {state}.seen
+"""
+KINDS = [
+    pytest.param("null", ""),
+    pytest.param("rootfs", 'output = "out/a.tar"'),
+    pytest.param("docker", "image = var.image\n  pull = false\n  discard = true", marks=pytest.mark.needs("docker")),
+]
+
+
+@pytest.mark.parametrize(("kind", "options"), KINDS)
+def test_of_the_record(
+    workshop: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, kind: str, options: str
+) -> None:
+    """What prints waits, the build is paused and says so; once there is space it goes on, and has lost no line."""
+    image = request.getfixturevalue("docker_image") if kind == "docker" else ""
+    mark = f"{secrets.token_hex(4)}{'x' * 80}"
+    runs = f'provisioner "{"shell-local" if kind == "null" else "shell"}"'
+    flood = f"seq {LINES} | sed 's/$/ {mark}/'"
+    template(NULL, f'{runs} {{\n    inline  = ["{flood}", "echo done"]\n    timeout = "10s"\n  }}')
+    text = Path("t.pkr.hcl").read_text().replace('communicator = "none"', options or 'communicator = "none"')
+    Path("t.pkr.hcl").write_text(f'variable "image" {{ default = "" }}\n{text.replace("null", kind)}')
+    state = workshop.parent / "state"
+    script = FLOOD.format(state=state, words=f"-var image={image}", mark=mark)
+    shown = sane(on_small_disk(state, "7m", script))
+    seen = Path("seen").read_text()
+    assert shown.endswith("exit code 0\n"), seen[-2000:]
+    assert Path("printing").read_text(), "nothing was left unread"
+    assert "paused" in Path("during").read_text()
+    assert f"Error: {state} is full. Builds are paused; nothing is lost. They go on once there is space.\n" in seen
+    assert f"Note: There is space on {state} again: the builds go on.\n" in seen
+    monkeypatch.setenv("XDG_STATE_HOME", f"{state}.seen")
+    kept = [
+        line for line in sane(bakehouse("logs", RunDirectory.list()[0].run)).splitlines() if line.endswith(f" {mark}")
+    ]
+    assert kept == [f"    {kind}.a: {number} {mark}" for number in range(1, LINES + 1)]
+    printed = [line for line in seen.splitlines() if line.endswith(f" {mark}")]
+    assert printed == kept
 
 
 def test_so_full_that_no_run_fits(workshop: Path) -> None:

@@ -79,6 +79,8 @@ class FarSink:
     async def keep_log(self, name: str, span: int) -> str:
         raise OSError("no files cross these pipes")
 
+    async def room(self) -> None: ...
+
     async def note(self, resource: Resource) -> None:
         await self._ask("note", resource)
 

@@ -59,7 +59,7 @@ class Asker:
         for fact in batch:
             if fact.kind == "PlanRevised":
                 self._names = {build.key: build.name for build in fact.decode(events.PlanRevised).builds}
-            elif fact.kind == "BuildPaused" and self._terminal:
+            elif fact.kind == "BuildPaused" and self._terminal and fact.decode(events.BuildPaused).reason != "disk":
                 question = Question(fact, self._names.get(fact.build, fact.build))
                 if self._failures or not question.failure:
                     self._open[fact.build] = question

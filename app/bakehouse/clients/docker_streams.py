@@ -122,6 +122,14 @@ class Attached:
             raise StepError("a command with standard input needs a Docker daemon that is reached without TLS")
         self._transport.write_eof()
 
+    def hold(self) -> None:
+        """Leave unread what is printed, until `go_on`."""
+        self._transport.pause_reading()
+
+    def go_on(self) -> None:
+        """Read on."""
+        self._transport.resume_reading()
+
     def abort(self) -> None:
         """Let go at once, also of input that nobody reads."""
         self._transport.abort()

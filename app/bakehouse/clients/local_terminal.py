@@ -63,6 +63,15 @@ class LocalTerminal:
                 except OSError:  # EIO: the program is gone
                     return
 
+    def hold(self) -> None:
+        """Leave unread what is shown, until `go_on`."""
+        self._loop.remove_reader(self._master)
+
+    def go_on(self) -> None:
+        """Read on."""
+        if not self._closed and not self.drained.done():
+            self._loop.add_reader(self._master, self._read)
+
     def close(self) -> None:
         """Hang up."""
         if self._closed:

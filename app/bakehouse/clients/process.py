@@ -17,6 +17,7 @@ from typing import IO
 from bakehouse.clients.local_terminal import LocalTerminal, with_terminal
 from bakehouse.errors import StepError
 from bakehouse.sdk.communicator import OnOutput, Stream, Terminal
+from bakehouse.sdk.flow import current
 from bakehouse.sdk.machine import Context
 from bakehouse.sdk.resource import Resource
 
@@ -50,6 +51,22 @@ class _Output(asyncio.SubprocessProtocol):
     def process_exited(self) -> None:
         if not self.exited.done():
             self.exited.set_result(None)
+
+
+class _Pipes:
+    """Both pipes of a child, which can be left unread."""
+
+    def __init__(self, transport: asyncio.SubprocessTransport) -> None:
+        pipes = [transport.get_pipe_transport(fd) for fd in _STREAMS]
+        self._pipes = [pipe for pipe in pipes if isinstance(pipe, asyncio.ReadTransport)]
+
+    def hold(self) -> None:
+        for pipe in self._pipes:
+            pipe.pause_reading()
+
+    def go_on(self) -> None:
+        for pipe in self._pipes:
+            pipe.resume_reading()
 
 
 async def run_local(
@@ -123,8 +140,11 @@ async def _run(
     if local is not None:
         local.started()
     _lower(transport.get_pid(), context.build.nice)
+    pipes = _Pipes(transport) if local is None else local
     try:
-        await output.exited
+        with current().heeded(pipes.hold, pipes.go_on):
+            await output.exited
+            await current().opened()
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER):
                 await (output.drained if local is None else local.drained)

@@ -13,6 +13,7 @@ from bakehouse.clients.docker import Docker, DockerError, connect
 from bakehouse.clients.docker_marks import INTERACTIVE, KILL, RUN, Marks
 from bakehouse.clients.docker_streams import Attached, create_exec, inspect_exec, resize_exec, start_exec
 from bakehouse.errors import StepError
+from bakehouse.sdk import flow
 from bakehouse.sdk.communicator import Command, Communicator, OnOutput, Stream, Terminal
 
 DAEMON_GRACE = 0.2
@@ -53,7 +54,8 @@ class DockerExec(Communicator):
                 if command.stdin is not None:
                     attached.write(command.stdin)
                     attached.close_stdin()
-                return await self._status(docker, exec_id, attached, marks)
+                with flow.current().heeded(attached.hold, attached.go_on):
+                    return await self._status(docker, exec_id, attached, marks)
             except BaseException:
                 [attached] = await opening
                 await self._kill(docker, attached, marks)

@@ -100,6 +100,8 @@ def where(build: BuildState, others: str, line: int = 0) -> str:
     name = step.info.script.rsplit("/", 1)[-1] or step.info.title
     if pause.reason == "rollback" and pause.error:
         return f"The machine could not be rolled back; {place} is as it was left.{more}"
+    if pause.reason == "disk":
+        return f"{place} goes on by itself once there is space.{more}"
     if pause.place == "line":
         return f"{name} stands before line {pause.line}, attempt {max(1, step.attempt)}.{more}"
     if pause.place == "before":
@@ -125,6 +127,8 @@ def headline(build: BuildState, printed: str, state: RunState) -> str:
         return pause.error.splitlines()[0] if pause.error else "It failed and gave no reason."
     if pause.error:
         return pause.error.splitlines()[0]
+    if pause.reason == "disk":
+        return f"{pause.note} Nothing is lost."
     hit = [state.breakpoints[id] for id in pause.breakpoints if id in state.breakpoints]
     if pause.reason == "breakpoint" and hit and not pause.note:
         return f"Breakpoint {stops.called(hit[0], list(state.builds.values()))}, {stops.hits(hit[0])}."

@@ -37,13 +37,15 @@ class VerbText:
 
 @dataclass(frozen=True, slots=True)
 class _Here:
-    """Where a build stands. size: of the sentences. files: how many the step has changed, None for not known yet."""
+    """Where a build stands. size: of the sentences. files: how many have changed, None for not known yet, and since
+    before the step of which number.
+    """
 
     build: BuildState
     pause: Pause
     step: StepState
     size: int
-    files: int | None = None
+    files: tuple[int, int] | None = None
 
     @property
     def number(self) -> int:
@@ -81,8 +83,11 @@ class _Here:
         return self.pick(*_reason(self, verb), "not now") if said else ""
 
 
-def verbs(build: BuildState, width: int, files: int | None = None) -> list[VerbText]:
-    """The twelve in their fixed order, with the sentence that fits `width`. files: how many the step has changed."""
+def verbs(build: BuildState, width: int, files: tuple[int, int] | None = None) -> list[VerbText]:
+    """The twelve in their fixed order, with the sentence that fits `width`.
+
+    files: how many have changed in the machine, and since before the step of which number.
+    """
     pause, step = build.pause, step_of(build)
     if pause is None or step is None:
         return []
@@ -113,6 +118,8 @@ def _range(numbers: list[int]) -> str:
 def _reason(here: _Here, verb: str) -> tuple[str, ...]:
     """Why a verb does not fit the pause: for 120, 80 and 60 cells."""
     number, kind, pause = here.number, here.step.info.kind, here.pause
+    if pause.reason == "disk":
+        return "the disk is full", "the disk is full", "disk full"
     if verb in INSIDE:
         gone = here.rest_is_outside
         return ("the machine is gone" if gone else "there is no machine yet",) * 2 + ("no machine",)
@@ -241,10 +248,13 @@ def _shell(here: _Here) -> VerbText:
 
 
 def _diff(here: _Here) -> VerbText:
-    known = formats.plural(here.files, "file") if here.files is not None else ""
+    count, since = here.files or (0, here.number)
+    known = formats.plural(count, "file") if here.files is not None else ""
     texts = ("files that this step changed", "files it changed", "files")
     if known:
-        texts = (f"{known} changed by this step", f"{known} changed", known)
+        earlier = since < here.number
+        by = f"since before {since}" if earlier else "by this step"
+        texts = (f"{known} changed {by}", f"{known} since {since}" if earlier else f"{known} changed", known)
     if here.pause.place == "before":
         texts = ("what has changed in the machine", "what has changed", "files")
     reason = here.why("diff")

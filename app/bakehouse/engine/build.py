@@ -72,6 +72,7 @@ class BuildRunner:
             artifact = await self._making.make()
             await self._parts.leave_machine()
             errors += await self._post_process(artifact)
+            await self._steps.room()
         except Exception as error:
             if not isinstance(error, BakehouseError | Interrupted):
                 LOGGER.exception("Build %s failed unexpectedly", self._course.plan.key)

@@ -152,6 +152,9 @@ class Overheard(Sink):
     async def keep_log(self, name: str, span: int) -> str:
         return await self._sink.keep_log(name, span)
 
+    async def room(self) -> None:
+        await self._sink.room()
+
     async def note(self, resource: Resource) -> None:
         await self._sink.note(resource)
 

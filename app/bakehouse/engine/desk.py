@@ -113,7 +113,13 @@ class Desk:
         """End a build, or what it does now; a pause ends with it."""
         if build.pause is not None:
             self._checks.resumed(build.key, build.pause, "cancel", decision.by)
+        if decision.verb != "stop-after-step":
+            self._recorder.sink(build.key).give_up()
         self._mailboxes[build.key].put(decision)
+
+    def is_ending(self, key: str) -> bool:
+        """Whether a build was told to end."""
+        return self._mailboxes[key].ending
 
     def stream(self, span: int, *, watch: bool = False) -> Person:
         """A person's end of a shell. Raises Refused."""
@@ -210,7 +216,9 @@ class Desk:
         pause = build.pause
         if pause is None:
             return
-        reason = f"Nobody answered within {_duration((pause.until - pause.since) / NANOSECONDS)}."
+        within = _duration((pause.until - pause.since) / NANOSECONDS)
+        reason = f"{pause.note} There was no space within {within}." if pause.reason == "disk" else ""
+        reason = reason or f"Nobody answered within {within}."
         if pause.reason == "breakpoint" and self._options.on_error != "pause":
             sink = self._recorder.sink(key)
             sink.output(pause.span, SAY, f"{reason} The build goes on.\n".encode())

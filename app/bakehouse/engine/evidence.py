@@ -44,10 +44,13 @@ class Evidence:
         self._sink = sink
         self._control = control
         self._look = look
+        self._changed: int | None = None
+        self._since = ""
 
     async def collect(self, step: StepPlan, attempt: Attempt, *, machine: bool) -> None:
         """Put it aside and tell where; machine: ask that too. Never fails. Raises Interrupted."""
         place = f"evidence/{self._build}-{step.number}-{attempt.number}"
+        self._changed, self._since = None, ""
         with self._control.scope():
             try:
                 path = await self._sink.keep_log(f"{place}/log.txt", attempt.span)
@@ -60,7 +63,8 @@ class Evidence:
             except OSError as error:
                 LOGGER.warning("Evidence of step %s was not kept: %s", step.key, error)
                 return
-            body = EvidenceCollected(step.key, path.rpartition("/")[0], sorted(["log.txt", *kept]))
+            names = sorted(["log.txt", *kept])
+            body = EvidenceCollected(step.key, path.rpartition("/")[0], names, self._changed, self._since)
             self._sink.emit(body, attempt.span)
 
     def _options(self, step: StepPlan) -> bytes:
@@ -87,6 +91,8 @@ class Evidence:
 
     async def _files(self, step: StepPlan) -> bytes:
         seen = await self._look.diff(step)
+        self._changed = sum(1 for file in seen["files"] if file["kind"] != "directory")
+        self._since = str(seen["since"])
         head = "" if seen["exact"] else f"Changes since {seen['since']}, the last checkpoint before this step.\n"
         lines = [
             f"{MARKS[file['change']]} {file['mode']:06o} {file['owner']:>9} {file['before']:>10} -> {file['size']:>10}"

@@ -125,6 +125,9 @@ class Sink(Protocol):
     async def keep_log(self, name: str, span: int) -> str:
         """The same with what was printed in a span and in those begun after it. Raises OSError."""
 
+    async def room(self) -> None:
+        """Return once what is printed can be kept; at once for a build that was told to end."""
+
     async def note(self, resource: Resource) -> None:
         """Put a resource into the ledger, or what has changed about it; synced when this returns. Raises StepError."""
 

@@ -1,19 +1,23 @@
 """The threshold: whatever leaves the engine is masked, numbered and written here, and folded at once (DESIGN 2).
 
-For each build the order on disk is bytes, index, event. When the disk is full nothing more is logged by anyone, so
-that the reserve is left for the few events that say so.
+For each build the order on disk is bytes, index, event. When the disk is full no output is written by anyone, so that
+the reserve is left for the few events that say so: pipes are left unread (`bakehouse.sdk.flow`), and what comes all the
+same is held in memory until there is space.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
 import time
 from collections.abc import Callable
 from functools import partial
+from typing import Protocol
 
 import msgspec
 
+from bakehouse.engine.held import Budget, Held, Write
 from bakehouse.engine.keeping import read_log, write_masked
 from bakehouse.engine.shared_ledger import SharedLedger
 from bakehouse.errors import RecordError, StepError
@@ -38,28 +42,52 @@ from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
 from bakehouse.redact import Redactor, Stream
 from bakehouse.sdk import Resource
+from bakehouse.sdk.flow import Flow
 
 LOGGER = logging.getLogger(__name__)
 OPEN_LINE = 0.1
 """Seconds until a line without an end is shown."""
 GROWTH = 1 / 30
 """Seconds between two OutputGrew of a build, at least."""
-OnFull = Callable[[str], None]
+LOOK = 0.5
+"""Seconds between two looks whether there is space again."""
+FOR_WANT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
 OnEvent = Callable[[Event], None]
 
 
-class Recorder:
-    """Writes the record of one run. on_full is called once, with the reason, when the disk is full."""
+class OnDisk(Protocol):
+    """Who is told of a disk that takes no more. Each is called in a turn of the loop of its own."""
 
-    def __init__(self, directory: RunDirectory, redactor: Redactor, on_event: OnEvent, on_full: OnFull) -> None:
+    def full(self) -> None:
+        """For want of space: from now on output is held."""
+
+    def waits(self, build: str) -> None:
+        """A build goes no further until there is space."""
+
+    def space(self) -> None:
+        """All that was held is written."""
+
+    def broken(self, reason: str) -> None:
+        """Never again, for another reason. Once."""
+
+
+class Recorder:
+    """Writes the record of one run. full: for want of space no output is written now. broken: why nothing is kept."""
+
+    on_disk: OnDisk
+
+    def __init__(self, directory: RunDirectory, redactor: Redactor, on_event: OnEvent) -> None:
         self.state = RunState()
         self.feed = Feed()
         self.redactor = redactor
-        self.full = ""
+        self.full = False
+        self.broken = ""
         self.closed = False
+        self.budget = Budget()
         self._directory = directory
         self._on_event = on_event
-        self._on_full = on_full
+        self._unwritten: list[bytes] = []
+        self._look: asyncio.TimerHandle | None = None
         self._span = 0
         self._sinks: dict[str, BuildSink] = {}
         try:
@@ -91,41 +119,93 @@ class Recorder:
         """The sink of a build, by its key; the same one each time."""
         if build not in self._sinks:
             self._sinks[build] = BuildSink(self, build, self._directory)
+            if self.full:
+                self._sinks[build].hold()
         return self._sinks[build]
 
     async def ledger(self, resource: Resource, *, gone: bool) -> None:
         """Write and sync a line of the ledger. Raises StepError."""
-        try:
-            await self._ledger.write(entry(resource, gone=gone))
-        except OSError as error:
-            self.disk_failed(error)
-            raise StepError(f"The ledger cannot be written, so nothing is made: {error.strerror}.") from error
+        for last in (False, True):  # once more, when the reserve is free
+            try:
+                await self._ledger.write(entry(resource, gone=gone))
+                return
+            except OSError as error:
+                self.disk_failed(error)
+                if last:
+                    text = "" if gone else ", so nothing is made"
+                    raise StepError(f"The ledger cannot be written{text}: {error.strerror}.") from error
 
     def disk_failed(self, error: OSError) -> None:
-        """Something could not be written: from now on only events are, and their reserve is free."""
-        if not self.full:
-            self.full = f"{self._directory.path}: {error.strerror}"
+        """Something could not be written. For want of space, only events are from now on, and their reserve is free."""
+        if error.errno not in FOR_WANT_OF_SPACE:
+            self._break(f"The record cannot be written: {self._directory.path}: {error.strerror}.")
+        elif not self.full:
+            self.full = True
             LOGGER.error("Cannot write the record: %s", error)
             self._directory.free_reserve()
-            asyncio.get_running_loop().call_soon(self._on_full, self.full)  # not in the midst of an event
+            for sink in self._sinks.values():
+                sink.hold()
+            loop = asyncio.get_running_loop()
+            loop.call_soon(self.on_disk.full)  # not in the midst of an event
+            self._look = loop.call_later(LOOK, self._look_for_space)
+
+    def waits(self, build: str) -> None:
+        """A build stands still for want of space."""
+        asyncio.get_running_loop().call_soon(self.on_disk.waits, build)
 
     def close(self) -> None:
         """The run is over."""
         self.closed = True
+        if self._look is not None:
+            self._look.cancel()
         for sink in self._sinks.values():
             sink.close()
+        if self._unwritten:
+            LOGGER.error("%s events are lost", len(self._unwritten))
         self._ledger.close()
         self._events.close()
         self.feed.close()
 
     def _write(self, line: bytes) -> None:
-        for _ in range(2):  # once more, when the reserve is free
-            try:
-                self._events.append(line)
-                return
-            except OSError as error:
-                self.disk_failed(error)
-        LOGGER.error("Lost an event: %r", line)
+        if not self.broken and not self._events.is_at(self._directory.events):
+            self._break(f"The directory of this run, {self._directory.path}, is gone: somebody has removed it.")
+        if not self._unwritten:
+            for _ in range(2):  # once more, when the reserve is free
+                try:
+                    self._events.append(line)
+                    return
+                except OSError as error:
+                    self.disk_failed(error)
+        self._unwritten.append(line)
+
+    def _break(self, reason: str) -> None:
+        if not self.broken:
+            self.broken = reason
+            LOGGER.error("%s", reason)
+            for sink in self._sinks.values():
+                sink.give_up()
+            asyncio.get_running_loop().call_soon(self.on_disk.broken, reason)
+
+    def _look_for_space(self) -> None:
+        """Write what is held, if there is space; else look again later."""
+        self._look = None
+        try:
+            if self._directory.take_reserve(self.budget.held):
+                for sink in self._sinks.values():
+                    sink.write_held()
+                while self._unwritten:
+                    self._events.append(self._unwritten[0])
+                    del self._unwritten[0]
+                self.full = False
+        except OSError as error:
+            LOGGER.error("Still no space: %s", error)
+            self._directory.free_reserve()
+        if self.full:
+            self._look = asyncio.get_running_loop().call_later(LOOK, self._look_for_space)
+            return
+        for sink in self._sinks.values():
+            sink.go_on()
+        self.on_disk.space()
 
 
 class BuildSink:
@@ -141,14 +221,18 @@ class BuildSink:
         self._show: asyncio.TimerHandle | None = None
         self._tell: asyncio.TimerHandle | None = None
         self._told = 0.0
-        self._lost = 0
+        self._held = Held(recorder.budget)
+        self._room = asyncio.Event()
+        self._room.set()
+        self._given_up = False
+        self.flow = Flow()
 
     def emit(self, body: Body, span: int = 0) -> None:
         if isinstance(body, SpanFinished):
             self.settle(span)
-        if body.kind == "BuildFinished" and self._lost:
-            self._recorder.emit(OutputLost(self._lost, self._recorder.full), self._build)
-            self._lost = 0
+        if body.kind == "BuildFinished":
+            self._held.give_up()
+            self._tell_lost()
         self._recorder.emit(body, self._build, span)
 
     def live(self, body: Body, span: int = 0) -> None:
@@ -160,11 +244,8 @@ class BuildSink:
         return span
 
     def output(self, span: int, stream: int, data: bytes) -> None:
-        if self._recorder.full:
-            self._lost += len(data)
-            return
         if stream in (SAY, WARN) and self._log is not None:  # a prompt, say, came before what is said of it
-            self._guarded(partial(self._log.end, span, time.time_ns()), 0)
+            self._put(partial(LogWriter.end, span=span, at=time.time_ns()), 0)
         if self._recorder.redactor:
             mask = self._masks.get((stream, span))
             if mask is None:
@@ -176,7 +257,40 @@ class BuildSink:
         for place in [place for place in self._masks if place[1] == span]:
             self._log_data(self._masks.pop(place).flush(), *place)
         if self._log is not None:
-            self._guarded(partial(self._log.end, span, time.time_ns()), 0)
+            self._put(partial(LogWriter.end, span=span, at=time.time_ns()), 0)
+            self._grew()
+
+    async def room(self) -> None:
+        if not self._room.is_set():
+            self._recorder.waits(self._build)
+            await self._room.wait()
+
+    def hold(self) -> None:
+        """There is no space: leave pipes unread, unless the build was told to end."""
+        if not self._given_up:
+            self.flow.hold()
+            self._room.clear()
+
+    def go_on(self) -> None:
+        """There is space again, and all is written: read on."""
+        self._room.set()
+        self.flow.go_on()
+        self._tell_lost()
+
+    def give_up(self) -> None:
+        """The build is told to end: it waits for space no more."""
+        self._given_up = True
+        self._room.set()
+        self.flow.go_on()
+
+    def write_held(self) -> None:
+        """Write what could not be written before. Raises OSError."""
+        if self._held:
+            if self._log is None:
+                self._open()
+            assert self._log is not None
+            self._held.write(self._log)
+            self._log.show_open(time.time_ns())
             self._grew()
 
     async def keep(self, name: str, content: bytes) -> str:
@@ -205,17 +319,16 @@ class BuildSink:
         for stream, span in list(self._masks):
             self._log_data(self._masks[stream, span].flush(), stream, span)
         if self._log is not None:
-            self._guarded(partial(self._log.close, time.time_ns()), 0)
+            try:
+                self._log.close(time.time_ns())
+            except OSError as error:
+                LOGGER.error("The end of a log is lost: %s", error)
 
     def _log_data(self, data: bytes, stream: int, span: int) -> None:
         if not data:
             return
-        if self._log is None:
-            self._guarded(self._open, 0)
-        if self._log is None:
-            return
-        self._guarded(partial(self._log.write, data, stream, span, time.time_ns()), len(data))
-        if self._log.waits and self._show is None:
+        self._put(partial(LogWriter.write, data=data, stream=stream, span=span, at=time.time_ns()), len(data))
+        if self._log is not None and self._log.waits and self._show is None:
             self._show = asyncio.get_running_loop().call_later(OPEN_LINE, self._show_open)
         self._grew()
 
@@ -224,16 +337,34 @@ class BuildSink:
 
     def _show_open(self) -> None:
         self._show = None
-        if self._log is not None:
-            self._guarded(partial(self._log.show_open, time.time_ns()), 0)
+        if self._log is not None and not self._recorder.full:
+            try:
+                self._log.show_open(time.time_ns())
+            except OSError as error:  # it waits still
+                self._recorder.disk_failed(error)
             self._grew()
 
-    def _guarded(self, write: Callable[[], None], size: int) -> None:
-        try:
-            write()
-        except OSError as error:
-            self._lost += size
-            self._recorder.disk_failed(error)
+    def _put(self, write: Write, size: int) -> None:
+        """Write something into the log, or hold it."""
+        if not self._recorder.full:
+            try:
+                if self._log is None:
+                    self._open()
+                assert self._log is not None
+                write(self._log)
+                return
+            except OSError as error:
+                self._recorder.disk_failed(error)
+        if self._recorder.full:
+            self._held.put(write, size)
+        else:
+            self._held.lost += size
+
+    def _tell_lost(self) -> None:
+        if self._held.lost:
+            reason = self._recorder.broken or "the disk was full"
+            self._recorder.emit(OutputLost(self._held.lost, reason), self._build)
+            self._held.lost = 0
 
     def _grew(self) -> None:
         """Tell at once, or as soon as the last telling is long enough ago."""

@@ -34,10 +34,11 @@ class Claims:
         self._left: set[Key] = set()
 
     async def claim(self, resource: Resource) -> None:
-        """Write it into the ledger; it may be made once this returns. Raises StepError.
+        """Write it into the ledger, once there is room; it may be made once this returns. Raises StepError.
 
         One that takes the place of another of its name is the same step's as that was.
         """
+        await self._sink.room()
         before = self._standing.get(key(resource))
         if before is not None and not resource.step:
             resource.step = before.step

@@ -23,6 +23,7 @@ from bakehouse.engine.recorder import Recorder
 from bakehouse.engine.revision import Recompile, Revisions, infos
 from bakehouse.engine.scheduler import Room, run_all
 from bakehouse.engine.shell_stream import Person
+from bakehouse.engine.shortage import Shortage
 from bakehouse.record.commands import Command
 from bakehouse.record.events import (
     BuildFinished,
@@ -38,6 +39,7 @@ from bakehouse.record.events import (
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
 from bakehouse.redact import Redactor
+from bakehouse.sdk.flow import flowing
 from bakehouse.session.host import Accepted
 from bakehouse.session.protocol import Changes
 from bakehouse.template.compile import compile_plan
@@ -69,13 +71,14 @@ class Run:
         self._options = options
         self._request = request
         self.redactor = redactor = Redactor(plan.secrets)
-        self._recorder = Recorder(directory, redactor, self._heard, self._disk_full)
+        self._recorder = Recorder(directory, redactor, self._heard)
         self.feed = self._recorder.feed
         self._revisions = Revisions(plan, request, redactor, recompile)
         self._mailboxes = {build.key: Mailbox() for build in plan.builds}
         self._book = Book(request.cwd)
         self._set = [self._book.add(text, plan, "command line") for text in options.breakpoints]
         self._desk = Desk(self._recorder, self._revisions, options, self._mailboxes, self._book, self._stop)
+        self._recorder.on_disk = Shortage(self._recorder, self._desk, self.directory, options.hold)
         self._room = Room(options.parallel, options.most_machines)
         self._environments = Environments()
         self._stopped_early: tuple[str, str] | None = None
@@ -99,7 +102,8 @@ class Run:
             with _environment(UUID, self._uuid), engine_log(self.directory, self.redactor):
                 outcomes = await run_all(plan.builds, self._run_build)
             tainted = self._options.fail_tainted and any(outcome.tainted for outcome in outcomes)
-            code = int(tainted or any(outcome.ending != "succeeded" for outcome in outcomes))
+            failed = self._recorder.broken or any(outcome.ending != "succeeded" for outcome in outcomes)
+            code = int(bool(tainted or failed))
             self._recorder.emit(RunFinished(code))
             return code
         finally:
@@ -166,7 +170,8 @@ class Run:
             self._environments,
         )
         try:
-            return await runner.run()
+            with flowing(self._recorder.sink(build.key).flow):
+                return await runner.run()
         except Exception as error:
             LOGGER.exception("The runner of build %s failed", build.key)
             text = f"{type(error).__name__}: {error} (a fault of Bakehouse; engine.log has more)"
@@ -215,14 +220,6 @@ class Run:
 
     def _heard(self, fact: Event) -> None:
         self._desk.hear(fact)
-
-    def _disk_full(self, reason: str) -> None:
-        """No output can be kept any more: every build ends here, and says why."""
-        text = f"The record cannot be written: {reason}. Every build is ended and cleaned up."
-        self._recorder.emit(Diagnostic("error", text))
-        for build in list(self.state.builds.values()):
-            if not build.ended:
-                self._desk.interrupt(build, Decision("cancel", reason=text, fault=True))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from bakehouse.engine.script_watch import Watching
 from bakehouse.errors import BakehouseError, CommandFailed, StepTimeout
 from bakehouse.record.events import SpanFinished, SpanStarted
 from bakehouse.sdk import BuildFacts
+from bakehouse.sdk.flow import current
 from bakehouse.template.plan import StepPlan
 
 LOGGER = logging.getLogger(__name__)
@@ -38,10 +39,12 @@ class Attempt:
 
 
 class Clock:
-    """The time that an attempt may take; it stands still while a person looks at the attempt from inside."""
+    """The time that an attempt may take; it stands still while a person looks at the attempt from inside, and while
+    its output is held."""
 
     def __init__(self) -> None:
         self._limit: asyncio.Timeout | None = None
+        self._left: float | None = None
 
     @asynccontextmanager
     async def within(self, seconds: float) -> AsyncIterator[asyncio.Timeout]:
@@ -49,25 +52,32 @@ class Clock:
         async with asyncio.timeout(seconds or None) as limit:
             self._limit = limit
             try:
-                yield limit
+                with current().heeded(self._hold, self._go_on):
+                    yield limit
             finally:
-                self._limit = None
+                self._limit, self._left = None, None
 
     @contextmanager
     def stopped(self) -> Iterator[None]:
         """No time passes inside."""
-        limit, loop = self._limit, asyncio.get_running_loop()
-        when = limit.when() if limit is not None else None
-        if limit is None or when is None:
-            yield
-            return
-        left = when - loop.time()
-        limit.reschedule(None)
+        limit = self._limit
+        self._hold()
         try:
             yield
         finally:
             if self._limit is limit:
-                limit.reschedule(loop.time() + left)
+                self._go_on()
+
+    def _hold(self) -> None:
+        when = self._limit.when() if self._limit is not None else None
+        if self._limit is not None and when is not None:
+            self._left = when - asyncio.get_running_loop().time()
+            self._limit.reschedule(None)
+
+    def _go_on(self) -> None:
+        if self._limit is not None and self._left is not None:
+            self._limit.reschedule(asyncio.get_running_loop().time() + self._left)
+            self._left = None
 
 
 class Steps:
@@ -97,6 +107,11 @@ class Steps:
     def check(self) -> None:
         """Between two steps. Raises Interrupted if the build was told to end."""
         self._control.check_step()
+
+    async def room(self) -> None:
+        """Wait until all that was printed is kept. Raises Interrupted."""
+        with self._control.scope():
+            await self._sink.room()
 
     def silent(self) -> StepContext:
         """A context outside of any span."""
@@ -159,6 +174,7 @@ class Steps:
     async def _within_limits(self, step: StepPlan, work: Work, context: StepContext, *, shielded: bool) -> None:
         """The pause, then the work within its timeout. Packer drops the timeout where there is a pause."""
         with self._control.removal() if shielded else self._control.scope():
+            await self._sink.room()
             if step.pause_before:
                 context.say(f"Pausing {step.pause_before:g} s before {step.title}")
                 await asyncio.sleep(step.pause_before)

@@ -170,7 +170,7 @@ class Printer:
 
     def _resumed(self, build: BuildState, fact: Event) -> None:
         body = fact.decode(events.BuildResumed)
-        if body.by != "hold":  # of the end of a hold the engine itself speaks in the log
+        if body.by not in ("hold", "space"):  # of these ends the engine itself speaks
             self._say(build, f"{body.verb}, by {body.by}" if body.by else body.verb)
 
     def _finished(self, build: BuildState, fact: Event) -> None:

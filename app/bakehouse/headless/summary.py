@@ -28,7 +28,7 @@ def stopping(how: str, by: str) -> str:
 def pause(build: BuildState, why: Pause, now: int, *, past: bool = False) -> str:
     """The line that says that a build waits for a person, and how long; or that it did, if that is past."""
     step = build.steps.get(why.step)
-    where = {"before": "before", "line": f"at line {why.line} of"}.get(why.place, "at")
+    where = {"before": "before", "line": f"at line {why.line} of", "inside": "in"}.get(why.place, "at")
     place = f" {where} {step.info.number} {step.info.title}" if step is not None else ""
     reason = f": {why.error or 'failed'}" if why.reason == "failure" else ""
     reason = reason or (f": {why.note or why.command}" if why.note or why.command else "")

@@ -37,6 +37,14 @@ class AppendFile:
         """The last byte; b"" if the file is empty."""
         return os.pread(self._fd, 1, self.size - 1) if self.size else b""
 
+    def is_at(self, path: Path) -> bool:
+        """Whether `path` is this file still: nobody has removed it, or put another there."""
+        try:
+            there = os.stat(path)
+        except OSError:
+            return False
+        return os.path.samestat(there, os.fstat(self._fd))
+
     def close(self) -> None:
         """Close the file."""
         os.close(self._fd)

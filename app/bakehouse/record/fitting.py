@@ -25,6 +25,8 @@ def why_not(verb: str, build: BuildState, to: str = "", order: Sequence[str] = (
     pause = build.pause
     if pause is None:
         return ""
+    if pause.reason == "disk":
+        return "" if verb == "hold" else f"{pause.note} The build goes on by itself once there is space."
     if verb in BACK or (verb in AGAIN and to):
         return _back(build, pause, to or pause.step, order or list(build.steps))
     if pause.reason == "rollback" and pause.error and verb in (*GOING_ON, *AGAIN):

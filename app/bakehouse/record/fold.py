@@ -136,7 +136,7 @@ def _build_resumed(state: RunState, build: BuildState, fact: Event) -> None:
         return
     failed = pause.reason == "failure"
     after = "failed" if failed or step.error else "ok"
-    step.status = {"before": "waiting", "line": "running"}.get(pause.place, after)
+    step.status = {"before": "waiting", "line": "running", "inside": "running"}.get(pause.place, after)
     step.accepted = failed and body.verb in ("continue", "next")
 
 

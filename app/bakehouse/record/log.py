@@ -13,6 +13,7 @@ import struct
 import sys
 from array import array
 from bisect import bisect_left
+from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
@@ -47,7 +48,8 @@ class LogWriter:
 
     Whole lines are written at once. A piece without a newline waits until `show_open`, which the owner calls 100 ms
     later. Pieces of different streams or spans are never mixed within a line: what prints next ends an open line of
-    another. Every method that writes raises OSError when the disk is full, and leaves the files as they were.
+    another. Every method that writes raises OSError when the disk is full, and leaves the files as they were; what it
+    was given is not taken then, and the same call may be made again.
     """
 
     def __init__(self, path: Path) -> None:
@@ -85,7 +87,8 @@ class LogWriter:
             return
         self._waiting[owner] = rest
         if len(rest) > LONGEST_WAIT or self._open == owner:
-            self._begin(owner, at)
+            with suppress(OSError):  # it is taken, and waits: `show_open` will say why
+                self._begin(owner, at)
 
     def show_open(self, at: int) -> None:
         """Write the pieces that wait; the last one stays open."""

@@ -214,6 +214,18 @@ class RunDirectory:
             return "running"
         return "finished" if self._has_end() else "lost"
 
+    def take_reserve(self, more: int = 0) -> bool:
+        """Keep the bytes for a full disk again, if that leaves as many and `more` free; whether it does."""
+        try:
+            disk = os.statvfs(self.path)
+            if disk.f_bavail * disk.f_frsize < 2 * RESERVE + more:
+                return False
+            self._reserve()
+        except OSError:
+            self.free_reserve()
+            return False
+        return True
+
     def free_reserve(self) -> None:
         """Give back the bytes kept for a full disk."""
         with suppress(OSError):
@@ -237,6 +249,9 @@ class RunDirectory:
         # Python's descriptors are not inherited: a helper that outlives the engine must not keep the lock.
         self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._reserve()
+
+    def _reserve(self) -> None:
         fd = os.open(self.reserve, os.O_WRONLY | os.O_CREAT, 0o600)
         try:
             os.posix_fallocate(fd, 0, RESERVE)

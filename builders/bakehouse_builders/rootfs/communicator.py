@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bakehouse.clients.isolation import wire
 from bakehouse.clients.isolation.connection import Connection
-from bakehouse.sdk import Command, Communicator, OnOutput, StepError, Terminal
+from bakehouse.sdk import Command, Communicator, OnOutput, StepError, Terminal, flow
 from bakehouse_builders.rootfs.streams import Output, attach
 
 _DRAIN = 0.2  # seconds that output may still come after a command's end, by the communicator's contract
@@ -43,7 +43,11 @@ class RootfsCommunicator(Communicator):
         try:
             files = (stdin, *(output.take_write_end() for output in outputs))
             exchange = self._connection.begin("run", payload, files)
-            status = await self._connection.finish(exchange, unless={output.failed for output in outputs})
+            with contextlib.ExitStack() as stack:
+                for output in outputs:
+                    stack.enter_context(flow.current().heeded(output.hold, output.go_on))
+                status = await self._connection.finish(exchange, unless={output.failed for output in outputs})
+                await flow.current().opened()
             await asyncio.wait({output.ended for output in outputs}, timeout=_DRAIN)
             for output in outputs:
                 output.check()

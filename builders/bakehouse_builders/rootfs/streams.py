@@ -43,6 +43,15 @@ class Output:
         if self._error is not None:
             raise self._error
 
+    def hold(self) -> None:
+        """Leave it unread, until `go_on`."""
+        self._loop.remove_reader(self._read_end)
+
+    def go_on(self) -> None:
+        """Read on."""
+        if not self.ended.done():
+            self._loop.add_reader(self._read_end, self._read)
+
     def close(self) -> None:
         """Let go of the pipe."""
         self._loop.remove_reader(self._read_end)

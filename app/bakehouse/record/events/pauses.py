@@ -10,9 +10,10 @@ from bakehouse.record.events.envelope import Body
 class BuildPaused(Body, frozen=True, omit_defaults=True):
     """The build waits for a person; the envelope's span is that of the attempt it stands after or in, 0 before any.
 
-    reason: failure, breakpoint, next, rollback. until: when the hold ends, nanoseconds since 1970; 0 for never.
-    note: of the breakpoint. shell: there is a machine that a shell can be opened in. place: "after" the step, "before"
-    it (it has not run yet), or in its script before `line`, whose text is `command`. breakpoints: ids of those hit.
+    reason: failure, breakpoint, next, rollback, disk (no space: the build goes on by itself). until: when the hold
+    ends, nanoseconds since 1970; 0 for never. note: of the breakpoint, or what is full. shell: there is a machine that
+    a shell can be opened in. place: "after" the step, "before" it (it has not run yet), "line" (in its script before
+    `line`, whose text is `command`), "inside" (while it runs). breakpoints: ids of those hit.
     """
 
     free: ClassVar[frozenset[str]] = frozenset({"error", "note", "command"})
@@ -104,11 +105,16 @@ class Tainted(Body, frozen=True, omit_defaults=True):
 
 
 class EvidenceCollected(Body, frozen=True, omit_defaults=True):
-    """What can be known of a failure, before anybody was asked. path: the bundle's directory. files: names in it."""
+    """What can be known of a failure, before anybody was asked. path: the bundle's directory. files: names in it.
+
+    changed: files of the machine that are other than at the checkpoint before the step `since`; None if nobody knows.
+    """
 
     step: str
     path: str
     files: list[str] = []
+    changed: int | None = None
+    since: str = ""
 
 
 class DriverChanged(Body, frozen=True, omit_defaults=True):
