@@ -31,7 +31,7 @@ def at(scene: Scene, place: str, number: int = 4, line: int = 0) -> BuildState:
     return build_of(scene)
 
 
-def said(build: BuildState, width: int, files: int | None = None) -> dict[str, str]:
+def said(build: BuildState, width: int, files: tuple[int, int] | None = None) -> dict[str, str]:
     first, second = ROOM[width]
     texts = verbs(build, width, files)
     return {verb.key: verb.text(first if place < 6 else second) for place, verb in enumerate(texts)}
@@ -47,7 +47,7 @@ def test_all_twelve_after_a_failure_at_120_80_and_60(tmp_path: Path) -> None:
     scene.saved(DOCKER, 4, 2)
     build = build_of(scene)
     assert [verb.key for verb in verbs(build, 120)] == KEYS
-    assert said(build, 120, 12) == {
+    assert said(build, 120, (12, 4)) == {
         "c": "take 4 as it is, run 5 to 9",
         "n": "take 4 as it is, run 5, stop again",
         "r": "run setup.sh again, machine as it is",
@@ -61,16 +61,18 @@ def test_all_twelve_after_a_failure_at_120_80_and_60(tmp_path: Path) -> None:
         "H": "keep the machine 15 min more",
         "A": "end this build; asks: clean up or keep",
     }
-    assert list(said(build, 80, 12).values()) == [
+    assert list(said(build, 80, (12, 4)).values()) == [
         "run on as it is", "run 5 as it is, stop", "setup.sh, machine as is", "as before 4, then retry",
         "edit, see diff, retry", "leave 4 out, run on", "root in the machine", "12 files changed",
         "as before 4, paused", "options, evidence", "15 min more", "asks: clean or keep",
     ]  # fmt: skip
-    assert list(said(build, 60, 12).values()) == [
+    assert list(said(build, 60, (12, 4)).values()) == [
         "as it is", "5, then stop", "machine as is", "as before 4", "shows diff", "leave 4 out", "root", "12 files",
         "as before 4", "options", "15 min more", "asks first",
     ]  # fmt: skip
     assert [verb.label for verb in verbs(build, 80)][3] == "back+retry"
+    assert said(build, 120, (12, 3))["d"] == "12 files changed since before 3"
+    assert said(build, 80, (1, 3))["d"] == "1 file since 3"
 
 
 @pytest.mark.parametrize("width", [120, 80, 60])

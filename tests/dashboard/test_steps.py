@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from bakehouse.dashboard import stops
 from bakehouse.dashboard.app import DashboardApp
 from bakehouse.dashboard.widgets.step_rows import select, unnoticed
@@ -65,8 +67,21 @@ async def test_many_commands_show_the_last_ones_and_the_failed_one(tmp_path: Pat
     commands = [fold(scene.session.facts).spans[n] for n in range(scene.span - 39, scene.span + 1)]
     assert [span.line for span in select(commands)] == [1, 37, 38, 39, 40]
     async with opened(scene, (120, 40)) as (app, _):
-        assert "35 more commands" in row(app, "more commands")
+        assert "37 more commands" in row(app, "more commands")
         assert row(app, "sleep 60").startswith("    ▮▮ 40 sleep 60")
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_commands_push_no_step_away(tmp_path: Path, size: tuple[int, int]) -> None:
+    scene = paused(tmp_path)
+    for line in range(1, 30):
+        scene.command(DOCKER, 4, line, f"true {line}")
+    scene.command(DOCKER, 4, 30, "sleep 60", "")
+    async with opened(scene, size) as (app, _):
+        shown = [line[: 36 if size[0] >= 120 else 30] for line in text(app)]
+        assert any("30 sleep 60" in line for line in shown)
+        for name in ["5 copy-site"] if size[0] < 120 else ["1 Pull image", "5 copy-site", "9 manifest"]:
+            assert any(name in line for line in shown), name
 
 
 async def test_a_green_step_says_what_failed_in_it_unnoticed(tmp_path: Path) -> None:
@@ -106,3 +121,26 @@ def test_where_a_breakpoint_stands(tmp_path: Path) -> None:
     ]  # fmt: skip
     assert stops.called(state.breakpoints[1], builds) == "before:install-nginx"
     assert [stops.alone(stop) for stop in state.breakpoints.values()] == [True, False, False]
+
+
+async def test_the_number_of_changed_files_is_known_before_anybody_asks(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    step = scene.infos[DOCKER].steps[2].key
+    scene.saved(DOCKER, 3, 1)
+    span = fold(scene.session.facts).builds[DOCKER].pause
+    assert span is not None
+    scene.session.tell(events.EvidenceCollected("4", "/e", [], 12, step), DOCKER, span.span)
+    async with opened(scene, (120, 40)) as (app, _):
+        assert "12 files changed since before 3" in "".join(text(app))
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24)])
+async def test_the_line_of_a_stop_is_never_cut(tmp_path: Path, size: tuple[int, int]) -> None:
+    scene = paused(tmp_path)
+    step = scene.infos[DOCKER].steps[3]
+    pause = events.BuildPaused(
+        step.key, "breakpoint", until=scene.session.clock() + 14_397 * 10**9, place="line", line=117
+    )
+    scene.session.tell(pause, DOCKER, scene.span)
+    async with opened(scene, size) as (app, _):
+        assert any("paused in 4 install-nginx, line 117  " in line for line in text(app))

@@ -181,6 +181,7 @@ async def test_evidence_is_there_before_anybody_is_asked(cook: Cook) -> None:
     assert "told <sensitive>\n" in (bundle / "log.txt").read_text()
     assert json.loads((bundle / "options.json").read_text())["name"] == "two"
     assert "/new" in (bundle / "files.txt").read_text()
+    assert told_of.changed and told_of.since
     assert not any(SECRET in path.read_text() for path in bundle.iterdir())
 
 

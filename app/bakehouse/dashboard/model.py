@@ -11,7 +11,7 @@ import msgspec
 
 from bakehouse.dashboard import formats
 from bakehouse.dashboard.watching.company import Company
-from bakehouse.record.events import ControlAsked, Event, OutputGrew, Presence, SpanStarted
+from bakehouse.record.events import ControlAsked, Event, EvidenceCollected, OutputGrew, Presence, SpanStarted
 from bakehouse.record.fold import fold
 from bakehouse.record.state import BuildState, RunState, SpanState, StepState
 
@@ -22,14 +22,15 @@ GROUPS = {"machine": "machine", "provisioner": "provision", "cleanup": "provisio
 class RunModel:
     """state: as `fold` has it. span_order: ids of a build's spans as they began. commands: ids of the spans of a traced
     script's commands, by the attempt they belong to. lost: since when the socket is gone, ns, 0 for not. now: the
-    clock, nanoseconds since 1970. files: how many files a pause's step has changed, once somebody has asked, by span.
+    clock, nanoseconds since 1970. files: how many files of a machine have changed, and since the checkpoint before
+    which step, by build and span of the attempt.
     """
 
     now: Callable[[], int] = time.time_ns
     state: RunState = field(default_factory=RunState)
     span_order: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     commands: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    files: dict[tuple[str, int], int] = field(default_factory=dict)
+    files: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
     viewers: int = 1
     company: Company = field(default_factory=Company)
     lost: int = 0
@@ -45,6 +46,8 @@ class RunModel:
                 self._live(fact, grew)
             elif fact.seq > self.state.seq and fact.kind == "SpanStarted":
                 self._began(fact)
+            elif fact.kind == "EvidenceCollected":
+                self._collected(fact)
         fold(facts, self.state)
         if self.selected not in self.state.builds and (self.state.builds or not self.company.replay):
             self.selected = next(iter(self.state.builds), "")
@@ -58,6 +61,11 @@ class RunModel:
         self._roots[fact.span] = attempt = self._roots.get(body.parent, body.parent)
         if body.type == "command":
             self.commands[attempt].append(fact.span)
+
+    def _collected(self, fact: Event) -> None:
+        body = fact.decode(EvidenceCollected)
+        if body.changed is not None:
+            self.files[fact.build, fact.span] = body.changed, body.since
 
     def commands_of(self, step: StepState) -> list[SpanState]:
         """The commands of its script in the latest attempt, as they began."""
@@ -136,9 +144,13 @@ class RunModel:
         at = keys.index(self.selected) + 1 if self.selected in keys else 0
         return next((key for key in [*keys[at:], *keys[:at]] if key != self.selected), "")
 
-    def changed_files(self, build: BuildState) -> int | None:
-        """How many files the step of its pause has changed; None if nobody has asked yet."""
-        return self.files.get((build.key, build.pause.span)) if build.pause is not None else None
+    def changed_files(self, build: BuildState) -> tuple[int, int] | None:
+        """How many files have changed where it is paused, and since before the step of which number; None if nobody
+        knows yet.
+        """
+        count, since = self.files.get((build.key, build.pause.span), (None, "")) if build.pause else (None, "")
+        step = build.steps.get(since) or (build.steps.get(build.pause.step) if build.pause else None)
+        return (count, step.info.number) if count is not None and step is not None else None
 
     def step_cursor(self, build: BuildState) -> str:
         """The step that the cursor is on: the one chosen, else the current one."""

@@ -66,7 +66,8 @@ class Details(Overlay[None]):
         found: list[Line] = []
         room, labels = width - self._text_at(width) - 4, self._text_at(width) - 6
         for label, text, role in self.lines:
-            parts = [part for line in text.splitlines() for part in (textwrap.wrap(line, room) or [""])] or [""]
+            wrapped = (textwrap.wrap(line, room, break_on_hyphens=False) or [""] for line in text.splitlines())
+            parts = [part for lines in wrapped for part in lines] or [""]
             short = formats.cut_end(label, labels, self.look.marks.left_out) if text else label
             found.append((short, parts[0], role))
             found.extend(("", part, role) for part in parts[1:])

@@ -41,7 +41,8 @@ class Looking:
         if data is None or self.app.model.paused is not build:
             return
         files = differences.parse(data)
-        self.app.model.files[build.key, span] = sum(differences.counted(files).values())
+        counted = sum(differences.counted(files).values())
+        self.app.model.files[build.key, span] = counted, str(data.get("since", ""))
         step = paused.step_of(build)
         title = f"{step.info.number} {step.info.title}" if step is not None else ""
         main = self.app.main

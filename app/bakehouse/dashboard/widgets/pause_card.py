@@ -91,12 +91,18 @@ class PauseCard(Painted):
         now = self.model.now()
         end = row.right(row.width - 2, paused.kept(build, pause, now, row.width), plain) - 4
         end = row.right(end, formats.duration(now - pause.since), plain) - 3
-        text = paused.band(build, build.name)
-        if len(text) > end - 4:
-            text = paused.band(build, self.model.short_name(build))
-        text = formats.cut_end(text, end - 4, look.marks.left_out)
-        row.parts(1, (look.marks.paused, bold), (f" {text}", bold))
+        row.parts(1, (look.marks.paused, bold), (f" {self._place(build, end - 4)}", bold))
         return row.strip()
+
+    def _place(self, build: BuildState, room: int) -> str:
+        """Where it stands, as wide as there is room: the name gives way first, since its row has it as well."""
+        left_out, short = self.look.marks.left_out, self.model.short_name(build)
+        text = paused.band(build, build.name)
+        if len(text) > room:
+            text = paused.band(build, short)
+        if len(text) > room:
+            text = paused.band(build, formats.cut_middle(short, max(6, len(short) - len(text) + room), left_out))
+        return formats.cut_end(text, room, left_out)
 
     def _error(self, build: BuildState, rows: int) -> list[Strip]:
         """The first error over as many rows as are free; only what is longer still is cut."""

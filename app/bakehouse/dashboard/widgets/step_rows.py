@@ -72,12 +72,15 @@ class StepRows:
             return "lost" if narrow else f"lost  {time}"
         return f"{self.look.marks.retried}{step.attempt}  {time}" if step.attempt > 1 else time
 
-    def commands(self, step: StepState) -> list[Strip]:
-        """The last commands of its script, with what failed; the number of those before them in the first row."""
+    def commands(self, step: StepState, rows: int = COMMANDS + 1) -> list[Strip]:
+        """The last commands of its script, with what failed, in so many rows; the number of those before them in the
+        first row, if there are three or more.
+        """
         found = self.model.commands_of(step)
-        shown = select(found)
+        counted = rows > 2
+        shown = select(found, min(COMMANDS, rows if len(found) <= rows else rows - counted))
         strips = []
-        if len(shown) < len(found):
+        if counted and len(shown) < len(found):
             row = self._row()
             earlier = formats.plural(len(found) - len(shown), "more command")
             row.put(10, earlier, self.look.style("gutter", self.on))
@@ -112,6 +115,8 @@ class StepRows:
 
 def select(found: Sequence[SpanState], most: int = COMMANDS) -> list[SpanState]:
     """The last `most` of them; the last one that failed is among them."""
+    if most < 1:
+        return []
     shown = list(found[-most:])
     failed = next((span for span in reversed(found) if span.outcome == "failed"), None)
     if failed is not None and failed not in shown:

@@ -10,10 +10,10 @@ from textual.strip import Strip
 
 from bakehouse.dashboard import formats, stops
 from bakehouse.dashboard.look import Look
-from bakehouse.dashboard.model import RunModel, grouped, position
+from bakehouse.dashboard.model import RunModel, grouped, position, step_rows
 from bakehouse.dashboard.paint import blank
 from bakehouse.dashboard.widgets.painted import Painted, title_rows
-from bakehouse.dashboard.widgets.step_rows import StepRows
+from bakehouse.dashboard.widgets.step_rows import COMMANDS, StepRows
 from bakehouse.record.state import BuildState, StepState
 
 
@@ -47,9 +47,9 @@ class StepList(Painted, can_focus=True):
         strips = self._title(build) if self.titled else []
         if build is None:
             return strips
-        rows = self._lines(build)
-        self._rows = [key for key, _ in rows]
         room = height - len(strips)
+        rows = self._lines(build, self._spare(build, room))
+        self._rows = [key for key, _ in rows]
         self._scroll(build, room)
         return strips + [strip for _, strip in rows[self._first : self._first + room]]
 
@@ -76,8 +76,13 @@ class StepList(Painted, can_focus=True):
             if not self._rows[self._first] and self._first + room < len(self._rows) and self._first + 1 < at:
                 self._first += 1
 
-    def _lines(self, build: BuildState) -> list[tuple[str, Strip]]:
-        """Rows as (key of the step, "-" for what hangs below one, else "", strip)."""
+    def _spare(self, build: BuildState, room: int) -> int:
+        """Rows for the commands of a script: what the steps leave; a few where the steps are scrolled anyhow."""
+        needed = step_rows(build) + sum(1 for step in build.steps.values() if step.swallowed)
+        return min(COMMANDS + 1, room - needed if needed <= room else 2 if room < 8 else 3)
+
+    def _lines(self, build: BuildState, spare: int) -> list[tuple[str, Strip]]:
+        """Rows as (key of the step, "-" for what hangs below one, else "", strip). spare: rows for commands."""
         lines: list[tuple[str, Strip]] = []
         marks = stops.gutter(self.model.state, build.key)
         saved = {made.step for made in build.checkpoints.values()}
@@ -92,14 +97,14 @@ class StepList(Painted, can_focus=True):
                 cursor = self.lit and self.model.step_cursor(build) == key
                 strip = self.painter.step(step, cursor=cursor, stops=marks.get(key, ""), saved=key in saved)
                 lines.append((key, strip))
-                lines.extend(("-", strip) for strip in self._below(build, step))
+                lines.extend(("-", strip) for strip in self._below(build, step, spare))
         return lines
 
-    def _below(self, build: BuildState, step: StepState) -> list[Strip]:
+    def _below(self, build: BuildState, step: StepState, spare: int) -> list[Strip]:
         if build.pause is not None and build.pause.place == "before" and build.pause.step == step.info.key:
             return []
         if step.status in ("running", "paused"):
-            return self.painter.commands(step)
+            return self.painter.commands(step, spare)
         return [self.painter.unnoticed(step)] if step.swallowed else []
 
     def on_click(self, event: events.Click) -> None:
