@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bakehouse.engine import checkpoints
+from bakehouse.engine.checkpoints import FIRST_COST
 from bakehouse.errors import CommandFailed, StepError
 from bakehouse.record.events import BuildRewound, CheckpointMade
 from bakehouse.record.ledger import standing
@@ -199,3 +200,70 @@ async def test_a_builder_that_takes_none_says_why(kitchen: Kitchen) -> None:
         await cook.send("retry")
 
     assert await play(pausing(*steps), told) == 0
+
+
+async def test_a_pause_before_a_step_saves_the_machine_there_first(kitchen: Kitchen) -> None:
+    steps = [*stores(kitchen, "one", "two"), failing(kitchen, "three", number=4)]
+
+    async def told(cook: Cook) -> None:
+        pause = await cook.paused_anew(0)
+        saved = list(cook.build().checkpoints.values())
+        assert (pause.place, [one.step for one in saved]) == ("before", [KEY.format("one"), KEY.format("three")])
+        await cook.send("continue")
+        await cook.paused_anew(pause.since)
+        await cook.send("rollback-retry")
+
+    cook = pausing(*steps, checkpoints="by cost", breakpoints=["three"])
+    assert await play(cook, told) == 0
+    assert kitchen.log == ["one", "two", "three", "restored 2-step-4", "three"]
+    assert kitchen.cellars == [{"base": "stone", "one": "one\n", "two": "two\n", "three": "whole\n"}]
+
+
+async def test_a_pause_takes_no_checkpoint_that_takes_patience(
+    kitchen: Kitchen, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkpoints, "PATIENCE", FIRST_COST / 2)
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        assert [one.origin for one in cook.build().checkpoints.values()] == ["start"]
+        await cook.send("continue")
+
+    cook = pausing(*stores(kitchen, "one", "two"), checkpoints="by cost", breakpoints=["two"])
+    assert await play(cook, told) == 0
+
+
+async def test_next_saves_the_machine_before_each_step_that_it_runs(kitchen: Kitchen) -> None:
+    steps = [*stores(kitchen, "one", "two"), failing(kitchen, "three", number=4)]
+
+    async def told(cook: Cook) -> None:
+        since = 0
+        for _ in range(3):  # before one, after one, after two
+            since = (await cook.paused_anew(since)).since
+            await cook.send("next")
+        await cook.paused_anew(since)
+        await cook.send("rollback-retry")
+
+    cook = pausing(*steps, checkpoints="by cost", breakpoints=["one"])
+    assert await play(cook, told) == 0
+    assert kitchen.log == ["one", "two", "three", "restored 3-step-4", "three"]
+
+
+@pytest.mark.parametrize("to", ["", "two"])
+async def test_on_its_way_from_a_roll_back_it_stops_at_breakpoints_but_not_where_it_was_paused(
+    kitchen: Kitchen, to: str
+) -> None:
+    steps = [*stores(kitchen, "one", "two"), failing(kitchen, "three", number=4)]
+
+    async def told(cook: Cook) -> None:
+        pause = await cook.paused_anew(0)
+        await cook.send("break", **{"break": "before:two"})
+        await cook.send("break", **{"break": "before:three"})
+        await cook.send("rollback-retry", **({"to": to} if to else {}))
+        again = await cook.paused_anew(pause.since)
+        assert (again.step, again.place, again.reason) == (KEY.format("two"), "before", "breakpoint")
+        await cook.send("continue")
+
+    cook = pausing(*steps, checkpoints="each" if to else "off")
+    assert await play(cook, told) == 0
+    assert kitchen.log[-2:] == ["two", "three"]

@@ -421,6 +421,26 @@ async def test_a_shell_in_the_machine(kitchen: Kitchen, mended: asyncio.Event) -
     assert transcript[0] == b"30x100 secret <sensitive>\r"
 
 
+async def test_the_artifact_tells_that_somebody_opened_a_shell(kitchen: Kitchen) -> None:
+    @kitchen.act("connect")
+    async def connect(machine: Machine) -> None:
+        machine.communicator = Echo()
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        person = cook.run.stream(await cook.send("shell"))
+        await person.read()
+        person.write(b"exit\r")
+        assert await person.read() == b""
+        await cook.send("continue")
+
+    chosen: Any = {"hold": 60.0, "wait_at_breakpoints": True, "breakpoints": ["after:connect"]}
+    cook = Cook(plan(build(act("connect"))), **chosen)
+    assert await play(cook, told) == 0
+    mark = {"what": "opened a shell", "step": "", "by": "ann"}
+    assert [made.metadata for made in cook.build().artifacts] == [{"tainted": [mark]}]
+
+
 class Mute(Echo):
     """Its shell fails at once."""
 

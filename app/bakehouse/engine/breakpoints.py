@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -46,8 +46,12 @@ class StepFailed(BakehouseError):
         self.error = error
 
 
+Ahead = Callable[[StepPlan], Awaitable[None]]
+
+
 class Breakpoints:
-    """Settles what precedes and follows each step of one build. failure: what it stands after, until it is answered."""
+    """Settles what precedes and follows each step of one build. failure: what it stands after, until it is answered.
+    ahead: called when the build is about to pause before a step, until which nobody is told. Raises Interrupted."""
 
     def __init__(
         self,
@@ -70,6 +74,7 @@ class Breakpoints:
         self._reason = ""
         self._answered = ""
         self._stood: tuple[int, str] = 0, "before"
+        self.ahead: Ahead | None = None
         conditions.on_hit = self._heard
         self.replace(settings.stops)
 
@@ -83,7 +88,7 @@ class Breakpoints:
         """What they did, for the artifact."""
         return self._pauses.marks
 
-    def taint(self, what: str, step: str, by: str, *, mark: str = "touched by hand") -> None:
+    def taint(self, what: str, step: str, by: str, *, mark: str) -> None:
         """`Pauses.taint`."""
         self._pauses.taint(what, step, by, mark=mark)
 
@@ -96,6 +101,11 @@ class Breakpoints:
     def stands_at(self, step: StepPlan) -> bool:
         """Whether somebody can answer, and a breakpoint stands at this very step."""
         return self._settings.wait_at_breakpoints and any(step.key in (stop.steps or ()) for stop in self._stops)
+
+    @property
+    def stepping(self) -> bool:
+        """Whether the build goes on by one step only: a person waits for its next pause."""
+        return self._one_more
 
     def stop_next(self, reason: str) -> None:
         """Stop before whichever step comes next, for a reason as in BuildPaused."""
@@ -111,6 +121,8 @@ class Breakpoints:
         if not self._pauses.hit(step.key, 0, hits) and not reason:
             return DONE
         self._stood = 0, "before"
+        if self.ahead is not None:
+            await self.ahead(step)
         body = BuildPaused(step.key, reason or "breakpoint", place="before", breakpoints=list(hits))
         return self._decided_before(step, await self._pauses.wait(body, 0))
 
@@ -203,13 +215,13 @@ class Breakpoints:
         return DONE
 
     def _back(self, step: StepPlan, decision: Decision) -> Verdict | None:
-        """The machine is to be as it was; unless the build stays paused, the step then runs whatever stands at it."""
+        """The machine is to be as it was. Breakpoints stop the build on its way from there as ever, but not before the
+        step at which it is paused now, unless it is to stay paused."""
         stay = decision.verb == "rollback"
         if not stay and decision.verb != "rollback-retry" and not (decision.verb == "edit-retry" and decision.to):
             return None
-        to = decision.to or step.key
-        self._answered = "" if stay else to
-        return Verdict("rewind", to, stay, decision.by)
+        self._answered = "" if stay else step.key
+        return Verdict("rewind", decision.to or step.key, stay, decision.by)
 
     def _heard(self, stop: Stop, note: str) -> None:
         """A condition was met while the step runs."""

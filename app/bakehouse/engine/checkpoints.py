@@ -24,6 +24,8 @@ START = 1
 """The id of the machine as it was when it was made."""
 WORTH = 5.0
 """A checkpoint is taken once the work since the last one is so many times its cost."""
+PATIENCE = 2.0
+"""Seconds that one may cost where a person waits for it."""
 FIRST_COST = 0.3
 """Seconds that the first one is taken to cost; every later one what the last did."""
 
@@ -96,16 +98,24 @@ class Checkpoints:
         """The step is behind, so the machine is as the next one is to find it."""
         self._clean = True
 
-    async def before(self, step: StepPlan) -> None:
-        """A step of the template is about to run: save the machine, if that is worth its cost. Raises Interrupted.
+    async def before(self, step: StepPlan, *, watched: bool = False) -> None:
+        """A step of the template is about to run: save the machine, if that is worth its cost; if a person waits for
+        this step (`watched`), also where it is not, as long as it takes no patience. Raises Interrupted.
 
         Not before a second attempt: the machine bears the marks of the first.
         """
-        clean, self._clean = self._clean, False
-        if self._builder is None or not self._saved or not clean:
+        await self._save(step, watched=watched)
+        self._clean = False
+
+    async def at_pause(self, step: StepPlan) -> None:
+        """The build is about to pause before a step: a person may roll back to here once it has failed."""
+        await self._save(step, watched=True)
+
+    async def _save(self, step: StepPlan, *, watched: bool) -> None:
+        if self._builder is None or not self._saved or not self._clean or self._saving == "off":
             return
-        worth = 0.0 if self._saving == "each" else WORTH * self._cost
-        if self._saving == "off" or self._work <= worth:
+        at_once = self._saving == "each" or (watched and self._cost <= PATIENCE)
+        if self._work <= (0.0 if at_once else WORTH * self._cost):
             return
         if (entry := await self._provenance.there()) is not None:
             self._adopt(step, entry)

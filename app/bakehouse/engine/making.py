@@ -38,6 +38,7 @@ class Making:
         self._checkpoints = parts.checkpoints
         self._failed = False
         self._provisioned = False
+        parts.breakpoints.ahead = self._ahead
 
     async def make(self) -> Artifact | None:
         """The machine, what is done to it, and what it leaves."""
@@ -103,8 +104,8 @@ class Making:
     async def _step(self, step: StepPlan) -> Verdict:
         """One attempt, retries by the template included, and what is to follow."""
         on_host = step.kind == "provisioner" and registry.load("provisioner", step.type).on_host
-        if step.kind == "provisioner" or self._settings.cache:
-            await self._checkpoints.before(step)
+        if self._may_save(step):
+            await self._checkpoints.before(step, watched=self._breakpoints.stepping)
         await self._provenance.begins(step)
         notes: list[str | None] = [None]
 
@@ -122,6 +123,15 @@ class Making:
         self._provenance.ended(ok=attempt.error is None)
         self._failed = attempt.error is not None
         return await self._breakpoints.settle(step, attempt, notes[-1])
+
+    def _may_save(self, step: StepPlan) -> bool:
+        """Whether the machine may be saved before a step."""
+        return step.kind == "provisioner" or (step.kind == "artifact" and self._settings.cache)
+
+    async def _ahead(self, step: StepPlan) -> None:
+        """The build is about to pause before a step."""
+        if self._may_save(step):
+            await self._checkpoints.at_pause(step)
 
     async def _follow(self, step: StepPlan, verdict: Verdict) -> None:
         """Take the course on, or back."""

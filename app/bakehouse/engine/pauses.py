@@ -63,9 +63,9 @@ class Pauses:
         self.taint(f"skipped {number} {title}", step, by, mark="skipped")
         self._sink.emit(StepSkipped(step, "skip", by), span)
 
-    def taint(self, what: str, step: str, by: str, *, mark: str = "touched by hand") -> None:
-        """A person touched the build by hand. what: for people. mark: the same without any text of theirs, for the
-        artifact, which is written past the mask."""
+    def taint(self, what: str, step: str, by: str, *, mark: str) -> None:
+        """A person touched the build by hand. what: for people. mark: the same without any text of theirs or the
+        template's, for the artifact, which is written past the mask."""
         self.marks.append({"what": mark, "step": step, "by": by})
         self._sink.emit(Tainted(what, step, by))
 

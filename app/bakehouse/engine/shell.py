@@ -78,7 +78,7 @@ class Shells:
             communicator = self._machine.communicator
             if communicator is None:  # it went away since the desk looked
                 raise BakehouseError("There is no machine to open a shell in.")
-            self._breakpoints.taint("opened a shell", "", decision.by)
+            self._breakpoints.taint("opened a shell", "", decision.by, mark="opened a shell")
             transcript = _Transcript(terminal, self._sink, decision.span)
             status = await communicator.interactive(transcript)
             outcome = "ok"
