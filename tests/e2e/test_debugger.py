@@ -98,6 +98,8 @@ def edit_roll_back_and_retry(pane: Pane) -> None:
     pane.keys("e")
     pane.wait_for("port=9090", "An earlier step has changed too", "roll back, retry")
     pane.keys("R")
+    pane.wait_for("docker.box paused before 4 configure")  # the breakpoint stands still
+    pane.keys("c")
     pane.wait_for("docker.box paused at 7 license check", "no license server")
     pane.keys("{")
     pane.wait_for("rootfs.box paused at 5 install")

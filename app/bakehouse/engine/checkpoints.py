@@ -122,10 +122,19 @@ class Checkpoints:
         else:
             await self._take(self._builder, step)
 
+    def compared(self, step: str) -> tuple[int, str] | None:
+        """As `nearest`, to compare the machine with: of a step that has not run yet, one that is earlier, if it can
+        be."""
+        earlier = self._clean and self._nearest(step, 1)
+        return earlier or self.nearest(step)
+
     def nearest(self, step: str) -> tuple[int, str] | None:
         """The newest checkpoint at or before a step: its id, and the step before which the machine is as saved."""
+        return self._nearest(step, 0)
+
+    def _nearest(self, step: str, back: int) -> tuple[int, str] | None:
         order = [other.key for other in self._course.plan.steps]
-        place = order.index(step) if step in order else -1
+        place = order.index(step) - back if step in order else -1
         found = [(order.index(saved.step), saved.id) for saved in self._saved.values() if saved.step in order]
         within = [entry for entry in found if entry[0] <= place]
         if not within:

@@ -52,7 +52,8 @@ class Look:
         return _shown(component.config) if component is not None else {}
 
     async def diff(self, step: StepPlan) -> dict[str, Any]:
-        """Files that are not as they were before a step; exact: as they were right before it, and not earlier.
+        """Files that are not as they were before a step, or before an earlier one if this one has not run yet; exact:
+        as they were right before it, and not earlier.
 
         Raises BakehouseError.
         """
@@ -82,7 +83,7 @@ class Look:
         return builder
 
     def _since(self, step: StepPlan) -> tuple[str, Checkpoint | None]:
-        found = self._checkpoints.nearest(step.key)
+        found = self._checkpoints.compared(step.key)
         if found is None:
             raise BakehouseError("There is no checkpoint before this step to compare with.")
         id, key = found
