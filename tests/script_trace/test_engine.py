@@ -117,7 +117,12 @@ def test_a_bash_script_in_a_container(tmp_path: Path, shells_container: str) -> 
     (sleep,) = (span for span in told if span.title == "sleep 0.2")
     assert 0.2 <= sleep.seconds < 1
     untraced = build(tmp_path, "--trace", "off")
-    assert lines(untraced.stdout) == lines(done.stdout)
+    unnoticed = [line for line in lines(done.stdout) if "failed unnoticed" in line]
+    assert [line.partition("line ")[2] for line in unnoticed] == [
+        "4 failed unnoticed (exit code 1): false",
+        "10 failed unnoticed (exit code 1): ls /nonexistent 2>/dev/null | cat",
+    ]
+    assert lines(untraced.stdout) == [line for line in lines(done.stdout) if line not in unnoticed]
 
 
 def test_an_inline_script_in_an_embedded_machine(tmp_path: Path) -> None:
@@ -127,12 +132,13 @@ def test_an_inline_script_in_an_embedded_machine(tmp_path: Path) -> None:
     found = state()
     step = next(iter(found.builds.values())).steps[STEP]
     assert [(span.line, span.title, span.exit_status) for span in commands(found)] == [
-        (2, "set +e", 0),
-        (3, "echo one", 0),
-        (4, "false", 1),
-        (5, "ls /tmp", 0),
+        (1, "set +e", 0),
+        (2, "echo one", 0),
+        (3, "false", 1),
+        (4, "ls /tmp", 0),
     ]
-    assert [(failure.line, failure.command) for failure in step.swallowed] == [(4, "false")]
+    assert [(failure.line, failure.command) for failure in step.swallowed] == [(3, "false")]
+    assert "==> rootfs.x: line 3 failed unnoticed (exit code 1): false" in done.stdout.splitlines()
     layers = subprocess.run(
         "for f in image/blobs/sha256/*; do zcat -f $f | strings; done", shell=True, cwd=tmp_path, capture_output=True
     )
@@ -162,6 +168,18 @@ def test_what_is_not_followed_says_why(tmp_path: Path) -> None:
     found = state()
     assert next(iter(found.builds.values())).steps[STEP].trace_note.startswith("it uses set -v")
     assert commands(found) == []
+
+
+def test_a_breakpoint_on_a_command_of_an_inline_script(tmp_path: Path) -> None:
+    write(tmp_path, "rootfs", '  provisioner "shell" {\n    inline = ["echo one", "# why", "echo two"]\n  }\n')
+    command = [BAKEHOUSE, "build", "--ui", "plain", "--hold=1m", "--break", "shell:2", "t.pkr.hcl"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert paused() == (3, "echo two", "breakpoint")
+            assert ctl(tmp_path, "continue")["accepted"]
+            assert running.wait(30) == 0
+        finally:
+            running.kill()
 
 
 def test_a_breakpoint_on_a_line_and_the_next(tmp_path: Path) -> None:

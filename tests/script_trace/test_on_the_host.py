@@ -38,18 +38,30 @@ async def test_commands_are_told(tmp_path: Path, shell: str) -> None:
     await run_shell(LocalShellConfig(inline=lines, inline_shebang=shell), context)
     assert context.text() == "one\nexample\n"
     told = [(told.line, told.text, told.status) for told in context.watching.commands]
-    assert told == [(2, "set +e", 0), (3, "echo one", 0), (4, "false", 1), (5, "echo $PACKER_BUILD_NAME", 0)]
-    assert context.watching.passed_over == [(4, "false", 1, "ignored")]
+    assert told == [(1, "set +e", 0), (2, "echo one", 0), (3, "false", 1), (4, "echo $PACKER_BUILD_NAME", 0)]
+    assert context.watching.passed_over == [(3, "false", 1, "ignored")]
     assert not list(context.build.state_directory.glob("trace-*"))
 
 
 @pytest.mark.parametrize("shell", ["/bin/bash", "/bin/sh -e"])
 async def test_it_stops_and_steps(tmp_path: Path, shell: str) -> None:
     context = watched(tmp_path)
-    context.watching.lines, context.watching.answers = frozenset({3}), ["next"]
+    context.watching.lines, context.watching.answers = frozenset({2}), ["next"]
     await run_shell(LocalShellConfig(inline=["echo one", "echo two", "echo three"], inline_shebang=shell), context)
     assert context.text() == "one\ntwo\nthree\n"
-    assert context.watching.stood == [(3, "echo two"), (4, "echo three")]
+    assert context.watching.stood == [(2, "echo two"), (3, "echo three")]
+
+
+@pytest.mark.parametrize("shell", ["/bin/bash", "/bin/sh -e"])
+async def test_the_commands_of_an_inline_script_have_the_numbers_of_its_list(tmp_path: Path, shell: str) -> None:
+    context = watched(tmp_path)
+    context.watching.lines = frozenset({3})
+    lines = ["if true; then\n  echo one\nfi", "cat <<E\ntwo\nE", "# why", "echo three"]
+    await run_shell(LocalShellConfig(inline=lines, inline_shebang=shell), context)
+    assert context.text() == "one\ntwo\nthree\n"
+    numbers = [told.line for told in context.watching.commands]
+    assert (numbers[0], numbers[-2:]) == (1, [2, 4])
+    assert context.watching.stood == [(4, "echo three")]
 
 
 ENGINE = """

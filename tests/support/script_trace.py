@@ -76,7 +76,7 @@ class RecordingWatch(ScriptWatch):
         for callback in self.changed:
             callback()
 
-    async def stop(self, line: int, text: str) -> StopAnswer:
+    async def stop(self, line: int, text: str, meant: frozenset[int] = frozenset()) -> StopAnswer:
         self.stood.append((line, text))
         self.standing.set()
         if self.at_stop is not None:

@@ -84,19 +84,26 @@ async def run(config: LocalShellConfig, context: Context) -> None:
     texts = [config.command] if config.command else config.inline
     if texts:
         content = scripts.inline_script(texts, config.inline_shebang)
-        await _run_content(config, context, content, values, shown="")
+        watch = script_trace.InlineWatch.of(context.watch(""), texts, config.inline_shebang)
+        await _run_content(config, context, content, values, watch)
         return
     for path in [config.script] if config.script else config.scripts:
-        await _run_content(config, context, context.read(path), values, shown=path)
+        await _run_content(config, context, context.read(path), values, context.watch(path), shown=path)
 
 
 async def _run_content(
-    config: LocalShellConfig, context: Context, content: bytes, values: Mapping[str, str], *, shown: str
+    config: LocalShellConfig,
+    context: Context,
+    content: bytes,
+    values: Mapping[str, str],
+    watch: ScriptWatch | None,
+    *,
+    shown: str = "",
 ) -> None:
     name = f"packer-shell{secrets.token_hex(6)}{_extension(config)}"
     path = os.path.join(tempfile.gettempdir(), name)
     context.say(f"Running local shell script: {shown or path}")
-    await _execute(config, context, (path, content), values, context.watch(shown))
+    await _execute(config, context, (path, content), values, watch)
 
 
 def _extension(config: LocalShellConfig) -> str:

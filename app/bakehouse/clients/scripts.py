@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from bakehouse.errors import Diagnostic
 from bakehouse.sdk.config import Argument
@@ -66,6 +66,12 @@ def inline_script(lines: Iterable[str], shebang: str | None) -> bytes:
     if shebang is None and body.startswith("#!"):
         return f"{body}\n".encode()
     return f"#!{shebang or SHEBANG}\n{body}\n".encode()
+
+
+def inline_start(lines: Sequence[str], shebang: str | None) -> int:
+    """The line of `inline_script` where the first of `lines` stands."""
+    script, body = inline_script(lines, shebang).decode(), "\n".join(lines)
+    return script[: len(script) - len(body) - 1].count("\n") + 1
 
 
 def first_command(lines: Iterable[str]) -> str:

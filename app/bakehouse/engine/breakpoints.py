@@ -153,9 +153,11 @@ class Breakpoints:
         """`ScriptStops.on_change`."""
         return self._script.on_change(callback)
 
-    async def stop_in_script(self, step: str, script: str, span: int, line: int, text: str) -> StopAnswer:
+    async def stop_in_script(
+        self, step: str, script: str, span: int, line: int, text: str, meant: frozenset[int]
+    ) -> StopAnswer:
         """`ScriptStops.stop`."""
-        return await self._script.stop(step, script, span, line, text)
+        return await self._script.stop(step, script, span, line, text, meant)
 
     async def stuck(self, step: StepPlan, error: BakehouseError) -> Verdict:
         """The machine could not be rolled back: wait for another try. The desk takes nothing else but the end."""

@@ -48,10 +48,13 @@ class ScriptStops:
             return None
         return frozenset(stop.line for stop in self._stops if self._is_here(stop, step, script))
 
-    async def stop(self, step: str, script: str, span: int, line: int, text: str) -> StopAnswer:
+    async def stop(
+        self, step: str, script: str, span: int, line: int, text: str, meant: frozenset[int] = frozenset()
+    ) -> StopAnswer:
         """A script stands before a command: wait for a person, while no time passes for the attempt, whose span
-        `span` is. Cancelled when the build is told to end."""
-        here = [stop.id for stop in self._stops if stop.line == line and self._is_here(stop, step, script)]
+        `span` is. meant: as in `ScriptWatch.stop`. Cancelled when the build is told to end."""
+        lines = meant | {line}
+        here = [stop.id for stop in self._stops if stop.line in lines and self._is_here(stop, step, script)]
         stays = self._pauses.hit(step, span, dict.fromkeys(here, ""))
         notes, self._conditions.pending = self._conditions.pending, {}
         if self._pauses.stopping or not (stays or notes or self.stepping):

@@ -28,8 +28,10 @@ class Stopper(Protocol):
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Ask to be called when they change; what is returned ends that."""
 
-    async def stop_in_script(self, step: str, script: str, span: int, line: int, text: str) -> StopAnswer:
-        """A script stands before a command."""
+    async def stop_in_script(
+        self, step: str, script: str, span: int, line: int, text: str, meant: frozenset[int]
+    ) -> StopAnswer:
+        """A script stands before a command. meant: as in `ScriptWatch.stop`."""
 
 
 class Watching:
@@ -104,9 +106,9 @@ class Watch(ScriptWatch):
     def on_stops(self, callback: Callable[[], None]) -> None:
         self._forget.append(self._stopper.on_change(callback))
 
-    async def stop(self, line: int, text: str) -> StopAnswer:
+    async def stop(self, line: int, text: str, meant: frozenset[int] = frozenset()) -> StopAnswer:
         place = self._place
-        return await self._stopper.stop_in_script(place.step, place.script, place.span, line, text)
+        return await self._stopper.stop_in_script(place.step, place.script, place.span, line, text, meant)
 
     def close(self) -> None:
         """The attempt is over: nothing of it runs any more."""

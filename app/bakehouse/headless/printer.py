@@ -57,6 +57,7 @@ class Printer:
             "BuildPaused": self._paused,
             "BuildResumed": self._resumed,
             "BuildFinished": self._finished,
+            "FailureSwallowed": self._unnoticed,
         }
 
     def take(self, batch: list[Event]) -> None:
@@ -172,6 +173,11 @@ class Printer:
         body = fact.decode(events.BuildResumed)
         if body.by not in ("hold", "space"):  # of these ends the engine itself speaks
             self._say(build, f"{body.verb}, by {body.by}" if body.by else body.verb)
+
+    def _unnoticed(self, build: BuildState, fact: Event) -> None:
+        body = fact.decode(events.FailureSwallowed)
+        if body.how != "note":
+            self._say(build, f"line {body.line} failed unnoticed (exit code {body.exit_status}): {body.command}", WARN)
 
     def _finished(self, build: BuildState, fact: Event) -> None:
         took = f" after {durations.long(build.finished - build.started)}" if build.started else ""

@@ -90,11 +90,15 @@ class Shell(Provisioner, type="shell"):
             )
         for shown, content in self._contents(machine):
             machine.say(f"Provisioning with shell script: {shown}")
-            watch = machine.context.watch(shown if self.config.script or self.config.scripts else "")
-            await self._run(machine, communicator, content, watch)
+            await self._run(machine, communicator, content, self._watch(machine, shown))
         if self.config.pause_after:
             machine.say(f"Pausing {self.config.pause_after:g} s after this provisioner...")
             await asyncio.sleep(self.config.pause_after)
+
+    def _watch(self, machine: Machine, shown: str) -> ScriptWatch | None:
+        if self.inputs(self.config).scripts:
+            return machine.context.watch(shown)
+        return script_trace.InlineWatch.of(machine.context.watch(""), self.config.inline, self.config.inline_shebang)
 
     def _contents(self, machine: Machine) -> list[tuple[str, bytes]]:
         paths = self.inputs(self.config).scripts

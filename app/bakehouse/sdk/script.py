@@ -10,7 +10,10 @@ StopAnswer = Literal["continue", "next", "skip"]
 
 
 class ScriptWatch(ABC):
-    """One running script, as `Context.watch` gives it to a provisioner that can follow its commands."""
+    """One running script, as `Context.watch` gives it to a provisioner that can follow its commands.
+
+    Lines count from 1. Of an inline script they are the numbers of its commands, as the template lists them.
+    """
 
     @abstractmethod
     def traced(self, reason: str = "") -> None:
@@ -41,8 +44,13 @@ class ScriptWatch(ABC):
         """Ask to be called when `stops` may answer otherwise."""
 
     @abstractmethod
-    async def stop(self, line: int, text: str) -> StopAnswer:
+    async def stop(self, line: int, text: str, meant: frozenset[int] = frozenset()) -> StopAnswer:
         """The script stands before a command: ask a person. The step's timeout does not run meanwhile.
 
-        Cancelled when the build is told to end.
+        meant: those of `stops` by which this command is meant, though it may begin at another line. Cancelled when
+        the build is told to end.
         """
+
+    def called(self, line: int) -> str:
+        """A line, for people."""
+        return f"line {line}"

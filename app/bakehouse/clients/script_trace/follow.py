@@ -86,10 +86,11 @@ class _Following:
         if self._decision.shell == "sh" and self._trace.shell != "bash":
             return await self._probe(text)
         script = await asyncio.to_thread(ScriptMap, text)
+        place = self._watch.called(script.error)
         if script.error and script.error <= text.startswith("#!") + 1:
-            raise CannotProbe(f"line {script.error} is not understood")  # bash would show it, and ours with it
+            raise CannotProbe(f"{place} is not understood")  # bash would show it, and ours with it
         if script.error:
-            self._note = f"line {script.error} is not understood, so failures that were passed over are not looked for"
+            self._note = f"{place} is not understood, so failures that were passed over are not looked for"
         self._story = BashStory(script, self._watch)
         self._stops = Stops(self._watch, script, self._story, self._trace, bash=True)
         return bash.instrument(text, self._trace.path, xtrace=self._decision.xtrace).encode()
@@ -97,13 +98,16 @@ class _Following:
     async def _probe(self, text: str) -> bytes:
         if self._trace.shell == "other":
             raise CannotProbe("the machine's /bin/sh is none that can be followed")
-        probes = await asyncio.to_thread(Probes, text, self._trace.path, pid=self._trace.pid, lease=LEASE)
+        probes = await asyncio.to_thread(self._probes, text)
         self._records.probes = True
         self._note = probes.note
         self._sh_story = ShStory(probes.statements, self._watch)
         places = StatementPlaces(probes.statements)
         self._stops = Stops(self._watch, places, self._sh_story, self._trace, bash=False)
         return probes.content
+
+    def _probes(self, text: str) -> Probes:
+        return Probes(text, self._trace.path, pid=self._trace.pid, lease=LEASE, called=self._watch.called)
 
     def _piece(self, piece: bytes) -> None:
         if self._cutting is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Callable
 
 from bakehouse.clients.script_trace.decide import split_first
 from bakehouse.clients.script_trace.statements import Statement, statements
@@ -46,15 +47,23 @@ class CannotProbe(Exception):
 class Probes:
     """A script with probes. Raises CannotProbe. directory: as for `bash.instrument`.
 
-    pid, lease: as for `bash.stop_file`."""
+    pid, lease: as for `bash.stop_file`. called: a line, for people."""
 
-    def __init__(self, text: str, directory: str, *, pid: int = 0, lease: float = 0.0) -> None:
+    def __init__(
+        self,
+        text: str,
+        directory: str,
+        *,
+        pid: int = 0,
+        lease: float = 0.0,
+        called: Callable[[int], str] = "line {}".format,
+    ) -> None:
         content = text.encode()
         root = parse(content)
         if error := first_error(root):
-            raise CannotProbe(f"line {error} is not understood")
+            raise CannotProbe(f"{called(error)} is not understood")
         self.statements = statements(root)
-        _check(content, self.statements)
+        _check(content, self.statements, called)
         head, _ = split_first(text)
         alive, beat = (f"[ -d /proc/{pid} ]", "") if pid else (f"[ $__bh_n -lt {max(2, int(lease / _POLL))} ]", _BEAT)
         function = _FUNCTION.replace("@ALIVE", alive).replace("@BEAT", beat).replace("@D", directory)
@@ -68,13 +77,13 @@ class Probes:
         self.note = PIPES if any(node.type == "pipeline" for node in walk(root)) else ""
 
 
-def _check(content: bytes, found: list[Statement]) -> None:
+def _check(content: bytes, found: list[Statement], called: Callable[[int], str]) -> None:
     outer = [statement for statement in found if statement.block == 0]
     if len(outer) > MOST:
         raise CannotProbe("it is too long")
     for statement in outer:
         if not _whole(content[: statement.start]):
-            raise CannotProbe(f"what stands before line {statement.line} is no script by itself")
+            raise CannotProbe(f"what stands before {called(statement.line)} is no script by itself")
 
 
 def _whole(text: bytes) -> bool:

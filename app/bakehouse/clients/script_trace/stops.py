@@ -119,8 +119,8 @@ class Stops:
         answer: StopAnswer = "continue"
         try:
             async with self._asking:
-                if place is not None and self._stops_at(place):
-                    answer = await self._watch.stop(place.line, place.text)
+                if place is not None and (meant := self._meant(place)) is not None:
+                    answer = await self._watch.stop(place.line, place.text, meant)
             lines = self._wanted()
             files = {} if lines == self._armed or not lines else {"armed": lines}
             self._armed = lines or self._armed
@@ -129,11 +129,13 @@ class Stops:
             return
         self._changed.set()
 
-    def _stops_at(self, place: Standing) -> bool:
+    def _meant(self, place: Standing) -> frozenset[int] | None:
+        """The lines by which this command is meant; None if it is not to stop here."""
         lines = self._watch.stops()
         if lines is None:
-            return True
-        return place.first and any(self._places.start(line) == place.line for line in lines)
+            return frozenset()
+        found = frozenset(line for line in lines if place.first and self._places.start(line) == place.line)
+        return found or None
 
     async def _beat(self) -> None:
         while True:

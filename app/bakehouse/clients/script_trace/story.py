@@ -68,7 +68,8 @@ class BashStory:
         self._open[fired.pid].append(Open(number, fired, site, line, label))
         if _OWN_TRAP.match(fired.text):
             self._over = True
-            self._watch.untraced(f"the trace ends at line {line}, where the script sets its own DEBUG trap")
+            place = self._watch.called(line)
+            self._watch.untraced(f"the trace ends at {place}, where the script sets its own DEBUG trap")
 
     def place(self, pid: int) -> Standing | None:
         """The command that shell `pid` is about to run; None where it only enters a function."""
