@@ -74,7 +74,9 @@ class OnTerminal:
             self.process.wait()
 
     def _read(self, seconds: float) -> bool:
-        if not select.select([self._master], [], [], seconds)[0]:
+        ready = select.poll()
+        ready.register(self._master, select.POLLIN)
+        if not ready.poll(seconds * 1000):
             return False
         try:
             data = os.read(self._master, 65536)

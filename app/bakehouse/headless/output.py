@@ -30,7 +30,9 @@ class Output:
             try:
                 left = left[os.write(self._descriptor, left) :]
             except BlockingIOError:
-                select.select([], [self._descriptor], [])
+                ready = select.poll()  # select cannot take a descriptor above 1023
+                ready.register(self._descriptor, select.POLLOUT)
+                ready.poll()
 
 
 async def follow(view: View, batches: AsyncIterator[list[Event]]) -> None:
