@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakehouse.dashboard import ansi
-from bakehouse.dashboard.ansi import PLAIN, State
+from bakehouse.dashboard.log import ansi
+from bakehouse.dashboard.log.ansi import PLAIN, State
 from bakehouse.dashboard.theme import DARK, PALETTES, contrast
 
 DARK_PALETTE = PALETTES["bakehouse-dark"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bakehouse.dashboard.book import Book, Place, root
+from bakehouse.dashboard.log.book import Book, Place, root
 from bakehouse.record.log import LogReader, LogWriter
 from bakehouse.record.state import SpanState
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.dashboard import rollback
-from bakehouse.dashboard.verbs import VerbText, unlisted, verbs
+from bakehouse.dashboard.pause import rollback
+from bakehouse.dashboard.pause.verbs import VerbText, unlisted, verbs
 from bakehouse.record import events
 from bakehouse.record.fitting import why_not
 from bakehouse.record.fold import fold

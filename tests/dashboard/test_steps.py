@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bakehouse.dashboard import stops
 from bakehouse.dashboard.app import DashboardApp
+from bakehouse.dashboard.pause import stops
 from bakehouse.dashboard.widgets.step_rows import select, unnoticed
 from bakehouse.record import events
 from bakehouse.record.fold import fold

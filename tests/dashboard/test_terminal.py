@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from textual.events import Key
 
-from bakehouse.dashboard.ansi import State
+from bakehouse.dashboard.log.ansi import State
 from bakehouse.dashboard.terminal import emulator
 from bakehouse.dashboard.terminal import keys as key_bytes
 from bakehouse.dashboard.terminal.emulator import Engine

@@ -11,7 +11,7 @@ from rich.style import Style
 
 from bakehouse.dashboard import diff, formats, marks
 from bakehouse.dashboard.paint import Row, crop, length
-from bakehouse.dashboard.verbs import VerbText
+from bakehouse.dashboard.pause.verbs import VerbText
 from bakehouse.record.events import NANOSECONDS
 from support.scenes import DIFF
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bakehouse.dashboard import theme
 from bakehouse.dashboard.further import further
-from bakehouse.dashboard.repair import Repair
+from bakehouse.dashboard.pause.repair import Repair
 from bakehouse.dashboard.screens import choice
 from bakehouse.dashboard.screens.help import Help
 from bakehouse.dashboard.screens.palette import Palette

@@ -6,9 +6,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from bakehouse.dashboard.inside.looking import Looking
-from bakehouse.dashboard.repair import Repair
+from bakehouse.dashboard.pause.repair import Repair
+from bakehouse.dashboard.pause.stopping import Stopping
 from bakehouse.dashboard.stage import Stage
-from bakehouse.dashboard.stopping import Stopping
 
 Quick = dict[str, Callable[[], object]]
 Slow = dict[str, Callable[[], Coroutine[Any, Any, None]]]

@@ -7,11 +7,12 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from bakehouse.dashboard import formats, stops
+from bakehouse.dashboard import formats
 from bakehouse.dashboard.inside import differences
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.pause import stops
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.state import BuildState, StepState
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from bakehouse.dashboard import formats, paused
+from bakehouse.dashboard import formats
 from bakehouse.dashboard.inside import differences
 from bakehouse.dashboard.inside.details import Details, describe
 from bakehouse.dashboard.inside.differences import Changed
+from bakehouse.dashboard.pause import paused
 from bakehouse.dashboard.screens.prompt import Prompt
 from bakehouse.dashboard.stage import Stage
 from bakehouse.errors import SessionError

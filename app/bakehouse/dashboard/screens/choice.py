@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bakehouse.dashboard import formats
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row
-from bakehouse.dashboard.paused import elsewhere
+from bakehouse.dashboard.pause.paused import elsewhere
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.state import BuildState, RunState
 

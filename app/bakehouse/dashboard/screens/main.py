@@ -12,12 +12,17 @@ from textual.geometry import Region, Size
 from textual.layout import Layout
 from textual.screen import Screen
 
-from bakehouse.dashboard import arrange, commands, paused, verbs
+from bakehouse.dashboard import arrange, commands
 from bakehouse.dashboard.arrange import Arrangement, Wants
-from bakehouse.dashboard.inbox import Inbox
 from bakehouse.dashboard.inside.view import FilesView
+from bakehouse.dashboard.log.pane import LogPane, PaneChosen
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, step_rows
+from bakehouse.dashboard.pause import paused, verbs
+from bakehouse.dashboard.pause.card import PauseCard
+from bakehouse.dashboard.pause.inbox import Inbox
+from bakehouse.dashboard.pause.review import Review
+from bakehouse.dashboard.pause.verb_rows import Verbs
 from bakehouse.dashboard.replay.bar import FOOTER, TimeBar
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.dashboard.screens.regions import RegionLayout, Regions
@@ -26,11 +31,7 @@ from bakehouse.dashboard.watching.rows import Here
 from bakehouse.dashboard.widgets.builds import BuildList, BuildStrip, Chosen
 from bakehouse.dashboard.widgets.frame import Footer, Seam, TabChosen, Tabs, TooSmall
 from bakehouse.dashboard.widgets.header import Header
-from bakehouse.dashboard.widgets.log_pane import LogPane, PaneChosen
 from bakehouse.dashboard.widgets.painted import Painted
-from bakehouse.dashboard.widgets.pause import Verbs
-from bakehouse.dashboard.widgets.pause_card import PauseCard
-from bakehouse.dashboard.widgets.review import Review
 from bakehouse.dashboard.widgets.steps import StepChosen, StepList
 from bakehouse.record.state import Pause
 

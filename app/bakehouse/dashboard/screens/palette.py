@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from textual import events
 
-from bakehouse.dashboard import commands, formats, paused, verbs
+from bakehouse.dashboard import commands, formats
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.pause import paused, verbs
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.commands import VERBS
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from rich.cells import get_character_cell_size
 
-from bakehouse.dashboard.ansi import PLAIN, Color, State, indexed
+from bakehouse.dashboard.log.ansi import PLAIN, Color, State, indexed
 
 STRANGE = "\N{REPLACEMENT CHARACTER}"
 _ASKED = re.compile(r"\x1b\[(?:(\?2004)([hl])|([56])n|>?0?(c))")

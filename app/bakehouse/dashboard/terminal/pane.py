@@ -8,7 +8,7 @@ from rich.style import Style
 from textual import events
 from textual.strip import Strip
 
-from bakehouse.dashboard import ansi
+from bakehouse.dashboard.log import ansi
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row
 from bakehouse.dashboard.terminal import keys

@@ -12,7 +12,7 @@ from bakehouse.dashboard import formats
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, position
 from bakehouse.dashboard.paint import Row, blank
-from bakehouse.dashboard.paused import PLACES
+from bakehouse.dashboard.pause.paused import PLACES
 from bakehouse.dashboard.widgets.painted import Painted, title_rows
 from bakehouse.record.brief import result
 from bakehouse.record.state import BuildState

@@ -8,10 +8,11 @@ from textual import events
 from textual.message import Message
 from textual.strip import Strip
 
-from bakehouse.dashboard import formats, stops
+from bakehouse.dashboard import formats
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel, grouped, position, step_rows
 from bakehouse.dashboard.paint import blank
+from bakehouse.dashboard.pause import stops
 from bakehouse.dashboard.widgets.painted import Painted, title_rows
 from bakehouse.dashboard.widgets.step_rows import COMMANDS, StepRows
 from bakehouse.record.state import BuildState, StepState

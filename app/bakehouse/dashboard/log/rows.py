@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from rich.segment import Segment
 from rich.style import Style
 
-from bakehouse.dashboard import ansi, formats
-from bakehouse.dashboard.book import Section
+from bakehouse.dashboard import formats
+from bakehouse.dashboard.log import ansi
+from bakehouse.dashboard.log.book import Section
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Cells, Row, crop, length

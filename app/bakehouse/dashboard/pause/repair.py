@@ -6,10 +6,11 @@ import os
 import re
 from contextlib import suppress
 
-from bakehouse.dashboard import editing, formats, paused, rollback
+from bakehouse.dashboard import formats
+from bakehouse.dashboard.pause import editing, paused, rollback
+from bakehouse.dashboard.pause.verbs import HOLD_MORE
 from bakehouse.dashboard.stage import Stage
 from bakehouse.dashboard.terminal import shell
-from bakehouse.dashboard.verbs import HOLD_MORE
 from bakehouse.errors import BakehouseError, Refused, SessionError
 from bakehouse.record.commands import Expects
 from bakehouse.record.state import BuildState, StepState

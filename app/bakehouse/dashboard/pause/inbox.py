@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bakehouse.dashboard import paused
-from bakehouse.dashboard.book import Book
+from bakehouse.dashboard.log.book import Book
 from bakehouse.dashboard.model import RunModel
+from bakehouse.dashboard.pause import paused
 from bakehouse.record.log import LogReader
 from bakehouse.record.state import BuildState
 

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from textual.strip import Strip
 
-from bakehouse.dashboard import formats, paused
-from bakehouse.dashboard.excerpt import Excerpts, ScriptLine, line_of
+from bakehouse.dashboard import formats
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row, blank
+from bakehouse.dashboard.pause import paused
+from bakehouse.dashboard.pause.excerpt import Excerpts, ScriptLine, line_of
 from bakehouse.dashboard.widgets.painted import Painted
 from bakehouse.record.state import BuildState, Pause
 

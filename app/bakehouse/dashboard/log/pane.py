@@ -13,11 +13,11 @@ from textual.message import Message
 from textual.strip import Strip
 
 from bakehouse.dashboard import formats
-from bakehouse.dashboard.book import Book, Section
+from bakehouse.dashboard.log.book import Book, Section
+from bakehouse.dashboard.log.rows import TIMES, LogRows, Manner
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Cells, length
-from bakehouse.dashboard.widgets.log_rows import TIMES, LogRows, Manner
 from bakehouse.dashboard.widgets.painted import Painted, title_rows
 from bakehouse.record.log import LogReader
 from bakehouse.record.state import BuildState

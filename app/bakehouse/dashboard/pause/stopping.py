@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from bakehouse.dashboard import inbox, rollback, stops
-from bakehouse.dashboard.repair import Repair
-from bakehouse.dashboard.screens.breakpoints import BreakpointList
+from bakehouse.dashboard.pause import inbox, rollback, stops
+from bakehouse.dashboard.pause.breakpoints import BreakpointList
+from bakehouse.dashboard.pause.repair import Repair
+from bakehouse.dashboard.pause.restore import Restore
 from bakehouse.dashboard.screens.choice import Choice, Option
 from bakehouse.dashboard.screens.prompt import Prompt
-from bakehouse.dashboard.screens.restore import Restore
 from bakehouse.dashboard.stage import Stage
 from bakehouse.errors import SessionError
 from bakehouse.record.commands import Expects

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bakehouse.dashboard import formats, rollback
-from bakehouse.dashboard.paused import has_machine, step_of
+from bakehouse.dashboard import formats
+from bakehouse.dashboard.pause import rollback
+from bakehouse.dashboard.pause.paused import has_machine, step_of
 from bakehouse.record.fitting import BACK, GOING_ON, MAKES, why_not
 from bakehouse.record.state import BuildState, Pause, StepState
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from bakehouse.dashboard import paused
 from bakehouse.dashboard.model import RunModel
+from bakehouse.dashboard.pause import paused
 from bakehouse.record.state import BuildState, StepState
 
 LARGEST = 1 << 20

@@ -9,7 +9,7 @@ from textual.strip import Strip
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row
-from bakehouse.dashboard.verbs import FIRST_COLUMN, VerbText, verbs
+from bakehouse.dashboard.pause.verbs import FIRST_COLUMN, VerbText, verbs
 from bakehouse.dashboard.watching.rows import ROWS, offer
 from bakehouse.dashboard.widgets.painted import Painted
 

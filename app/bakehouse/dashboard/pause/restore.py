@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
-from bakehouse.dashboard import formats, rollback
+from bakehouse.dashboard import formats
 from bakehouse.dashboard.inside import differences
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.pause import rollback
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.events import CheckpointMade
 from bakehouse.record.state import BuildState

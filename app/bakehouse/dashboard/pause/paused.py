@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bakehouse.dashboard import formats, stops
-from bakehouse.dashboard.book import Book, root
+from bakehouse.dashboard import formats
+from bakehouse.dashboard.log.book import Book, root
+from bakehouse.dashboard.pause import stops
 from bakehouse.record.log import STDERR
 from bakehouse.record.state import BuildState, Pause, RunState, StepState
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bakehouse.dashboard import formats, stops
+from bakehouse.dashboard import formats
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row
+from bakehouse.dashboard.pause import stops
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.state import BreakpointState
 
