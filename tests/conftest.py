@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+pytest.register_assert_rewrite("support.faults")
+
 DOCKER_SOCKET = "/var/run/docker.sock"
 ENVIRONMENT = ("PKR_VAR_", "PACKER_", "BAKEHOUSE_", "TEXTUAL_")
 NAMES = ("CI", "NO_COLOR", "EDITOR", "VISUAL", "DOCKER_HOST", "DOCKER_CONFIG", "SOURCE_DATE_EPOCH", "COLUMNS", "LINES")

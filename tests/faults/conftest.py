@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.register_assert_rewrite("support.faults")
-
-from support.docker import docker_image  # noqa: E402
+from support.docker import docker_image
 
 __all__ = ["docker_image"]
 
