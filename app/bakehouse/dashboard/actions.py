@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine
-from contextlib import suppress
 from typing import Any
 
-from bakehouse.dashboard import theme
+from bakehouse.dashboard.ending import Ending
 from bakehouse.dashboard.further import further
+from bakehouse.dashboard.moving import Moving
 from bakehouse.dashboard.pause.repair import Repair
-from bakehouse.dashboard.screens import choice
 from bakehouse.dashboard.screens.help import Help
 from bakehouse.dashboard.screens.palette import Palette
 from bakehouse.dashboard.stage import Stage
 from bakehouse.dashboard.terminal.visit import Visit
 from bakehouse.errors import Disconnected, Refused
 from bakehouse.record.commands import VERBS
-
-TWICE = 2.0
-"""Seconds within which a second ctrl+c means: stop and clean."""
 
 
 class Actions:
@@ -29,41 +24,41 @@ class Actions:
         self.app = app
         self.repair = Repair(app)
         self.visit = Visit(app)
-        self._interrupts: list[float] = []
         self.gone = False
         app_, repair = app, self.repair
+        moving, ending = Moving(app), Ending(app, self.send)
         self.quick: dict[str, Callable[[], object]] = {
-            "up": lambda: self.move(-1),
-            "down": lambda: self.move(1),
-            "page-up": lambda: self.page(-1),
-            "page-down": lambda: self.page(1),
-            "first": lambda: self.edge(-1),
-            "last": lambda: self.edge(1),
+            "up": lambda: moving.move(-1),
+            "down": lambda: moving.move(1),
+            "page-up": lambda: moving.page(-1),
+            "page-down": lambda: moving.page(1),
+            "first": lambda: moving.edge(-1),
+            "last": lambda: moving.edge(1),
             "left": lambda: self.log.sideways(-8),
             "right": lambda: self.log.sideways(8),
-            "open": self.open,
+            "open": moving.open,
             "follow": lambda: self.log.toggle_follow(),
             "time": lambda: self.log.next_time(),
             "wrap": lambda: self.log.toggle_wrap(),
             "fold": lambda: self.log.toggle_fold(),
-            "split": self.split,
-            "zoom": self.zoom,
+            "split": moving.split,
+            "zoom": moving.zoom,
             "next-panel": lambda: app_.main.next_panel(1),
             "previous-panel": lambda: app_.main.next_panel(-1),
             "previous-build": lambda: app_.main.select(app_.model.neighbour(-1)),
             "next-build": lambda: app_.main.select(app_.model.neighbour(1)),
-            "next-paused": self.next_paused,
+            "next-paused": moving.next_paused,
             "command": self.command,
             "help": self.help,
-            "back": self.back,
-            "stop-dialog": self.interrupt,
-            "leave": self.leave,
+            "back": moving.back,
+            "stop-dialog": ending.interrupt,
+            "leave": ending.leave,
             "detach": lambda: app_.close_as("left"),
-            "theme": self.next_theme,
-            "cancel": self.cancel,
-            "stop": self.ask_to_stop,
-            "stop-keep": self.ask_to_stop,
-            "stop-after-step": self.ask_to_stop,
+            "theme": moving.next_theme,
+            "cancel": ending.cancel,
+            "stop": ending.ask_to_stop,
+            "stop-keep": ending.ask_to_stop,
+            "stop-after-step": ending.ask_to_stop,
             "review-close": repair.close,
         }
         self.slow = self._slow()
@@ -141,93 +136,6 @@ class Actions:
             return False
         return True
 
-    # Moving
-
-    def move(self, by: int) -> None:
-        """A row up or down in the focused panel."""
-        main, model = self.app.main, self.app.model
-        if main.panel == "Log":
-            self.log.move(by)
-        elif main.panel == "Builds":
-            keys = list(model.state.builds)
-            at = keys.index(model.selected) + by if model.selected in keys else 0
-            main.select(keys[max(0, min(at, len(keys) - 1))] if keys else "")
-        elif model.build is not None:
-            keys = list(model.build.steps)
-            cursor = model.step_cursor(model.build)
-            at = keys.index(cursor) + by if cursor in keys else 0
-            if keys:
-                model.steps_of[model.selected] = keys[max(0, min(at, len(keys) - 1))]
-
-    def page(self, by: int) -> None:
-        """Half a page in a log, five rows in a list."""
-        if self.app.main.panel == "Log":
-            self.log.page(by)
-        else:
-            self.move(by * 5)
-
-    def edge(self, by: int) -> None:
-        """To the first or the last row."""
-        if self.app.main.panel != "Log":
-            self.move(by * 100_000)
-        elif by < 0:
-            self.log.to_start()
-        else:
-            self.log.to_end()
-
-    def next_paused(self) -> None:
-        """Select the next build that waits for somebody."""
-        key = self.app.model.next_paused()
-        if key:
-            self.app.main.select(key)
-        else:
-            self.app.main.say("No other build is paused.", "muted")
-
-    def open(self) -> None:
-        """Enter: from a build to its steps, from a step to what it printed."""
-        main, model = self.app.main, self.app.model
-        if main.panel == "Builds":
-            main.show_panel("Steps")
-        elif model.build is not None:
-            main.choose_step(model.step_cursor(model.build))
-            if main.form == "small":
-                main.show_panel("Log")
-
-    def back(self) -> None:
-        """One level: the note or the zoom first, then to the panel on the left."""
-        main = self.app.main
-        if self.log.note:
-            self.log.note = ""
-        elif main.zoomed:
-            self.zoom()
-        elif main.panel == "Log":
-            main.show_panel("Steps")
-        elif main.panel == "Steps" and "Builds" in main.tab_names():
-            main.show_panel("Builds")
-
-    # Arranging
-
-    def split(self) -> None:
-        """One more pane; from the most back to one."""
-        main = self.app.main
-        now = len(main.shown_panes)
-        main.wanted_panes = now + 1 if now < min(len(main.panes), len(self.app.model.state.builds)) else 1
-        main.repaint()
-        if main.wanted_panes > 1 and main.form == "small":
-            main.wanted_panes = 1
-            main.say("A split needs 80x24.", "muted")
-
-    def zoom(self) -> None:
-        """The focused panel takes all the room, and back."""
-        main = self.app.main
-        main.zoomed = not main.zoomed
-        main.repaint()
-
-    def next_theme(self) -> None:
-        """Round the palettes."""
-        names = list(theme.PALETTES)
-        self.app.use(theme.PALETTES[names[(names.index(self.app.look.base.name) + 1) % len(names)]])
-
     # Overlays
 
     def help(self) -> None:
@@ -245,66 +153,3 @@ class Actions:
                 self.act(name)
 
         self.app.cover(Palette(self.app.look, self.app.model), chosen)
-
-    def cancel(self) -> None:
-        """Ask, then end the selected build."""
-        build = self.app.model.build
-        if build is None or build.ended:
-            self.app.main.say("This build has ended.", "muted")
-            return
-
-        def chosen(answer: str | None) -> None:
-            if answer:
-                self.app.start(self.send("cancel", keep=answer == "keep"))
-
-        self.app.cover(choice.cancel_dialog(self.app.look, build, self.app.model.builds), chosen)
-
-    def leave(self) -> None:
-        """ctrl+q: ask in the terminal that started the run, else just leave."""
-        app = self.app
-        if app.over:
-            app.close_as("finished")
-        elif not app.launched or app.model.lost or app.model.company.watching:
-            app.close_as("left")
-        elif not app.covered:
-            app.cover(choice.leave_dialog(app.look, app.model.state), self._stop_chosen)
-
-    def interrupt(self) -> None:
-        """ctrl+c: the dialog; again within 2 s: stop and clean; once more: by force."""
-        app, now = self.app, asyncio.get_running_loop().time()
-        if app.over:
-            app.close_as("finished")
-            return
-        if refusal := app.model.company.refusal("stop"):
-            app.main.say(f"{refusal} ctrl+q leaves.", "warning")
-            return
-        self._interrupts = [at for at in self._interrupts if now - at < TWICE] + [now]
-        if len(self._interrupts) >= 3:
-            app.start(self._stop(force=True))
-        elif len(self._interrupts) == 2:
-            app.uncover()
-            app.start(self._stop())
-        elif not app.covered:
-            self.ask_to_stop()
-
-    def ask_to_stop(self) -> None:
-        """What ends the run only goes out from this dialog."""
-        app = self.app
-        app.cover(choice.stop_dialog(app.look, app.model.state), self._stop_chosen)
-
-    def _stop_chosen(self, answer: str | None) -> None:
-        if answer == "leave":
-            self.app.close_as("left")
-        elif answer == "stop":
-            self.app.start(self._stop())
-        elif answer:
-            self.app.stopped = True
-            self.app.start(self.send(answer))
-
-    async def _stop(self, *, force: bool = False) -> None:
-        self.app.stopped = True
-        with suppress(Disconnected):
-            taken = await (self.send("stop", force=True) if force else self.send("stop"))
-            if taken:
-                what = "Stopping by force; what is left, bakehouse gc removes." if force else "Stopping, cleaning up."
-                self.app.main.say(what, "warning")

@@ -2,80 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
-from pathlib import Path
+from functools import cached_property
 
 from textual import events
-from textual.app import ComposeResult
-from textual.geometry import Region, Size
-from textual.layout import Layout
-from textual.screen import Screen
 
-from bakehouse.dashboard import arrange, commands
-from bakehouse.dashboard.arrange import Arrangement, Wants
-from bakehouse.dashboard.inside.view import FilesView
+from bakehouse.dashboard import commands
 from bakehouse.dashboard.log.pane import LogPane, PaneChosen
-from bakehouse.dashboard.look import Look
-from bakehouse.dashboard.model import RunModel, step_rows
-from bakehouse.dashboard.pause import paused, verbs
-from bakehouse.dashboard.pause.card import PauseCard
-from bakehouse.dashboard.pause.inbox import Inbox
-from bakehouse.dashboard.pause.review import Review
-from bakehouse.dashboard.pause.verb_rows import Verbs
-from bakehouse.dashboard.replay.bar import FOOTER, TimeBar
+from bakehouse.dashboard.pause import paused
+from bakehouse.dashboard.screens.keys import Keys
+from bakehouse.dashboard.screens.laid_out import LaidOut
 from bakehouse.dashboard.screens.overlay import Overlay
-from bakehouse.dashboard.screens.regions import RegionLayout, Regions
-from bakehouse.dashboard.terminal.pane import LOOK_ON_FOOTER, SHELL_FOOTER, TermPane, inside
-from bakehouse.dashboard.watching.rows import Here
-from bakehouse.dashboard.widgets.builds import BuildList, BuildStrip, Chosen
-from bakehouse.dashboard.widgets.frame import Footer, Seam, TabChosen, Tabs, TooSmall
-from bakehouse.dashboard.widgets.header import Header
-from bakehouse.dashboard.widgets.painted import Painted
-from bakehouse.dashboard.widgets.steps import StepChosen, StepList
+from bakehouse.dashboard.widgets.builds import Chosen
+from bakehouse.dashboard.widgets.frame import TabChosen
+from bakehouse.dashboard.widgets.steps import StepChosen
 from bakehouse.record.state import Pause
 
-PANES = 4
 
+class MainScreen(LaidOut, inherit_bindings=False):
+    """What is shown, what has the focus, and what people do."""
 
-class MainScreen(Screen[None], Regions, inherit_bindings=False):
-    """act: what the app does for an action or a verb, by its name; returns False if it is nothing it knows."""
-
-    def __init__(self, model: RunModel, look: Look, directory: Path, act: Callable[[str], bool]) -> None:
-        super().__init__()
-        self.model, self.look, self.act = model, look, act
-        self.header, self.footer = Header(look, model), Footer(look)
-        self.builds, self.strip = BuildList(look, model), BuildStrip(look, model)
-        self.steps, self.seam, self.tabs = StepList(look, model), Seam(look), Tabs(look)
-        self.card, self.verbs = PauseCard(look, model), Verbs(look, model)
-        self.panes = [LogPane(look, model, directory / "logs", number) for number in range(PANES)]
-        self.review, self.files, self.small = Review(look), FilesView(look), TooSmall(look)
-        self.shell, self.here = TermPane(look), Here(look, model)
-        first = (self.header, self.footer, self.builds, self.strip, self.steps, self.seam, self.tabs)
-        last = (self.card, self.verbs, *self.panes, self.review, self.files, self.shell, self.here, self.small)
-        self.timebar = TimeBar(look)
-        self.first: Callable[[str], bool] = lambda key: False
-        last = (*last, self.timebar)
-        self._widgets: dict[str, Painted] = {str(widget.id): widget for widget in (*first, *last)}
-        self.inbox = Inbox(model, directory / "logs")
-        self.panel = "Log"
-        self.wanted_panes = 0
-        self.current = self.panes[0]
-        self.zoomed = False
-        self.lasting: tuple[str, str] | None = None
-        self.arrangement = Arrangement("normal", {})
-        self._wants: tuple[Wants, Size] | None = None
-        self._layout = RegionLayout()
-        self._looked, self._asked = ("", 0, -1), False
-
-    @property
-    def layout(self) -> Layout:
-        """Regions, by `arrange`."""
-        return self._layout
-
-    def compose(self) -> ComposeResult:
-        """All widgets; which are shown, `arrange` decides."""
-        yield from self._widgets.values()
+    @cached_property
+    def keys(self) -> Keys:
+        """What keys do."""
+        return Keys(self)
 
     def on_mount(self) -> None:
         """The clocks tick once a second."""
@@ -89,95 +38,13 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             self.model.select(waiting[0].key)
             self.show_panel("Pause" if self.form == "small" else "Steps")
 
-    # What is shown
-
-    @property
-    def shown_panes(self) -> list[LogPane]:
-        """The logs on the screen."""
-        return [pane for pane in self.panes if pane.id in self.arrangement.regions]
-
-    @property
-    def form(self) -> str:
-        """The form of the screen."""
-        return arrange.form_of(*self.size)
-
-    def _pane_count(self) -> int:
-        if self.wanted_panes:
-            return self.wanted_panes
-        return max(1, min(PANES, len(self.model.state.builds))) if self.form == "wide" else 1
-
-    def wants(self) -> Wants:
-        """What `arrange` is asked for."""
-        model = self.model
-        is_paused, taker = model.paused is not None, self.taker
-        verbs_fit = is_paused and not model.company.replay and taker is not self.files
-        return Wants(
-            builds=len(model.state.builds),
-            steps=max((step_rows(build) for build in model.builds), default=0),
-            paused=is_paused,
-            verbs=self.verbs.needed if verbs_fit else 0,
-            panes=1 if self.zoomed else self._pane_count(),
-            panel=self.panel,
-            zoomed=self.zoomed,
-            review=taker is not None and is_paused,
-            shell=self.in_shell,
-            here=self.here.needed,
-            timebar=self.timebar.needed,
-        )
-
-    @property
-    def taker(self) -> Review | FilesView | None:
-        """What stands where the logs are, and has all keys: a diff, or files of the selected build."""
-        if self.review.active:
-            return self.review
-        return self.files if self.files.active and self.files.build == self.model.selected else None
-
-    @property
-    def in_shell(self) -> bool:
-        """Whether the shell of the selected build is on the screen."""
-        return self.shell.active and self.shell.build == self.model.selected
-
-    def shell_size(self) -> tuple[int, int]:
-        """Rows and columns that a shell would have inside."""
-        wants = replace(self.wants(), shell=True)
-        region = arrange.arrange(*self.size, wants).regions.get("shell", Region(0, 0, 80, 24))
-        return inside(*region.size)
-
-    def regions(self, size: Size) -> Mapping[str, Region]:
-        """Where everything stands now."""
-        wants = self.wants()
-        arrangement = arrange.arrange(size.width, size.height, wants)
-        self.arrangement, self._wants = arrangement, (wants, size)
-        regions = dict(arrangement.regions)
-        if "review" in regions and self.taker is self.files:
-            regions["files"] = regions.pop("review")
-            self.arrangement = replace(arrangement, regions=regions)
-        if "pane0" in regions and "pane1" not in regions:
-            regions[str(self.current.id)] = regions.pop("pane0")
-            self.arrangement = replace(arrangement, regions=regions)
-        self._configure(self.arrangement)
-        return regions
-
-    def _configure(self, arrangement: Arrangement) -> None:
-        self.builds.form = arrangement.build_form
-        self.steps.narrow = arrangement.form == "narrow"
-        for panel in (self.builds, self.steps, *self.panes):
-            panel.titled = arrangement.form != "small"
-        panes = self.shown_panes
-        for number, pane in enumerate(self.panes):
-            pane.alone = len(panes) < 2
-            pane.divided = number in arrangement.divided
-        self.seam.crossings = arrangement.crossings
-        self.seam.always = arrangement.form == "narrow"
-        self.seam.drawn_from = 2 if arrangement.form == "narrow" else 0
-
     def repaint(self) -> None:
         """Bring everything that is shown up to date, and lay it out anew if that has become necessary."""
         self._settle()
         if self._wants != (self.wants(), self.size):
             self.header.refresh(layout=True)  # a child's: only that clears what the screen remembers of its layout
         self._say_news()
-        self.footer.keys, self.footer.alone = self._keys(), self.in_shell or self._asked
+        self.footer.keys, self.footer.alone = self.keys.footer(), self.in_shell or self._asked
         self.tabs.names, self.tabs.current = self.tab_names(), self.panel
         self.tabs.right = self.current.status() if self.panel == "Log" else []
         for name in self.arrangement.regions:
@@ -247,28 +114,7 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             if not pane.key and spare:
                 pane.show(spare.pop(0))
 
-    def _keys(self) -> list[tuple[str, str]]:
-        if self.timebar.needed:
-            return FOOTER
-        if self.in_shell:
-            return LOOK_ON_FOOTER if self.model.company.watching else SHELL_FOOTER
-        if self.taker is not None:
-            return self.taker.footer
-        if self.model.paused is not None and self.panel in ("Steps", "Pause"):
-            if self.model.company.watching and not self.model.company.replay:
-                return commands.WATCHED_FOOTER
-            small = [("tab", "next"), ("{ }", "builds")]
-            return small if self.form == "small" else commands.PAUSED_FOOTER
-        build = self.model.build
-        return commands.footer(self.panel, ended=build is not None and build.ended)
-
     # Panels and focus
-
-    def tab_names(self) -> list[str]:
-        """The panels, in the order of `tab`."""
-        if self.form == "small":
-            return [*(["Pause"] if self.model.paused is not None else []), *commands.PANELS]
-        return ["Steps", "Log"] if self.form == "narrow" else list(commands.PANELS)
 
     def show_panel(self, name: str) -> None:
         """Give a panel the focus."""
@@ -309,11 +155,6 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
             self.show_panel(self.panel)
         self.repaint()
 
-    def say(self, text: str, role: str = "muted") -> None:
-        """Show a sentence in the footer until the next key."""
-        self.footer.said = (text, role)
-        self.footer.repaint()
-
     def say_lasting(self, said: tuple[str, str] | None) -> None:
         """Show a sentence that no key takes away, or end that."""
         self.lasting = self.footer.said = said
@@ -322,50 +163,13 @@ class MainScreen(Screen[None], Regions, inherit_bindings=False):
     # Events
 
     def on_key(self, event: events.Key) -> None:
-        """The focused panel's letters first, then those of the verbs, then what works everywhere."""
+        """Give it to what stands above, or do what it means here."""
         if isinstance(above := self.app.screen, Overlay):  # a key before this one has opened it in the same instant
             above.on_key(event)
             return
-        key = commands.key_of(event.key, event.character)
-        self.footer.said = self.lasting
-        if self.first(key) or self._company(key):
-            event.stop()
-            self.repaint()
-            return
-        panel = "Steps" if self.panel == "Pause" else self.panel
-        taker = self.taker
-        action = commands.find("Review" if taker is not None else panel, key)
-        name = action.name if action is not None else ""
-        if taker is not None and taker.key(key, self.act):
-            name = ""
-        elif action is None or not action.panels:
-            name = self._verb(key) or name
-        if name and self.act(name):
+        if self.keys.press(commands.key_of(event.key, event.character)):
             event.stop()
         self.repaint()
-
-    def _company(self, key: str) -> bool:
-        """Keys about who drives come first: `y` and `n` while that is asked, `T` for a watcher."""
-        company = self.model.company
-        answer = company.answers(key, self.model.now())
-        if answer is None and not (key == "T" and company.watching and not company.replay):
-            return False
-        if answer != "":
-            self.act({"give": "give-control", "keep": "keep-control"}.get(answer or "", "take-control"))
-        return True
-
-    def _verb(self, key: str) -> str:
-        verb = commands.VERB_KEYS.get(key, "")
-        if not verb or self.taker is not None:
-            return ""
-        if self.model.paused is None:
-            return verb if verb == "cancel" and self.panel == "Steps" else ""
-        if self.model.company.refusal(verb):
-            return verb  # which says so
-        reason = verbs.reason(self.model.paused, verb)
-        if reason:
-            self.say(f"{verb}: {reason}", "warning")
-        return "" if reason else verb
 
     def on_resize(self) -> None:
         """Another size may have another form."""
