@@ -171,6 +171,8 @@ async def test_exit_stops_after_a_failure_where_the_run_would_have_ended(kitchen
     [
         ("brun", 'There is no step "brun". Did you mean "burn"?'),
         ("db/burn", 'There is no step "db/burn".'),
+        ("wbe/burn", 'There is no build "wbe". Did you mean "web"?'),
+        ("zzz/burn", 'There is no build "zzz". There are: oven.web, oven.db.'),
         ("output~a(", '"a(" is no regular expression: missing )'),
         ("output~", "output~ needs a regular expression"),
         ("exit>3", '"exit>3" is no condition.'),

@@ -42,6 +42,7 @@ def find(spec: Spec, plan: Plan, cwd: str, build: str = "") -> Places:
         return Places(named)
     if spec.line:
         return _line(spec, builds, plan, cwd)
+    _check_build(spec.at, builds)
     raise UsageError(f'There is no step "{spec.at}".{_nearest(spec.at, builds)}')
 
 
@@ -52,6 +53,7 @@ def starts(text: str, plan: Plan) -> dict[str, str]:
     """
     named = _named(text, plan.builds) if text else {}
     if text and not named:
+        _check_build(text, plan.builds)
         raise UsageError(f'There is no step "{text}" to start from.{_nearest(text, plan.builds)}')
     return {build: keys[0] for build, keys in named.items()}
 
@@ -114,6 +116,7 @@ def _line(spec: Spec, builds: Sequence[BuildPlan], plan: Plan, cwd: str) -> Plac
     steps = _named(name, builds)
     if steps and spec.when == "before":
         return Places(steps, "", spec.line)
+    _check_build(name, builds)
     raise UsageError(f'There is no step, template or script "{name}".{_nearest(name, builds)}')
 
 
@@ -141,12 +144,27 @@ def _check_length(spec: Spec, plan: Plan, path: str) -> None:
         raise UsageError(f"{os.path.basename(path)} has {lines} lines: there is no line {spec.line}.")
 
 
+def _check_build(text: str, builds: Sequence[BuildPlan]) -> None:
+    """Raises UsageError with the nearest names for BUILD/STEP where there is such a step, but no such build."""
+    cut = text.find("/")
+    while cut > 0:
+        name, step = text[:cut], text[cut + 1 :]
+        if _matching(step, builds) and not any(_is(name, _build_names(build)) for build in builds):
+            known = list(dict.fromkeys(build.name for build in builds))
+            also = list(dict.fromkeys(build.source_name for build in builds))
+            raise UsageError(f'There is no build "{name}".{_like(name, [*known, *also], known)}')
+        cut = text.find("/", cut + 1)
+
+
 def _nearest(text: str, builds: Sequence[BuildPlan]) -> str:
-    """Up to three names that are like it; without one, what there is."""
     names = {name: None for build in builds for step in build.steps for name in (step.name, step.title, step.type)}
     known = [name for name in names if name]
-    last = text.rpartition("/")[2]
-    near = difflib.get_close_matches(last, known, 3) or [name for name in known if last.casefold() in name.casefold()]
+    return _like(text.rpartition("/")[2], known, known)
+
+
+def _like(last: str, names: Sequence[str], known: Sequence[str]) -> str:
+    """Up to three names that are like it; without one, those that are known."""
+    near = difflib.get_close_matches(last, names, 3) or [name for name in names if last.casefold() in name.casefold()]
     if near:
         return " Did you mean " + " or ".join(f'"{name}"' for name in near[:3]) + "?"
     return " There are: " + ", ".join(known[:8]) + (" ..." if len(known) > 8 else "") + "." if known else ""
