@@ -166,6 +166,24 @@ def test_a_colleague_attaches_to_a_shared_run_and_nobody_else(bench: Bench) -> N
     assert bench.processes[1].wait(timeout=PATIENCE) == 0
 
 
+@pytest.mark.needs("root", "ordinary-user")
+def test_a_colleague_who_may_drive_reads_the_log_and_gives_commands(bench: Bench) -> None:
+    run, watched = bench.start("--share", "nogroup", "--share-drive"), bench.start("--share", "nogroup")
+    with nobody() as colleague:
+        assert "null.a: two\n" in colleague.call("logs", run.run[:3]).stdout
+        step = colleague.call("logs", run.run, "a", "--step", "1")
+        assert step.stdout.splitlines()[1:3] == ["one", "two"], step
+        unknown = colleague.call("ctl", run.run, "b", "retry")
+        assert 'has no build "b". It has:\n  001-a   null.a' in unknown.stderr, unknown
+        refused = json.loads(colleague.call("ctl", watched.run, "a", "retry").stdout)
+        assert (refused["code"], "let in to watch" in refused["reason"]) == ("role", True)
+        (bench.cwd / "go").touch()
+        given = colleague.call("ctl", run.run, "a", "retry")
+        assert json.loads(given.stdout)["accepted"], given
+        assert bench.processes[0].wait(timeout=PATIENCE) == 0
+        assert not list((colleague.home / "tmp").iterdir()), "no copy of the record is left"
+
+
 def test_sharing_that_cannot_be_is_said_before_anything_runs(bench: Bench) -> None:
     for words, said in (
         (("--share", "devz"), 'There is no group "devz"'),

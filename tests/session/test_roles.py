@@ -174,6 +174,22 @@ async def test_the_driver_keeps_control(host: LiveHost, server: Server) -> None:
     assert drivers(host)[0] == 1
 
 
+def settled(*, kept: bool) -> Callable[[Event], bool]:
+    return lambda fact: asked(False)(fact) and fact.decode(ControlAsked).kept is kept
+
+
+async def test_a_command_of_the_drivers_user_answers_for_them(host: LiveHost, server: Server) -> None:
+    async with seated(server) as driver, seated(server) as asker:
+        command = await Session.connect(server.path, client="ctl")
+        for answer, kept in (("keep", True), ("give", False)):
+            await asker.session.send("take-control")
+            await driver.hears(asked(True))
+            await command.send("take-control", answer=answer)
+            await asker.hears(settled(kept=kept))
+        await command.close()
+        await asker.sees("watcher", "driver")
+
+
 async def test_silence_gives_control(host: LiveHost, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roles, "PATIENCE", 0.05)
     async with seated(server) as driver, seated(server) as asker:

@@ -8,7 +8,7 @@ import socket
 import stat
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -161,6 +161,18 @@ async def test_with_share_drive_a_colleague_drives(host: LiveHost, place: Path) 
             return (await session.send("shell", "001-x")).span
 
         assert await as_user(NOBODY, NOBODY, drive) == 9
+
+        async def answer() -> str:
+            session = await Session.connect(server.path, client="ctl")
+            with pytest.raises(Refused) as refusal:
+                await session.send("take-control", answer="give")
+            return str(refusal.value)
+
+        driver = await Session.connect(server.path)
+        async with aclosing(driver.events()) as events:
+            await anext(events)
+            assert await as_user(NOBODY, NOBODY, answer) == "Only the driver can answer this.", "another user's command"
+        await driver.close()
     (command,) = host.commands
     assert command.by == "nobody"
     driver = [fact.decode(DriverChanged).user for fact in read_events(host.directory) if fact.kind == "DriverChanged"]

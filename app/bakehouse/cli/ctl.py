@@ -7,19 +7,20 @@ from typing import Any
 
 import msgspec
 
-from bakehouse.cli import find
+from bakehouse.cli import find, reach
 from bakehouse.cli.ctl_words import FLAGS, Order, shown
 from bakehouse.cli.page import Page
+from bakehouse.cli.reach import Place
 from bakehouse.errors import Refused
 from bakehouse.record.commands import VERBS, Expects
-from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import BuildState
 from bakehouse.session.client import Session
 
 PAGE = Page(
     "ctl RUN [BUILD] VERB [WHAT] [flags]",
     "Gives a run one command, and prints the answer as JSON. A run is named by its\n"
-    "id or the beginning of it, a build by its key, its name or a part of it.\n\n"
+    "id or the beginning of it, a build by its key, its name or a part of it. Runs that\n"
+    "colleagues share with you so that you may drive them count, too.\n\n"
     + "\n".join(f"  {f'{verb.name} {shown(verb)}':23} {verb.scope:6} {verb.summary}" for verb in VERBS.values()),
     FLAGS,
     (
@@ -55,21 +56,20 @@ def main(arguments: list[str]) -> int:
     if parsed is None:
         return 0
     order = Order.of(parsed)
-    directory = find.alive(find.run(parsed.arguments[0]))
-    reply = asyncio.run(_give(directory, order))
+    reply = asyncio.run(_give(reach.named(parsed.arguments[0]), order))
     print(msgspec.json.encode(reply).decode())
     if reply.exit_status is not None:
         return reply.exit_status
     return 0 if reply.accepted else 1
 
 
-async def _give(directory: RunDirectory, order: Order) -> Reply:
+async def _give(place: Place, order: Order) -> Reply:
     build, expects, verb = None, None, order.verb
     if order.build:
-        build = find.build(find.state_of(directory), order.build)
+        build = find.build(await place.state(), order.build)
         expects = expected(build)
-    reply = Reply(True, directory.run, verb.name, build.key if build else "")
-    session = await find.session(directory, "ctl")
+    reply = Reply(True, place.run, verb.name, build.key if build else "")
+    session = await place.session("ctl")
     try:
         answer = await session.send(verb.name, reply.build, expects, **order.arguments)
         reply.span, reply.data = answer.span, answer.data

@@ -35,6 +35,7 @@ WHAT = {
     "rollback": ("to", "[STEP]"),
     "rollback-retry": ("to", "[STEP]"),
     "edit-retry": ("to", "[STEP]"),
+    "take-control": ("answer", "[give|keep]"),
 }
 """Of the verbs that take one word more: the name of that argument, and how the help shows it."""
 
@@ -78,6 +79,8 @@ def _what(verb: Verb, rest: list[str]) -> Arguments:
         raise UsageError(f"{verb.name} needs {shape}: bakehouse ctl RUN ... {verb.name} {shape}")
     if name == "breakpoint" and not rest[0].isdigit():
         raise UsageError(f'{verb.name} takes the number of a breakpoint, not "{rest[0]}".')
+    if name == "answer" and rest[0] not in ("give", "keep"):
+        raise UsageError(f'{verb.name} takes give or keep, the answer to somebody who asks; not "{rest[0]}".')
     return {name: int(rest[0]) if name == "breakpoint" else rest[0]}
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import heapq
 import time
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import aclosing
 
-from bakehouse.cli import find
-from bakehouse.cli.flags import Flag
+from bakehouse.cli import find, reach
+from bakehouse.cli.flags import Flag, Parsed
 from bakehouse.cli.page import Page
+from bakehouse.cli.reach import Place
 from bakehouse.errors import UsageError
 from bakehouse.headless.chunks import ANY, Chunk, Chunks
 from bakehouse.headless.json_lines import encode_chunk
@@ -48,26 +51,56 @@ def main(arguments: list[str]) -> int:
     parsed = PAGE.read(arguments)
     if parsed is None:
         return 0
-    directory = find.run(parsed.arguments[0])
-    reader, state = EventReader(directory.events), RunState()
-    fold(reader.read(), state)
-    name = parsed.arguments[1] if len(parsed.arguments) == 2 else ""
-    build, step = find.build(state, name).key if name else "", parsed.text("step")
-    if parsed.given("step"):
-        spans(state, _of(state, build), step)
-    since = _end(directory, state) - round(parsed.seconds("since", 0) * NANOSECONDS) if parsed.given("since") else 0
-    log, output = Log(directory, build, step, since, json=parsed.on("json")), Output()
+    place = reach.readable(parsed.arguments[0])
     try:
-        while True:
-            alive = directory.alive
-            fold(reader.read(), state)
-            for piece in log.new(state, whole=not (alive and log.picks)):
-                output.write(piece)
-            if not (alive and parsed.on("f")):
-                return 0
+        if place.directory is None:
+            asyncio.run(_shared(place, parsed))
+            return 0
+        shown = _Shown(place.directory, parsed)
+        while shown.more():
             time.sleep(LOOK_AGAIN)
     except KeyboardInterrupt:
         return 0  # left early
+    return 0
+
+
+async def _shared(place: Place, parsed: Parsed) -> None:
+    """Of somebody else's run, by a copy that grows. Raises SessionError."""
+    session = await place.session("logs", watch=True)
+    try:
+        async with aclosing(session.events()) as batches:
+            await reach.caught_up(session, batches)
+            shown = _Shown(RunDirectory(session.directory), parsed)
+            while shown.more() and await anext(batches, None) is not None:
+                pass
+            shown.more()
+    finally:
+        await session.close()
+
+
+class _Shown:
+    """What a command line asks for of a run. Raises UsageError if there is no such build or step."""
+
+    def __init__(self, directory: RunDirectory, parsed: Parsed) -> None:
+        self._directory = directory
+        self._follows = parsed.on("f")
+        self._reader, self._state, self._output = EventReader(directory.events), RunState(), Output()
+        fold(self._reader.read(), self._state)
+        name = parsed.arguments[1] if len(parsed.arguments) == 2 else ""
+        build, step = find.build(self._state, name).key if name else "", parsed.text("step")
+        if parsed.given("step"):
+            spans(self._state, _of(self._state, build), step)
+        back = round(parsed.seconds("since", 0) * NANOSECONDS)
+        since = _end(directory, self._state) - back if parsed.given("since") else 0
+        self._log = Log(directory, build, step, since, json=parsed.on("json"))
+
+    def more(self) -> bool:
+        """Print what there is; whether more is wanted and may come."""
+        alive = self._directory.alive
+        fold(self._reader.read(), self._state)
+        for piece in self._log.new(self._state, whole=not (alive and self._log.picks)):
+            self._output.write(piece)
+        return alive and self._follows
 
 
 class Log:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
 from bakehouse.cli import find
 from bakehouse.errors import RecordError, SessionError
 from bakehouse.record.brief import template_name
-from bakehouse.record.events import NANOSECONDS
+from bakehouse.record.events import NANOSECONDS, Event
+from bakehouse.record.fold import fold
 from bakehouse.record.rundir import RunDirectory
+from bakehouse.record.state import RunState
 from bakehouse.session import address
 from bakehouse.session.client import Session
 
@@ -28,6 +31,22 @@ class Place:
     socket: Path = Path()
     paused: int = 0
 
+    @property
+    def alive(self) -> bool:
+        """Whether its engine still is."""
+        return self.directory.alive if self.directory is not None else address.answers(self.socket)
+
+    async def state(self) -> RunState:
+        """What its record says now. Raises SessionError."""
+        if self.directory is not None:
+            return find.state_of(self.directory)
+        session = await self.session("ctl", watch=True)
+        try:
+            async with aclosing(session.events()) as batches:
+                return await caught_up(session, batches)
+        finally:
+            await session.close()
+
     async def session(self, client: str, *, watch: bool = False) -> Session:
         """Raises SessionError."""
         if self.directory is not None:
@@ -37,6 +56,17 @@ class Place:
 
 Pick = Callable[[list[Place]], Place]
 """Asks a person which one is meant. Raises SessionError if none is."""
+
+
+async def caught_up(session: Session, batches: AsyncIterator[list[Event]]) -> RunState:
+    """The run as it is now, once its past has come, and its logs, where they are copied. Raises SessionError."""
+    state, present = RunState(), False
+    async for batch in batches:
+        fold([fact for fact in batch if fact.seq], state)
+        present = present or any(not fact.seq for fact in batch)  # what is only told live comes after all that is past
+        if present and not session.behind:
+            break
+    return state
 
 
 def alive() -> list[Place]:
@@ -66,6 +96,15 @@ def named(name: str) -> Place:
     if guests and own.run != name:
         raise SessionError(f'Several runs begin with "{name}":\n{listed([_own(own), *guests])}')
     return _own(find.alive(own))
+
+
+def readable(name: str) -> Place:
+    """The same, where one of our own may be over, too. Raises RecordError, SessionError."""
+    try:
+        own = RunDirectory.find(name)
+    except RecordError:
+        return named(name)
+    return Place(own.run, "", own)
 
 
 def only(pick: Pick | None = None) -> Place:

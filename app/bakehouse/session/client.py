@@ -80,6 +80,11 @@ class Session:
         self._turn = asyncio.Lock()
         self._ids = itertools.count(1)
 
+    @property
+    def behind(self) -> bool:
+        """Whether `directory` is a copy to which more of the logs is to come."""
+        return self._mirror is not None and self._mirror.behind
+
     @classmethod
     async def connect(cls, target: Path | str, *, client: str = "", watch: bool = False) -> Session:
         """Open the door of a run, given the path of its socket or its whole id.

@@ -147,7 +147,8 @@ class Roles:
         raise Refused(f"You watch; {self.driver.peer.user} drives. T asks to take control.", code="role")
 
     def control(self, party: Party, command: Command) -> Accepted:
-        """`take-control`: of a watcher a question, of the driver the answer ("give" or "keep"). Raises Refused.
+        """`take-control`: of a watcher a question, of the driver (or of a command of their own user) the answer ("give"
+        or "keep"). Raises Refused.
 
         data: {"driver": true} if the sender drives from now on, {"until": ns} if the driver is asked.
         """
@@ -181,7 +182,9 @@ class Roles:
     def _answer(self, party: Party, answer: object) -> Accepted:
         if answer not in ("give", "keep"):
             raise Refused(f'The answer is give or keep, not "{answer}".')
-        if not self.acts(party):
+        driver = self.driver
+        own = driver is not None and not party.viewer and party.peer.uid == driver.peer.uid
+        if party is not driver and not own:
             raise Refused("Only the driver can answer this.", code="role")
         if self._question is None:
             raise Refused("Nobody asks for control.", code="stale")
