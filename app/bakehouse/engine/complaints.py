@@ -20,6 +20,12 @@ class _Masked(logging.Formatter):
 
 
 class _File(logging.FileHandler):
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            super().emit(record)
+        except OSError:  # it cannot be opened: the run's directory is gone
+            self.handleError(record)
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's own name)
         """A full disk is told of by the record; nothing can be told of it here."""
 

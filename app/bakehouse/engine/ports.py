@@ -126,7 +126,8 @@ class Sink(Protocol):
         """The same with what was printed in a span and in those begun after it. Raises OSError."""
 
     async def room(self) -> None:
-        """Return once what is printed can be kept; at once for a build that was told to end."""
+        """Return once what is printed can be kept; at once for a build that was told to end. Raises StepError if it
+        never can be."""
 
     async def note(self, resource: Resource) -> None:
         """Put a resource into the ledger, or what has changed about it; synced when this returns. Raises StepError."""

@@ -261,6 +261,8 @@ class BuildSink:
             self._grew()
 
     async def room(self) -> None:
+        if self._recorder.broken:
+            raise StepError(self._recorder.broken)
         if not self._room.is_set():
             self._recorder.waits(self._build)
             await self._room.wait()
