@@ -178,3 +178,13 @@ def test_a_record_of_nothing_is_refused(content: bytes) -> None:
     run.events.write_bytes(content)
     with pytest.raises(RecordError, match="has no events that can be read"):
         ReplaySession(run)
+
+
+async def test_the_keys_of_time_are_in_the_help() -> None:
+    async with replayed(past()) as (app, pilot, _):
+        await pilot.press("?")
+        await until(pilot, lambda: "Keys in Replay" in "\n".join(text(app)))
+        shown = "\n".join(text(app))
+        assert "let the clock run, or stop it" in shown and "to so many tenths of the run" in shown
+        await pilot.press("?")
+        await until(pilot, lambda: "Keys in Builds" in "\n".join(text(app)))

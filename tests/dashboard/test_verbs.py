@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from textual._xterm_parser import XTermParser
+from textual.events import Paste
 
 from bakehouse.dashboard.app import DashboardApp
 from bakehouse.dashboard.commands import BY_NAME
@@ -167,6 +169,53 @@ async def test_edit_and_retry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, s
         await pilot.press("r")
         await until(pilot, lambda: scene.session.sent)
         assert [(s.verb, s.expects) for s in scene.session.sent] == [("edit-retry", SEEN)]
+
+
+@pytest.mark.parametrize(("size", "beside"), [((120, 40), True), ((80, 24), False)])
+async def test_answers_that_run_nothing_stand_beside_those_that_do(
+    tmp_path: Path, size: tuple[int, int], beside: bool
+) -> None:
+    scene = paused(tmp_path)
+    scene.session.on_disk = Changes(0, [FileChange("scripts/setup.sh", DIFF)])
+    scene.session.refusal = Refused("Changed since it ran", code="changed")
+    async with opened(scene, size) as (app, pilot):
+        await pilot.press("r")
+        await until(pilot, lambda: "Run it?" in whole(app))
+        row = next(line for line in text(app) if " retry 4 " in line)
+        assert ("copy this diff" in row) == beside and "copy this diff" in whole(app)
+        sent = len(scene.session.sent)
+        await pilot.press("y")
+        assert app.clipboard == DIFF.rstrip("\n") + "\n"
+        await pilot.press("enter", "space")
+        assert "Run it?" in whole(app) and len(scene.session.sent) == sent
+
+
+@pytest.mark.parametrize("opens", ["", "A", "ctrl+c", "ctrl+q", "?", "u", "i"])
+async def test_pasted_text_presses_no_keys(tmp_path: Path, opens: str) -> None:
+    """A terminal says where a paste begins and ends; what is in it is text, whatever stands above."""
+    scene = paused(tmp_path)
+    scene.saved(DOCKER, 4, 1)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        if opens:
+            await pilot.press(opens)
+            await pilot.pause()
+        sent = len(scene.session.sent)
+        before = whole(app)
+        for event in XTermParser().feed("\x1b[200~CKUdrRcnsH!A\ry\n\x1b[201~"):
+            assert isinstance(event, Paste)
+            app.post_message(event)
+        await pilot.pause()
+        assert len(scene.session.sent) == sent and app.is_running
+        assert whole(app) == before
+
+
+async def test_text_pasted_into_the_palette_is_typed_and_not_done(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press(":")
+        app.post_message(Paste("skip\nskip\n"))
+        await until(pilot, lambda: ": skip" in whole(app))
+        assert scene.session.sent == []
 
 
 @pytest.mark.parametrize(

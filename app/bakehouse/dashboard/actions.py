@@ -60,6 +60,7 @@ class Actions:
             "stop-keep": ending.ask_to_stop,
             "stop-after-step": ending.ask_to_stop,
             "review-close": repair.close,
+            "review-copy": repair.copy,
         }
         self.slow = self._slow()
         quick, slow, self.spoken = further(app, repair)
@@ -141,9 +142,9 @@ class Actions:
     def help(self) -> None:
         """The keys of the focused panel."""
         main = self.app.main
-        files = main.taker is main.files
-        panels = [*main.tab_names(), *(["Files"] if files else [])]
-        self.app.cover(Help(self.app.look, "Files" if files else main.panel, panels), lambda _: None)
+        own = "Replay" if main.timebar.needed else "Files" if main.taker is main.files else ""
+        panels = [*main.tab_names(), *([own] if own else [])]
+        self.app.cover(Help(self.app.look, own or main.panel, panels), lambda _: None)
 
     def command(self) -> None:
         """The palette."""

@@ -28,7 +28,7 @@ class Action:
     panels: tuple[str, ...] = ()
 
 
-_LOG, _LISTS, _FILES = ("Log",), ("Builds", "Steps"), ("Files",)
+_LOG, _LISTS, _FILES, _REPLAY = ("Log",), ("Builds", "Steps"), ("Files",), ("Replay",)
 ACTIONS: tuple[Action, ...] = (
     Action("up", ("up", "k"), "j k", "", "one row down, up", "Move", PANELS),
     Action("down", ("down", "j"), "", "", "", "Move", PANELS),
@@ -53,6 +53,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("files-sort", ("s",), "s", "sort", "by size, by name", "See", _FILES),
     Action("files-copy-path", ("y",), "y", "copy path", "copy the path", "See", _FILES),
     Action("files-save", ("ctrl+s",), "ctrl+s", "save a copy", "copy it out of the machine", "See", _FILES),
+    Action("replay-play", ("space",), "space", "play", "let the clock run, or stop it", "Replay", _REPLAY),
+    Action("replay-next", (".",), ". ,", "next, previous event", "next event, previous event", "Replay", _REPLAY),
+    Action("replay-previous", (",",), "", "", "", "Replay", _REPLAY),
+    Action("replay-faster", (">",), "> <", "faster, slower", "faster, slower", "Replay", _REPLAY),
+    Action("replay-slower", ("<",), "", "", "", "Replay", _REPLAY),
+    Action("replay-time", ("@",), "@", "go to a time", "go to a time: 2:31, 90s, 50%", "Replay", _REPLAY),
+    Action("replay-tenth", tuple("0123456789"), "0-9", "tenths", "to so many tenths of the run", "Replay", _REPLAY),
     Action("zoom", ("z",), "z", "zoom", "zoom, and back", "Arrange"),
     Action("next-panel", ("tab", "]"), "tab ]", "", "next panel; a tab when narrow", "Everywhere"),
     Action("previous-panel", ("shift+tab", "["), "", "", "", "Everywhere"),
@@ -96,6 +103,8 @@ def find(panel: str, key: str) -> Action | None:
 
 def footer(panel: str, *, ended: bool = False) -> list[tuple[str, str]]:
     """Keys and labels of a panel, in order of use, seven at most. ended: the selected build is over."""
+    if panel == "Replay":
+        return [*((a.shown, a.label) for a in ACTIONS if a.group == panel and a.label), ("{ }", "builds")]
     if panel == "Log":
         names: Iterable[str] = ("follow", "time", "wrap", "fold", "split", "zoom")
         found = [(BY_NAME[name].shown, BY_NAME[name].label) for name in names]

@@ -18,6 +18,8 @@ from bakehouse.session.protocol import Changes
 
 PARSE_WORDS = re.compile(r"clos|expected|unexpected|quote|utf-8|unsupported character|one-line block|without an end")
 """What the first line of a problem has where the text is no HCL at all."""
+Rows = list[tuple[str, str, str, str]]
+"""Answers as `bakehouse.dashboard.pause.verb_rows.Verbs` shows them."""
 STAYS = "Nothing has changed; the build stays paused."
 
 
@@ -78,11 +80,12 @@ class Repair:
         rows = [
             ("r", again, "with the change", "paused"),
             ("o", again, "as it was, with the files that ran before", "paused"),
+            ("y", "copy", "copy this diff", "accent"),
             ("esc", "back", "nothing runs, the files stay", "accent"),
         ]
-        answers = {"r": "review-run", "o": "review-as-was", "escape": "review-close"}
+        answers = {"r": "review-run", "o": "review-as-was", "y": "review-copy", "escape": "review-close"}
         if changes.problem:
-            rows, answers = rows[1:], {key: name for key, name in answers.items() if key != "r"}
+            rows, answers = _without(rows, answers, "r", "y")
         self._ask("Files have changed since this ran", "Run it?", changes, rows, answers)
 
     async def edit(self) -> None:
@@ -115,13 +118,14 @@ class Repair:
         rows = [
             ("r", f"retry {number}", "with what the files now say, machine as it is", "paused"),
             ("e", "edit again", f"open {name} once more", "paused"),
+            ("y", "copy", "copy this diff", "accent"),
             ("esc", "back", "nothing runs, your edit stays", "accent"),
         ]
-        answers = {"r": "review-run", "e": "edit-retry", "escape": "review-close"}
+        answers = {"r": "review-run", "e": "edit-retry", "y": "review-copy", "escape": "review-close"}
         title = "Edit and retry"
         if changes.problem:
-            rows, title = rows[1:], broken(changes.problem)
-            del answers["r"]
+            rows, answers = _without(rows, answers, "r", "y")
+            title = broken(changes.problem)
         self._ask(title, "Run it?" if not changes.problem else "What next?", changes, rows, answers)
 
     def _ask(
@@ -129,7 +133,7 @@ class Repair:
         title: str,
         question: str,
         changes: Changes,
-        rows: list[tuple[str, str, str, str]],
+        rows: Rows,
         answers: dict[str, str],
     ) -> None:
         main, state = self.app.main, self.app.model.state
@@ -143,6 +147,15 @@ class Repair:
         main.review.withheld = bool(changes.problem)
         main.show_panel(main.panel)
         main.repaint()
+
+    def copy(self) -> None:
+        """`y`: what has changed, to the terminal's clipboard; what is withheld stays so."""
+        review = self.app.main.review
+        if review.withheld or not review.files:
+            self.app.main.say("There is nothing to copy.", "muted")
+            return
+        self.app.copy_to_clipboard("\n".join(file.diff.rstrip("\n") for file in review.files) + "\n")
+        self.app.main.say(f"Copied the diff of {formats.plural(len(review.files), 'file')}.", "text")
 
     def close(self) -> None:
         """Back to the verbs; nothing ran."""
@@ -178,9 +191,7 @@ class Repair:
         except SessionError as error:
             self.app.main.say(str(error), "warning")
 
-    def _offer(
-        self, build: BuildState, changes: Changes, rows: list[tuple[str, str, str, str]], answers: dict[str, str]
-    ) -> str:
+    def _offer(self, build: BuildState, changes: Changes, rows: Rows, answers: dict[str, str]) -> str:
         """A notice if a step that has already run has changed; the answer to it comes first."""
         earlier = changes.earlier.get(build.key)
         if earlier is None or changes.problem:
@@ -259,6 +270,10 @@ class Repair:
             ended
         ]
         self.app.main.say(f"{words} after {time}. The image is tainted: a shell was opened.", "muted")
+
+
+def _without(rows: Rows, answers: dict[str, str], *keys: str) -> tuple[Rows, dict[str, str]]:
+    return [row for row in rows if row[0] not in keys], {key: name for key, name in answers.items() if key not in keys}
 
 
 def broken(problem: str) -> str:

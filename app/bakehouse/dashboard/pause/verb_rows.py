@@ -17,6 +17,9 @@ LEFT_OUT = ("diff", "details", "hold")
 """Of the verbs, where three rows of 40 cells are all there is; their keys work."""
 TAINTS = ("marks the image tainted. Enter does nothing here.", "taints. Enter does nothing.")
 
+Asked = tuple[str, str, str, str]
+"""Key, label, text, role of the key."""
+
 
 class Verbs(Painted):
     """A rule and the verbs in two columns; without sentences in three or four where the screen is tiny.
@@ -30,14 +33,17 @@ class Verbs(Painted):
         super().__init__(look, id="verbs")
         self.model = model
         self.title = ""
-        self.rows: list[tuple[str, str, str, str]] = []
+        self.rows: list[Asked] = []
 
     @property
     def needed(self) -> int:
         """Rows that it wants, rule included."""
         if self.model.company.watching and not self.title:
             return ROWS
-        return 1 + (len(self.rows) if self.title else FIRST_COLUMN)
+        if not self.title:
+            return 1 + FIRST_COLUMN
+        left, right = self._columns(self.screen.size.width)
+        return 1 + max(len(left), len(right))
 
     def paint(self, width: int, height: int) -> Sequence[Strip]:
         if self.title:
@@ -94,13 +100,25 @@ class Verbs(Painted):
             row.parts(start, (" ", muted), (look.marks.tainted, look.style("skipped")), (f" {text} ", muted))
         return row.strip()
 
+    def _columns(self, width: int) -> tuple[list[Asked], list[Asked]]:
+        """What runs something at the left; what does not beside it, where there is room."""
+        if width < 120:
+            return self.rows, []
+        return [row for row in self.rows if row[3] != "accent"], [row for row in self.rows if row[3] == "accent"]
+
     def _asked(self, width: int) -> list[Strip]:
-        look, on, strips = self.look, self.ground_role, []
+        left, right = self._columns(width)
+        rows = [self.row() for _ in range(max(len(left), len(right)))]
         name, text = (6, 24) if width >= 100 else (5, 20)
-        for key, label, what, role in self.rows:
-            row = self.row()
-            row.put(1, key, look.style(role, on, bold=True))
-            row.put(name, label, look.style("text", on, bold=True))
-            row.put(text, what, look.style("muted", on))
-            strips.append(row.strip())
-        return strips
+        for row, asked in zip(rows, left, strict=False):
+            self._answer(row, asked, 0, name, text)
+        for row, asked in zip(rows, right, strict=False):
+            self._answer(row, asked, 64, 70, 82)
+        return [row.strip() for row in rows]
+
+    def _answer(self, row: Row, asked: Asked, x: int, name: int, text: int) -> None:
+        look, on = self.look, self.ground_role
+        key, label, what, role = asked
+        row.put(x + 1, key, look.style(role, on, bold=True))
+        row.put(name, label, look.style("text", on, bold=True))
+        row.put(text, what, look.style("muted", on))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from textual import events
 
-from bakehouse.dashboard import formats
+from bakehouse.dashboard import commands, formats
 from bakehouse.dashboard.app import DashboardApp, prepare
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row
@@ -101,20 +101,21 @@ class ReplayApp(DashboardApp):
 
     def _key(self, key: str) -> bool:
         """What moves the clock; False for other keys."""
+        action = commands.find("Replay", "space" if key == " " else key)
+        if action is None or action.group != "Replay":
+            return False
         session, speeds = self.replayed, replay.SPEEDS
         at = speeds.index(session.speed) if session.speed in speeds else 0
-        if key in ("space", " "):
+        if action.name == "replay-play":
             session.play(not session.running)
-        elif key in (".", ","):
-            session.step(1 if key == "." else -1)
-        elif key in (">", "<"):
-            session.speed = speeds[max(0, min(len(speeds) - 1, at + (1 if key == ">" else -1)))]
-        elif key.isdigit() and len(key) == 1:
+        elif action.name in ("replay-next", "replay-previous"):
+            session.step(1 if action.name == "replay-next" else -1)
+        elif action.name in ("replay-faster", "replay-slower"):
+            session.speed = speeds[max(0, min(len(speeds) - 1, at + (1 if action.name == "replay-faster" else -1)))]
+        elif action.name == "replay-tenth":
             session.go(session.start + (session.end - session.start) * int(key) // 10)
-        elif key == "@":
-            self.cover(GoTo(self.look, session.end - session.start), self._go)
         else:
-            return False
+            self.cover(GoTo(self.look, session.end - session.start), self._go)
         return True
 
     def _go(self, text: str | None) -> None:

@@ -12,15 +12,6 @@ from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.replay.session import ReplaySession
 from bakehouse.dashboard.widgets.painted import Painted
 
-FOOTER = [
-    ("space", "play"),
-    (". ,", "next, previous event"),
-    ("> <", "faster, slower"),
-    ("@", "go to a time"),
-    ("0-9", "tenths"),
-    ("{ }", "builds"),
-]
-
 
 def speed_name(speed: float) -> str:
     """`10x`, `max`."""

@@ -85,7 +85,7 @@ class Help(Overlay[None]):
 
     def _columns(self, panel: str) -> tuple[list[Line], list[Line]]:
         left: list[Line] = []
-        for group in ("Move", "See", "Stop"):
+        for group in ("Replay", "Move", "See", "Stop"):
             self._group(left, group, [a for a in ACTIONS if a.group == group and panel in a.panels])
         if panel == "Steps":
             self._verbs(left)

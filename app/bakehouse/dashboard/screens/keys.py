@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bakehouse.dashboard import commands
 from bakehouse.dashboard.pause import verbs
-from bakehouse.dashboard.replay.bar import FOOTER
 from bakehouse.dashboard.screens.laid_out import LaidOut
 from bakehouse.dashboard.terminal.pane import LOOK_ON_FOOTER, SHELL_FOOTER
 
@@ -59,7 +58,7 @@ class Keys:
         """Keys and labels, in order of use."""
         screen = self.screen
         if screen.timebar.needed:
-            return FOOTER
+            return commands.footer("Replay")
         if screen.in_shell:
             return LOOK_ON_FOOTER if screen.model.company.watching else SHELL_FOOTER
         if screen.taker is not None:

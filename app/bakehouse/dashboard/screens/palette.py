@@ -49,7 +49,7 @@ def entries(model: RunModel) -> list[Entry]:
         Entry(action.name, action.help, action.shown.split(" ")[0], "anywhere")
         for action in commands.ACTIONS
         if action.help and action.name not in ("command", "open", "back") and action.group != "Move"
-        if action.panels != ("Files",) and all(entry.name != action.name for entry in found)
+        if action.panels not in (("Files",), ("Replay",)) and all(entry.name != action.name for entry in found)
     ]
     return found + _endings(model)
 
@@ -130,6 +130,13 @@ class Palette(Overlay[str]):
         elif event.character is not None and event.character.isprintable():
             self.text, self.at = self.text + event.character, 0
         self.box.refresh(layout=True)
+
+    def on_paste(self, event: events.Paste) -> None:
+        """The first line of what is pasted; it is typed, never done."""
+        event.stop()
+        line = next(iter(event.text.splitlines()), "")
+        self.text, self.at = self.text + "".join(c for c in line if c.isprintable()), 0
+        self.box.repaint()
 
     def inside(self, width: int, height: int) -> list[Row]:
         """The prompt, the matches by group, and the same from another terminal."""
