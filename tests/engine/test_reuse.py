@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,13 @@ def cached(cook: Cook) -> dict[str, str]:
     """What was said of each step: "hit", or why not."""
     told = [fact.decode(StepCached) for fact in cook.facts if fact.kind == "StepCached"]
     return {body.step.rpartition(".")[2].partition("#")[0]: "hit" if body.hit else body.because for body in told}
+
+
+def standing_machine() -> Path:
+    """The machine of the one build that runs."""
+    places = Path(os.environ["XDG_CACHE_HOME"], "cellar").iterdir()
+    [place] = [place for place in places if "-checkpoint-" not in place.name and place.suffix != ".start"]
+    return place
 
 
 async def test_after_an_edit_only_what_follows_it_is_run(kitchen: Kitchen) -> None:
@@ -243,6 +251,54 @@ async def test_a_tainted_run_leaves_nothing_from_there_on(kitchen: Kitchen) -> N
     )  # fmt: skip
     assert await play(cook, told) == 0
     assert [listed.entry.step for listed in Shelf().entries()] == ["b"]
+
+
+async def test_once_it_has_paused_a_build_keeps_its_machine(kitchen: Kitchen) -> None:
+    """Else "go on" would replace the machine, with what a person has done to it, by what an earlier run saved."""
+    names = "a", "b", "c", "d"
+    await bake(cellar(*steps(*names)))
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        assert kitchen.log[-1] == "b"
+        (standing_machine() / "byhand").write_text("mine")
+        await cook.send("continue")
+
+    cook = Cook(
+        plan(cellar(*steps(*names))), breakpoints=("after:b",), wait_at_breakpoints=True, checkpoints="each", cache=True
+    )  # fmt: skip
+    assert await play(cook, told) == 0
+    assert kitchen.log[-3:] == ["b", "c", "d"]
+    assert kitchen.cellars[-1]["byhand"] == "mine"
+    because = "the build has been paused, so the machine stays the one that it is"
+    assert (cached(cook)["c"], cached(cook)["d"]) == (because, because)
+
+
+async def test_a_failed_step_on_the_host_pauses_with_the_machine_that_the_next_step_finds(kitchen: Kitchen) -> None:
+    fails = [False]
+
+    @kitchen.act("host")
+    async def fail(machine: Machine) -> None:
+        if fails.pop() if fails else False:
+            raise StepError("no")
+
+    def whole() -> BuildPlan:
+        host = act("host", number=3, type="onhost", options=options(name="host"))
+        return cellar(*steps("a"), host, act("c", number=4, options=options(text="")))
+
+    await bake(whole())
+    fails.append(True)
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        place = standing_machine()
+        assert (place / "a").exists()
+        (place / "byhand").write_text("mine")
+        await cook.send("retry")
+
+    cook = Cook(plan(whole()), on_error="pause", hold=60.0, wait_at_breakpoints=True, checkpoints="each", cache=True)
+    assert await play(cook, told) == 0
+    assert kitchen.cellars[-1] == {"base": "stone", "a": "a\n", "byhand": "mine", "c": "c\n"}
 
 
 async def test_processes_in_a_checkpoint_keep_it_from_other_runs(kitchen: Kitchen) -> None:

@@ -46,12 +46,13 @@ class StepFailed(BakehouseError):
         self.error = error
 
 
-Ahead = Callable[[StepPlan], Awaitable[None]]
+Ahead = Callable[[StepPlan, Literal["before", "after"]], Awaitable[None]]
 
 
 class Breakpoints:
     """Settles what precedes and follows each step of one build. failure: what it stands after, until it is answered.
-    ahead: called when the build is about to pause before a step, until which nobody is told. Raises Interrupted."""
+    ahead: called when the build is about to pause before or after a step, until which nobody is told; raises
+    Interrupted. reached: whether it has ever paused where a person could reach its machine."""
 
     def __init__(
         self,
@@ -64,6 +65,7 @@ class Breakpoints:
         clock: Clock,
     ) -> None:
         self.failure: BakehouseError | None = None
+        self.reached = False
         self.evidence: Evidence | None = None
         self._settings = settings
         self._conditions = conditions
@@ -121,8 +123,7 @@ class Breakpoints:
         if not self._pauses.hit(step.key, 0, hits) and not reason:
             return DONE
         self._stood = 0, "before"
-        if self.ahead is not None:
-            await self.ahead(step)
+        await self._about_to_pause(step, "before")
         body = BuildPaused(step.key, reason or "breakpoint", place="before", breakpoints=list(hits))
         return self._decided_before(step, await self._pauses.wait(body, 0))
 
@@ -142,6 +143,7 @@ class Breakpoints:
             said = f"{step.title} failed; the build goes on, as continue_on_error says."
             self._pauses.say(attempt.span, said, WARN)
         if stays or self._one_more:
+            await self._about_to_pause(step, "after")
             return await self._wait(step, attempt, "breakpoint" if stays else "next", hits)
         return DONE
 
@@ -157,6 +159,7 @@ class Breakpoints:
         self, step: str, script: str, span: int, line: int, text: str, meant: frozenset[int]
     ) -> StopAnswer:
         """`ScriptStops.stop`."""
+        self.reached = True
         return await self._script.stop(step, script, span, line, text, meant)
 
     async def stuck(self, step: StepPlan, error: BakehouseError) -> Verdict:
@@ -172,11 +175,18 @@ class Breakpoints:
         if mode == "pause" and not hold:
             self._pauses.say(attempt.span, "The build does not pause: it has no --hold.", WARN)
         goes_on = not hits and (mode not in ("pause", "ask") or (mode == "pause" and not hold))
+        if not goes_on:
+            await self._about_to_pause(step, "after")
         if self.evidence is not None:
             await self.evidence.collect(step, attempt, machine=not goes_on)
         if goes_on:
             raise StepFailed(step, error)
         return await self._wait(step, attempt, "failure", hits)
+
+    async def _about_to_pause(self, step: StepPlan, place: Literal["before", "after"]) -> None:
+        self.reached = self.reached or step.kind != "machine"
+        if self.ahead is not None:
+            await self.ahead(step, place)
 
     async def _wait(self, step: StepPlan, attempt: Attempt, reason: str, hits: dict[int, str]) -> Verdict:
         error, note = str(attempt.error) if attempt.error else "", next(filter(None, hits.values()), "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Literal
 
 from bakehouse import registry
 from bakehouse.engine import components
@@ -128,9 +129,12 @@ class Making:
         """Whether the machine may be saved before a step."""
         return step.kind == "provisioner" or (step.kind == "artifact" and self._settings.cache)
 
-    async def _ahead(self, step: StepPlan) -> None:
-        """The build is about to pause before a step."""
-        if self._may_save(step):
+    async def _ahead(self, step: StepPlan, place: Literal["before", "after"]) -> None:
+        """The build is about to pause."""
+        held = await self._reuse.pausing()
+        if held is not None:
+            await self._start_from(held)
+        if place == "before" and self._may_save(step):
             await self._checkpoints.at_pause(step)
 
     async def _follow(self, step: StepPlan, verdict: Verdict) -> None:

@@ -34,6 +34,10 @@ class Hands(Protocol):
     def tainted(self) -> bool:
         """Whether anybody did."""
 
+    @property
+    def reached(self) -> bool:
+        """Whether the build has ever stood where a person could reach its machine."""
+
 
 class Provenance:
     """Off without `Settings.cache`, and for a machine that cannot be saved. Once a person has touched it by hand, a
@@ -78,6 +82,11 @@ class Provenance:
         self._start_changed = changed(self._memory.start, start) if self._memory.start else ""
         self._memory.start = start
         self._lineage.begin(self._digests.chain("", start))
+
+    @property
+    def reached(self) -> bool:
+        """Whether a person may have touched the machine: then it is to be the same one to the end of the build."""
+        return self._hands.reached or self._hands.tainted
 
     def component(self, step: StepPlan) -> Provisioner | None:
         """What runs a step of the template; None for a step of the builder, and for one whose options are wrong."""

@@ -21,6 +21,7 @@ from bakehouse.template.plan import StepPlan
 
 Choice = Literal["hit", "run", "again"]
 ALWAYS = "acts on the host, so it is always run"
+REACHED = "the build has been paused, so the machine stays the one that it is"
 
 
 class Reuse:
@@ -74,6 +75,11 @@ class Reuse:
                 return "hit", None
         return await self._settle(step, component)
 
+    async def pausing(self) -> Held | None:
+        """The build is about to pause: the checkpoint that the machine is to be restored from first, since what a
+        person does to the machine must be done to the one that the next step finds; None if it is that already."""
+        return (await self._settle(None, None))[1] if self._skipped else None
+
     def rewound(self, key: str) -> None:
         """A person rolled back to before a step: from now on every step is run."""
         self._over = True
@@ -101,7 +107,8 @@ class Reuse:
         order = [other.key for other in self._course.plan.steps]
         first = self._settings.from_step
         behind = first not in order or order.index(step.key) < order.index(first)
-        return behind and not self._over and not component.repeats() and not self._stands(step)
+        lasts = not (self._over or self._provenance.reached or component.repeats() or self._stands(step))
+        return behind and lasts
 
     async def _deepest(self, step: StepPlan) -> Held | None:
         """The last checkpoint after `step` that all steps up to it lead to."""
@@ -135,23 +142,25 @@ class Reuse:
         self._left_out.append(step)
         self._emit(step, True)
 
-    async def _settle(self, step: StepPlan, component: Provisioner | None) -> tuple[Choice, Held | None]:
+    async def _settle(self, step: StepPlan | None, component: Provisioner | None) -> tuple[Choice, Held | None]:
         """A step needs the machine as all before it left it."""
         target, reopened = self._target, []
         self._target = None
         while self._skipped and (target is None or target.entry.id != self._skipped[-1][1]):
-            reopened.append(self._skipped.pop()[0])
             if target is not None:
                 target.release()
-            target = await self._provenance.find(self._skipped[-1][1]) if self._skipped else None
+            target = await self._provenance.find(self._skipped[-1][1])
+            if target is None:
+                reopened.append(self._skipped.pop()[0])
         if target is not None:
             self._provenance.hold(target)
             self._skipped = []
         for late in reopened:
             self._reopen(late, "what a step on the host made is not what it was")
-        if not reopened and component is not None:
+        if not reopened and step is not None and component is not None:
             await self._explain(step, component)
-        self._from(target)
+        if step is not None:
+            self._from(target)
         return ("again" if reopened else "run"), target
 
     def _reopen(self, step: StepPlan, because: str) -> None:
@@ -175,6 +184,8 @@ class Reuse:
             return ALWAYS
         if self._stands(step):
             return "a breakpoint stands at it"
+        if self._provenance.reached:
+            return REACHED
         return "there is no checkpoint after it" if self._may_skip(step, component) else "it was asked for by --from"
 
     def _from(self, target: Held | None) -> None:
