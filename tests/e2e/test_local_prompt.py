@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bakehouse.record.events import WaitsForInput
+from bakehouse.record.reader import read_events
+from bakehouse.record.rundir import RunDirectory
 from support.tmux import Pane, terminal_environment
 
 TEMPLATE = """
@@ -34,9 +37,9 @@ def test_a_question_is_told_and_answered_from_another_terminal(tmp_path: Path) -
         screen = build.wait_for("This step waits for input: Continue? [y/N]")
         found = re.search(r"run (\w+)", screen)
         assert found is not None
-        shell = Pane([*BAKEHOUSE, "shell", found[1], "null.asks"], cwd=tmp_path, environment=environment)
+        shell = Pane([*BAKEHOUSE, "shell", found[1]], cwd=tmp_path, environment=environment)
         try:
-            shell.wait_for("Continue? [y/N]")
+            shell.wait_for("The terminal of step 1", "of null.asks. ctrl+] leaves it", "Continue? [y/N]")
             shell.type("yes")
             shell.keys("Enter")
             shell.wait_for("the answer is yes.", "exit code 0")
@@ -45,6 +48,30 @@ def test_a_question_is_told_and_answered_from_another_terminal(tmp_path: Path) -
         build.wait_for("exit code 0")
     finally:
         build.close()
+
+
+@pytest.mark.needs("tmux")
+def test_a_question_is_answered_in_the_dashboard(tmp_path: Path) -> None:
+    (tmp_path / "t.pkr.hcl").write_text(TEMPLATE)
+    build = Pane([*BAKEHOUSE, "build", "t.pkr.hcl"], cwd=tmp_path, environment=terminal_environment())
+    try:
+        build.wait_for("! answers it.")
+        build.keys("!")
+        build.wait_for(" Shell step 1", "Continue? [y/N]", "All keys go to the shell")
+        build.keys("C-]")
+        build.wait_for("You left the step's terminal", absent="All keys go to the shell")
+        build.keys("!")
+        build.wait_for("All keys go to the shell")
+        build.type("yes")
+        build.keys("Enter")
+        build.wait_for("exit code 0")
+    finally:
+        build.close()
+    (run,) = RunDirectory.list()
+    facts = read_events(run.path)
+    questions = [fact.decode(WaitsForInput).question for fact in facts if fact.kind == "WaitsForInput"]
+    assert questions == ["Continue? [y/N]", ""]
+    assert "Tainted" not in {fact.kind for fact in facts}
 
 
 def test_headless_it_has_none(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ class LocalTerminal:
     """Joins a PTY and a person's terminal. slave: what the program gets. drained: nobody holds the slave any more.
 
     on_output gets what is shown as one stream, with the line ends that the program wrote. asks: called with the open
-    line once the program waits for an answer to it.
+    line once the program waits for an answer to it, and with "" once somebody has typed.
     """
 
     def __init__(self, terminal: Terminal, on_output: OnOutput, asks: Callable[[str], None]) -> None:
@@ -41,7 +41,7 @@ class LocalTerminal:
         self._timer: asyncio.TimerHandle | None = None
         self._loop = asyncio.get_running_loop()
         self.drained: asyncio.Future[None] = self._loop.create_future()
-        self._closed = False
+        self._asked = self._closed = False
         os.set_blocking(self._master, False)
         self._resize(terminal.rows, terminal.columns)
         terminal.on_resize(self._resize)
@@ -55,6 +55,9 @@ class LocalTerminal:
     async def type(self) -> None:
         """Pass on what people type, until nobody types any more."""
         while data := await self._terminal.read():
+            if self._asked:
+                self._asked = False
+                self._asks("")
             while data and not self._closed:
                 try:
                     data = data[os.write(self._master, data) :]
@@ -120,6 +123,7 @@ class LocalTerminal:
 
     def _look(self) -> None:
         if not self._closed and self._is_asked():
+            self._asked = True
             self._asks(self._line.decode(errors="replace").strip())
 
     def _is_asked(self) -> bool:

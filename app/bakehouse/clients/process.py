@@ -167,7 +167,9 @@ async def _run_at(
     environment: Mapping[str, str],
 ) -> int:
     def asks(line: str) -> None:
-        context.say(f"This step waits for input: {line}")
+        if line:
+            context.say(f"This step waits for input: {line}")
+        context.asks(line)
 
     if shutil.which(arguments[0]) is None:  # told here: afterwards it would be the helper's own trouble
         await context.gone(resource)

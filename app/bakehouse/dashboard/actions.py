@@ -116,7 +116,12 @@ class Actions:
 
     async def shell(self) -> None:
         """`!`: in a pane; where none can be had, the terminal is lent out."""
-        await (self.visit.open() if self.visit.can_show else self.repair.shell())
+        if self.visit.can_show:
+            await self.visit.open()
+        elif (build := self.app.model.asked) is not None:
+            self.app.main.say(f"In another terminal: bakehouse shell {self.app.session.run} {build.key}", "warning")
+        else:
+            await self.repair.shell()
 
     async def answer(self, answer: str) -> None:
         """The driver's answer to a watcher who asks."""

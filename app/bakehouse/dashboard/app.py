@@ -180,6 +180,7 @@ class DashboardApp(App[Shown], inherit_bindings=False):
                     tries, self.model.lost = 0, 0
                     self.model.company.me = self.session.viewer
                     self.model.apply(batch)
+                    self._tell_question(batch)
                     self.took(batch)
                     self._draw_soon()
                 break
@@ -193,6 +194,11 @@ class DashboardApp(App[Shown], inherit_bindings=False):
                 await asyncio.sleep(RETRY[min(tries, len(RETRY) - 1)])
                 tries += 1
         self._ended()
+
+    def _tell_question(self, batch: Sequence[Event]) -> None:
+        build = self.model.asked
+        if build is not None and any((fact.kind, fact.build) == ("WaitsForInput", build.key) for fact in batch):
+            self.main.say(f"This step waits for input: {build.question}  ! answers it.", "paused")
 
     def took(self, batch: Sequence[Event]) -> None:
         """The model knows of these now; for who wants to say something of them."""

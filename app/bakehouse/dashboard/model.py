@@ -126,6 +126,12 @@ class RunModel:
         build = self.build
         return build if build is not None and build.pause is not None else None
 
+    @property
+    def asked(self) -> BuildState | None:
+        """The selected build, if a program of its running step waits for somebody to type."""
+        build = self.build
+        return build if build is not None and build.question and build.pause is None else None
+
     def select(self, key: str) -> None:
         """Look at another build."""
         if key in self.state.builds:

@@ -11,7 +11,7 @@ from pathlib import Path
 from bakehouse.engine.ports import Offers, Sink
 from bakehouse.engine.removal import Claims
 from bakehouse.engine.script_watch import Watch, Watching
-from bakehouse.record.events import Progress, SpanFinished, SpanStarted
+from bakehouse.record.events import Progress, SpanFinished, SpanStarted, WaitsForInput
 from bakehouse.record.log import SAY, STDERR, STDOUT, WARN
 from bakehouse.sdk import BuildFacts, Context, Resource, Stream, Terminal
 from bakehouse.template.plan import FileRecord
@@ -123,6 +123,9 @@ class StepContext(Context):
         finally:
             if terminal is not None and self._offers is not None:
                 self._offers.withdraw(self._attempt)
+
+    def asks(self, question: str) -> None:
+        self._sink.emit(WaitsForInput(question), self._attempt)
 
     def watch(self, script: str) -> Watch | None:
         watch = self._watching.watch(self.step, self._attempt, script) if self._watching else None

@@ -106,6 +106,12 @@ def _span_finished(state: RunState, fact: Event) -> None:
     if span.type == "attempt" and step is not None and step.span == fact.span:
         step.status, step.finished = OUTCOMES.get(body.outcome, "failed"), fact.at
         step.error, step.exit_status = body.error, body.exit_status
+        if build is not None:
+            build.question = ""
+
+
+def _waits_for_input(state: RunState, build: BuildState, fact: Event) -> None:
+    build.question = fact.decode(events.WaitsForInput).question
 
 
 def _build_waits(state: RunState, build: BuildState, fact: Event) -> None:
@@ -289,6 +295,7 @@ _BUILD: dict[str, Callable[[RunState, BuildState, Event], Any]] = {
     "EvidenceCollected": _evidence_collected,
     "ScriptTraced": _script_traced,
     "FailureSwallowed": _failure_swallowed,
+    "WaitsForInput": _waits_for_input,
     "StepSkipped": _step_skipped,
     "Tainted": _tainted,
     "ArtifactMade": _artifact_made,

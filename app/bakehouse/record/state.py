@@ -106,6 +106,7 @@ class BuildState:
     checkpoints: those that can be had now, by id, oldest first.
     no_checkpoints: why there are none. evidence: directory of the newest bundle.
     waits: for what, before it works or goes on: "a machine slot: there are 4 ..."; "" for nothing.
+    question: at which the running step's program waits for somebody to type; "" for none.
     """
 
     info: BuildInfo
@@ -125,6 +126,7 @@ class BuildState:
     no_checkpoints: str = ""
     evidence: str = ""
     waits: str = ""
+    question: str = ""
 
     @property
     def key(self) -> str:

@@ -90,6 +90,9 @@ class Context(ABC):
         """A terminal for a program on this host, which people can enter while it lasts; None: nobody is there."""
         return nullcontext()
 
+    def asks(self, question: str) -> None:  # noqa: B027 -- only where people are there is somebody to tell
+        """The program on that terminal waits at this line for somebody to type; "" once somebody has."""
+
     @abstractmethod
     def span(self, title: str, kind: str = "sub-step") -> AbstractContextManager[None]:
         """Give what happens inside a span of its own below the attempt."""

@@ -45,6 +45,8 @@ class Keys:
         screen, verb = self.screen, commands.VERB_KEYS.get(key, "")
         if not verb or screen.taker is not None:
             return ""
+        if verb == "shell" and screen.model.asked is not None:
+            return verb
         if screen.model.paused is None:
             return verb if verb == "cancel" and screen.panel == "Steps" else ""
         if screen.model.company.refusal(verb):

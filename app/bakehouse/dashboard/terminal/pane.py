@@ -35,7 +35,8 @@ def inside(width: int, height: int) -> tuple[int, int]:
 
 
 class TermPane(Painted, can_focus=True):
-    """engine: None while no shell is open. name: of the build. typed, resized, left: what to do then."""
+    """engine: None while no shell is open. own: it is a step's own terminal, so nothing is tainted. name: of the build.
+    typed, resized, left: what to do then."""
 
     ground_role = GROUND
 
@@ -43,6 +44,7 @@ class TermPane(Painted, can_focus=True):
         super().__init__(look, id="shell")
         self.engine: Engine | None = None
         self.build, self.title = "", ""
+        self.own = False
         self.typed: Callable[[bytes], None] = lambda data: None
         self.resized: Callable[[int, int], None] = lambda rows, columns: None
         self.left: Callable[[], None] = lambda: None
@@ -147,7 +149,7 @@ class TermPane(Painted, can_focus=True):
         row = self._edge(width, framed, look.marks.corners[2:])
         muted, size = look.style("muted"), f" {columns} x {rows} "
         end = row.right(width - 3, size, muted)
-        for text in TAINTED:
+        for text in () if self.own else TAINTED:
             if len(" recorded    ") + len(text) + 4 < end:
                 row.parts(1, (" recorded   ", muted), (look.marks.tainted, look.style("skipped")), (f" {text} ", muted))
                 break

@@ -1,4 +1,5 @@
-"""Opening a shell in the pane: where it comes from, the bytes both ways, and what is said when one comes back."""
+"""Opening a shell, or a running step's own terminal, in the pane: where it comes from, the bytes both
+ways, and what is said when one comes back."""
 
 from __future__ import annotations
 
@@ -22,6 +23,12 @@ WORDS = {
     "lost": "The shell's socket went away after {}.",
 }
 
+STEP_WORDS = {
+    "left": "You left the step's terminal after {}; ! comes back to it while it waits.",
+    "ended": "The program of the step ended after {}.",
+    "lost": "The terminal's socket went away after {}.",
+}
+
 
 class Visit:
     """One shell at a time. can_show: whether there is an engine for a pane; else the terminal is lent out."""
@@ -36,15 +43,16 @@ class Visit:
         return emulator.make(2, 2) is not None
 
     async def open(self) -> None:
-        """`!`: a new shell, or the one that was left open."""
-        app, pane, build = self.app, self.app.main.shell, self.app.model.paused
+        """`!`: a new shell, or the one that was left open; while a step waits for input, the step's terminal."""
+        app, pane, build = self.app, self.app.main.shell, self.app.model.paused or self.app.model.asked
         if build is None or pane.active:
             return
         rows, columns = app.main.shell_size()
         engine = emulator.make(rows, columns)
         if engine is None:
             return
-        again = app.model.open_shell(build)
+        step = build.current if build.pause is None else None
+        again = app.model.open_shell(build) if step is None else 0
         try:
             stream = await self._enter(build, again, rows, columns)
         except BakehouseError as error:
@@ -55,6 +63,9 @@ class Visit:
         pane.resized = lambda rows, columns: self._typed.put_nowait((rows, columns))
         pane.left = lambda: self._typed.put_nowait(None)
         pane.engine, pane.build, pane.title = engine, build.key, f"root in {build.name}"
+        pane.own = step is not None
+        if step is not None:
+            pane.title = f"step {step.info.number} {step.info.title} of {build.name}"
         app.main.show_panel(app.main.panel)
         app.main.repaint()
         app.beside(self._stay(stream, again=bool(again)))
@@ -80,7 +91,8 @@ class Visit:
                 await stream.close()
             self._close()
         time = formats.duration(app.model.now() - began)
-        app.main.say(problem or WORDS[ended].format(time), "warning" if problem else "muted")
+        words = STEP_WORDS if app.main.shell.own else WORDS
+        app.main.say(problem or words[ended].format(time), "warning" if problem else "muted")
 
     async def _relay(self, stream: Stream, *, again: bool) -> str:
         async with asyncio.TaskGroup() as tasks:

@@ -63,6 +63,7 @@ from bakehouse.record.events.spans import (
     SpanStarted,
     StepCached,
     StepSkipped,
+    WaitsForInput,
 )
 
 __all__ = [
@@ -110,6 +111,7 @@ __all__ = [
     "StepSkipped",
     "Tainted",
     "Viewer",
+    "WaitsForInput",
     "decode",
     "encode",
     "event",

@@ -82,3 +82,12 @@ class FailureSwallowed(Body, frozen=True, omit_defaults=True):
     command: str
     exit_status: int
     how: str = "ignored"
+
+
+class WaitsForInput(Body, frozen=True, omit_defaults=True):
+    """A program of a step on the host, which has a terminal, waits for an answer at it. question: the line at which it
+    waits; "" once somebody has typed. The span is the attempt's: verb `shell` leads to this terminal."""
+
+    free: ClassVar[frozenset[str]] = frozenset({"question"})
+
+    question: str = ""
