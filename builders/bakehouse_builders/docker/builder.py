@@ -32,11 +32,11 @@ from bakehouse.sdk import (
     Resource,
     Step,
     StepError,
-    option,
 )
 from bakehouse.sdk.builder import Provision
 from bakehouse.sdk.late import render
 from bakehouse_builders.docker import checkpoints
+from bakehouse_builders.docker.options import Options, check_options
 from bakehouse_builders.docker.past import Past
 from bakehouse_builders.docker.reports import download_export, show_pull
 
@@ -50,52 +50,8 @@ class Docker(Builder, type="docker"):
     FACTS: ClassVar[tuple[str, ...]] = ("Host", "ImageSha256", "SourceImageDigest", "SourceImageSha256")
 
     @dataclass(frozen=True, kw_only=True)
-    class Config:
-        """Packer's options, with Packer's defaults.
-
-        run_command: as for `docker run`: flags, `{{.Image}}`, a command; the container must stay alive by itself.
-        volumes: host path (or volume name) to path in the container. exec_user: runs the provisioners' commands.
-        changes: Dockerfile instructions for the committed image; without CMD or ENTRYPOINT among them the image
-            keeps those of its source.
-        """
-
-        image: str
-        commit: bool = False
-        export_path: str = ""
-        discard: bool = False
-        pull: bool = True
-        changes: list[str] = option(factory=list)
-        message: str = ""
-        author: str = ""
-        volumes: dict[str, str] = option(factory=dict)
-        privileged: bool = False
-        exec_user: str = ""
-        run_command: list[str] = option(
-            factory=lambda: ["-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "{{.Image}}"], late=("Image",)
-        )
-        communicator: str = option(default="docker", choices=("docker",))
-        build: list[dict[str, str]] = option(factory=list, not_yet=True)
-        container_dir: str = option(default="", not_yet=True)
-        device: list[str] = option(factory=list, not_yet=True)
-        cap_add: list[str] = option(factory=list, not_yet=True)
-        cap_drop: list[str] = option(factory=list, not_yet=True)
-        docker_path: str = option(default="", not_yet=True)
-        pty: bool = option(default=False, not_yet=True)
-        runtime: str = option(default="", not_yet=True)
-        tmpfs: list[str] = option(factory=list, not_yet=True)
-        fix_upload_owner: bool = option(default=False, not_yet=True)
-        windows_container: bool = option(default=False, not_yet=True)
-        platform: str = option(default="", not_yet=True)
-        login: bool = option(default=False, not_yet=True)
-        login_username: str = option(default="", not_yet=True)
-        login_password: str = option(default="", not_yet=True, sensitive=True)
-        login_server: str = option(default="", not_yet=True)
-        ecr_login: bool = option(default=False, not_yet=True)
-        aws_access_key: str = option(default="", not_yet=True, sensitive=True)
-        aws_secret_key: str = option(default="", not_yet=True, sensitive=True)
-        aws_token: str = option(default="", not_yet=True, sensitive=True)
-        aws_profile: str = option(default="", not_yet=True)
-        aws_force_use_public_ecr: bool = option(default=False, not_yet=True)
+    class Config(Options):
+        """As `Options` says."""
 
     config: Config
 
@@ -110,13 +66,7 @@ class Docker(Builder, type="docker"):
 
     @classmethod
     def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
-        problems = _check_result(config, arguments)
-        try:
-            parse_run_arguments([render(word, {"Image": config.image or "image"}) for word in config.run_command])
-        except StepError as error:
-            place = arguments.get("run_command", Argument(None))
-            problems.append(Diagnostic("run_command cannot be used", str(error), place.location, source=place.source))
-        return problems
+        return check_options(config, arguments)
 
     @classmethod
     def outputs(cls, config: Config) -> tuple[str, ...]:
@@ -329,18 +279,6 @@ class Docker(Builder, type="docker"):
         if self.config.privileged:
             host["Privileged"] = True
         return {**asked.config, "Image": asked.image, "HostConfig": host}
-
-
-def _check_result(config: Docker.Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
-    given = [name for name in ("commit", "export_path", "discard") if getattr(config, name)]
-    if len(given) == 1:
-        return []
-    if not given:
-        text = "Say what becomes of the container: commit = true, export_path = PATH or discard = true."
-        return [Diagnostic("One of commit, export_path and discard is needed", text)]
-    place = arguments.get(given[1], Argument(None))
-    text = "What becomes of the container must be one thing: keep one of them."
-    return [Diagnostic(f"{' and '.join(given)} exclude each other", text, place.location, source=place.source)]
 
 
 def _changes(asked: list[str], source: Mapping[str, Any]) -> list[str]:

@@ -6,20 +6,16 @@ import asyncio
 import errno
 import functools
 import hashlib
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 from bakehouse.clients.isolation.connection import Connection
 from bakehouse.clients.isolation.holder import RECORD
-from bakehouse.clients.oci import Check, Image, Layer, canonical, source_date_epoch, stopper
-from bakehouse.clients.oci_changes import ChangeError, apply_changes
+from bakehouse.clients.oci import Check, Layer, canonical, stopper
 from bakehouse.clients.oci_layer import COMPRESSOR
-from bakehouse.clients.oci_reference import parse
 from bakehouse.clients.oci_write import Written, write_archive, write_layout
 from bakehouse.sdk import (
     PROVISION,
@@ -34,17 +30,16 @@ from bakehouse.sdk import (
     Resource,
     Step,
     StepError,
-    option,
 )
 from bakehouse.sdk.builder import Provision
 from bakehouse_builders.rootfs import bases, checkpoints, difference, machines, tiers
 from bakehouse_builders.rootfs.communicator import RootfsCommunicator
+from bakehouse_builders.rootfs.options import Options, check_options
+from bakehouse_builders.rootfs.output import assemble, default_tag, destroy, refuse_existing
 from bakehouse_builders.rootfs.places import cache_directory, machines_directory, remove_tree
 from bakehouse_builders.rootfs.reservation import Reservation, partial_path, remove_partial
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_NO_NAME = re.compile(r"[^a-z0-9._-]+")
-_TAG = re.compile(r"[a-z0-9._-]+(?::[0-9]+)?(?:/[a-z0-9._-]+)*(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?")
 
 Result = TypeVar("Result")
 
@@ -72,24 +67,8 @@ class Rootfs(Builder, type="rootfs"):
     FACTS = ("ConnType", "User")
 
     @dataclass(frozen=True, kw_only=True)
-    class Config:
-        """base: "busybox"; "debian" or "debian:SUITE", made with apt; "docker://HOST/NAME[:TAG][@DIGEST]", pulled from
-        a registry; or the path of an OCI layout or of an image archive. plain_http: pull over http; on loopback it
-        always is.
-
-        output: the path of what is made. format: "oci-archive", one tar that OCI tools and `docker load` take, or
-        "oci", a layout directory. changes: Dockerfile instructions for the image's configuration, as Packer's docker
-        builder has them. run_as: USER[:GROUP] for provisioners; default the base's own. tag: NAME[:TAG] for
-        `docker load`; default the name of the source.
-        """
-
-        output: str
-        base: str = bases.BUSYBOX
-        plain_http: bool = False
-        format: str = option(default="oci-archive", choices=("oci-archive", "oci"))
-        changes: list[str] = option(factory=list)
-        run_as: str = ""
-        tag: str = ""
+    class Config(Options):
+        """As `Options` says."""
 
     config: Config
 
@@ -101,23 +80,7 @@ class Rootfs(Builder, type="rootfs"):
 
     @classmethod
     def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
-        problems = []
-        if bases.is_path(config.base) and not Path(config.base).exists():
-            help = f'It is "busybox", "debian", "{bases.REGISTRY}HOST/NAME:TAG", or the path of a layout or archive.'
-            problems.append(_about(arguments, "base", f'There is no base "{config.base}"', help))
-        if config.base.startswith(bases.REGISTRY) and parse(config.base.removeprefix(bases.REGISTRY)) is None:
-            help = f"It is {bases.REGISTRY}HOST/NAME[:TAG][@DIGEST]; the host has a dot or a port in it."
-            problems.append(_about(arguments, "base", f'"{config.base}" names no image of a registry', help))
-        if "output" in arguments and not config.output and arguments["output"].value == "":
-            problems.append(_about(arguments, "output", "The output has no name", "Give the path of an image."))
-        if config.tag and not _TAG.fullmatch(config.tag):
-            help = "It is NAME[:TAG], in small letters, as docker takes it."
-            problems.append(_about(arguments, "tag", f'"{config.tag}" cannot be an image\'s name', help))
-        try:
-            apply_changes({}, config.changes)
-        except ChangeError as error:
-            problems.append(_about(arguments, "changes", f"A change cannot be: {error}"))
-        return problems
+        return check_options(config, arguments)
 
     @classmethod
     def inputs(cls, config: Config) -> Inputs:
@@ -158,7 +121,7 @@ class Rootfs(Builder, type="rootfs"):
 
     async def _reserve(self, machine: Machine, output: Path) -> None:
         force = machine.context.build.force
-        await asyncio.to_thread(_refuse_existing, output, force, self.config.format)
+        await asyncio.to_thread(refuse_existing, output, force, self.config.format)
         self._claim = await machine.claim("file", str(partial_path(output)), {"machine": machine.name})
         self.reservation = Reservation(
             output,
@@ -171,7 +134,7 @@ class Rootfs(Builder, type="rootfs"):
         except StepError:
             await machine.context.gone(self._claim)  # nothing was made: what lies there is another's
             raise
-        await asyncio.to_thread(_refuse_existing, output, force, self.config.format)  # it may be new
+        await asyncio.to_thread(refuse_existing, output, force, self.config.format)  # it may be new
 
     async def start(self, machine: Machine) -> None:
         """Make the machine's directory, start its holder, hand out its communicator."""
@@ -229,8 +192,8 @@ class Rootfs(Builder, type="rootfs"):
     def _pack(self, source_name: str, check: Check) -> Written:
         with _told(f"Cannot write {self.config.output}"):
             layer = self._layer(check)
-            image = self._image(layer)
-            tag = self.config.tag or (_NO_NAME.sub("-", source_name.lower()).strip("-._") or "image") + ":latest"
+            image = assemble(self.base.image, layer, self.config.changes)
+            tag = self.config.tag or default_tag(source_name)
             write = write_layout if self.config.format == "oci" else write_archive
             written = write(image, self.reservation.empty(), tag=tag, check=check)
             self.reservation.publish()
@@ -247,21 +210,6 @@ class Rootfs(Builder, type="rootfs"):
             modes=self._modes,
             owner=(0, 0) if self.tier.owners == "flat" else None,
         )
-
-    def _image(self, layer: Layer) -> Image:
-        base = self.base.image
-        layers = (*base.layers, layer)
-        epoch = source_date_epoch()
-        created = datetime.now(UTC) if epoch is None else datetime.fromtimestamp(epoch, UTC)
-        when = created.isoformat(timespec="seconds").replace("+00:00", "Z")
-        configuration = {
-            **base.configuration,
-            "created": when,
-            "config": apply_changes(base.runtime, self.config.changes),
-            "rootfs": {"type": "layers", "diff_ids": [one.diff_id for one in layers]},
-            "history": [*(base.configuration.get("history") or []), {"created": when}],
-        }
-        return Image(layers, configuration)
 
     def no_checkpoints(self) -> str:
         if self.tier.name in ("chroot", "proot"):
@@ -315,8 +263,8 @@ class Rootfs(Builder, type="rootfs"):
         output, written = Path(self.config.output), self.written
         size = f"{written.size / 1e6:.1f} MB"
 
-        async def destroy() -> None:
-            await asyncio.to_thread(_destroy, output)
+        async def destroyed() -> None:
+            await asyncio.to_thread(destroy, output)
 
         return Artifact(
             builder_id="bakehouse.rootfs",
@@ -334,7 +282,7 @@ class Rootfs(Builder, type="rootfs"):
                 "base": self.config.base,
                 "base_chain_id": self.base.image.chain_id,
             },
-            destroy=destroy,
+            destroy=destroyed,
         )
 
     @classmethod
@@ -368,31 +316,6 @@ def _told(subject: str, room: Path | None = None) -> Iterator[None]:
         raise StepError(f"{subject}: {error.strerror or error}{where}") from error
 
 
-def _about(arguments: Mapping[str, Argument], name: str, summary: str, help: str = "") -> Diagnostic:
-    place = arguments.get(name)
-    if place is None:
-        return Diagnostic(summary, help=help)
-    return Diagnostic(summary, location=place.location, source=place.source, help=help)
-
-
 def _make_anew(directory: Path) -> None:
     remove_tree(directory)
     directory.mkdir(mode=0o700, parents=True)
-
-
-def _refuse_existing(output: Path, force: bool, format: str) -> None:
-    if not output.exists() and not output.is_symlink():
-        return
-    if not force:
-        raise StepError(f"{output} exists already. Remove it, or build with -force to replace it.")
-    if format == "oci" and not (output / "oci-layout").is_file():
-        raise StepError(f"{output} exists already and is no OCI layout: -force does not replace that.")
-    if format == "oci-archive" and output.is_dir():
-        raise StepError(f"{output} is a directory: -force does not replace that.")
-
-
-def _destroy(output: Path) -> None:
-    if output.is_dir():
-        remove_tree(output)
-    else:
-        output.unlink(missing_ok=True)
