@@ -18,6 +18,7 @@ from bakehouse.cli.find import state_of
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
 from support.docker import docker_image  # noqa: F401 (a fixture)
+from support.ordinary import nobody
 from support.terminals import PATIENCE, OnTerminal, bakehouse_on_terminal
 
 TEMPLATE = """
@@ -71,8 +72,10 @@ class Paused:
 @pytest.fixture
 def paused(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Paused]:
     kind = getattr(request, "param", "rootfs")
-    (tmp_path / "t.pkr.hcl").write_text(TEMPLATE.replace("KIND", kind))
+    (tmp_path / "t.pkr.hcl").write_text(TEMPLATE.replace("KIND", "docker" if kind == "docker" else "rootfs"))
     words = ["build", "--on-error=pause", "--hold=5m"]
+    if kind == "shared":
+        words += ["--share=nogroup", "--share-drive"]
     if kind == "docker":
         words.append(f"-var=image={request.getfixturevalue('docker_image')}")
     command = [sys.executable, "-m", "bakehouse", *words, "t.pkr.hcl"]
@@ -168,6 +171,20 @@ def test_it_survives_who_leaves_and_who_is_killed(paused: Paused) -> None:
     assert last.wait() == 1
     shells = [span for span in paused.state.spans.values() if span.type == "shell"]
     assert len(shells) == 2
+
+
+@pytest.mark.needs("root", "ordinary-user", "user-namespaces")
+@pytest.mark.parametrize("paused", ["shared"], indirect=True)
+def test_a_colleague_who_may_drive_enters_a_shared_run(paused: Paused) -> None:
+    with nobody() as colleague:
+        command = [*colleague.prefix, "-m", "bakehouse", "shell", paused.directory.run[:3]]
+        terminal = OnTerminal(command, colleague.home / "work", {**colleague.environment, "TERM": "xterm"})
+        terminal.read_until("A shell in the machine of rootfs.a. ctrl+] leaves it open")
+        answers(terminal, "echo uid-$(id -u)\r", "uid-0")
+        terminal.type("exit 7\r")
+        assert terminal.wait() == 7
+    (taint,) = next(iter(paused.state.builds.values())).tainted_by
+    assert "nobody" in taint
 
 
 def test_what_cannot_be_is_said(paused: Paused) -> None:
