@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bakehouse.dashboard.pause import rollback
+from bakehouse.dashboard.pause.paused import headline, where
 from bakehouse.dashboard.pause.verbs import VerbText, unlisted, verbs
 from bakehouse.record import events
 from bakehouse.record.fitting import why_not
@@ -159,3 +160,18 @@ def test_a_command_can_be_run_wherever_there_is_a_machine(tmp_path: Path) -> Non
     scene.start(DOCKER)
     scene.pause(DOCKER, scene.begin(DOCKER, 1), 1)
     assert unlisted(build_of(scene))[0].reason == "there is no machine yet"
+
+
+def test_a_full_disk_leaves_nothing_to_answer(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    scene.session.tell(events.BuildResumed("retry"), DOCKER)
+    key = scene.infos[DOCKER].steps[3].key
+    body = events.BuildPaused(key, "disk", until=1, note="/var is full.", shell=False, place="inside")
+    scene.session.tell(body, DOCKER)
+    build = build_of(scene)
+    reasons = {verb.name: verb.reason for verb in [*verbs(build, 120), *unlisted(build)]}
+    assert {name for name, reason in reasons.items() if not reason} == {"hold", "cancel", "details"}
+    assert {reason for reason in reasons.values() if reason} == {"the disk is full"}
+    state = fold(scene.session.facts)
+    assert headline(build, "", state) == "/var is full. Nothing is lost."
+    assert where(build, "").endswith("goes on by itself once there is space.")

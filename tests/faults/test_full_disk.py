@@ -117,3 +117,18 @@ def test_where_the_base_should_be(workshop: Path, monkeypatch: pytest.MonkeyPatc
     golden("full-cache", shown)
     shutil.rmtree(cache)
     assert os.listdir("out") == []
+
+
+def test_where_a_checkpoint_should_be(workshop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The build goes on without it, and nothing half done is left."""
+    steps = '"dd if=/dev/urandom of=/big bs=1M count=4 2>/dev/null", "echo made"'
+    template(ROOTFS, f'provisioner "shell" {{ inline = [{steps}] }}\n  provisioner "shell" {{ inline = ["rm /big"] }}')
+    cache = workshop.parent / "cache"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    build = BUILD.replace("t.pkr", "--checkpoints=each t.pkr")
+    places = " ".join(f"{cache}/bakehouse/{place}" for place in ("machines", "checkpoints", "scratch"))
+    done = on_small_disk(cache, "9m", f"{build} find {places} -mindepth 1")
+    shown = sane(done)
+    assert "No checkpoint before this step: " in shown
+    assert "No space left on device" in shown
+    assert done.stdout.endswith("exit code 0\n")

@@ -192,9 +192,15 @@ def containers() -> list[str]:
     return [*names_with(f"bakehouse-{installation()}-"), *[tag for tag in tags if f"-{installation()}-" in tag]]
 
 
+both = pytest.mark.parametrize(
+    ("put", "kind"),
+    [pytest.param(*kind.values, *kind.values, marks=kind.marks) for kind in KINDS],
+    indirect=["put"],
+)
+
+
 @pytest.mark.parametrize("situation", SITUATIONS)
-@pytest.mark.parametrize(("put", "kind"), [pytest.param(k.values[0], k.values[0], marks=k.marks) for k in KINDS],
-                         indirect=["put"])  # fmt: skip
+@both
 def test_sigkill(put: Put, kind: str, situation: str, workshop: Path) -> None:
     debugged = put(situation)
     debugged.build.kill()
@@ -205,10 +211,29 @@ def test_sigkill(put: Put, kind: str, situation: str, workshop: Path) -> None:
     assert kind != "docker.d" or containers() == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
-@pytest.mark.parametrize("situation", SITUATIONS)
-@pytest.mark.parametrize(("put", "kind"), [pytest.param(k.values[0], k.values[0], marks=k.marks) for k in KINDS],
-                         indirect=["put"])  # fmt: skip
+CASES = [(kind, situation, signal.SIGINT) for kind in KINDS for situation in SITUATIONS]
+CASES += [
+    (KINDS[0], situation, number)
+    for number in (signal.SIGTERM, signal.SIGHUP)
+    for situation in ("failed", "in a hand command", "saving", "rolling back")
+]
+
+
+@pytest.mark.parametrize(
+    ("put", "kind", "situation", "number"),
+    [
+        pytest.param(
+            *kind.values,
+            *kind.values,
+            situation,
+            number,
+            marks=kind.marks,
+            id=f"{kind.values[0]}-{situation}-{number.name}",
+        )
+        for kind, situation, number in CASES
+    ],
+    indirect=["put"],
+)
 def test_a_signal(put: Put, kind: str, situation: str, number: signal.Signals, workshop: Path) -> None:
     """One of them stops and cleans up, whatever goes on."""
     debugged = put(situation)
@@ -222,9 +247,8 @@ def test_a_signal(put: Put, kind: str, situation: str, number: signal.Signals, w
     assert end["outcome"] in ("cancelled", "failed")
 
 
-@pytest.mark.parametrize("situation", ["in a hand command", "at a line", "rolling back", "removing"])
-@pytest.mark.parametrize(("put", "kind"), [pytest.param(k.values[0], k.values[0], marks=k.marks) for k in KINDS],
-                         indirect=["put"])  # fmt: skip
+@pytest.mark.parametrize("situation", ["in a hand command", "rolling back"])
+@both
 def test_three_interrupts(put: Put, kind: str, situation: str, workshop: Path) -> None:
     """The engine leaves at once, and what it leaves is in the ledger."""
     debugged = put(situation)
