@@ -119,6 +119,9 @@ def test_the_machine_at_a_pause(words: list[str], kind: str) -> None:
         code, said = give(build, "run", "echo hello")
         assert code == 1, said
         assert ("The machine is gone" if kind == "rootfs.r" else "No such container") in said
+        code, said = give(build, "diff")
+        assert code == (0 if kind == "rootfs.r" else 1), said  # the files of an embedded machine lie on this host
+        assert ("No such container" in said) == (kind == "docker.d")
         assert give(build, "retry")[0] == 0
         again = paused(build)
         assert ("The machine is gone" if kind == "rootfs.r" else "No such container") in again
@@ -207,6 +210,10 @@ def test_the_docker_daemon_at_a_pause(daemon: Daemon) -> None:
     with watched("--on-error=pause", *DAEMON) as build:
         paused(build)
         daemon.kill()
+        for verb in (("run", "echo hello"), ("diff",)):
+            code, said = give(build, *verb)
+            assert code == 1, said
+            assert "No Docker daemon answers" in said
         assert give(build, "retry")[0] == 0
         assert "No Docker daemon answers" in paused(build)
         assert give(build, "rollback")[0] == 0
