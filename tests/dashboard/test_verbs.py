@@ -182,6 +182,7 @@ async def test_answers_that_run_nothing_stand_beside_those_that_do(
         await pilot.press("r")
         await until(pilot, lambda: "Run it?" in whole(app))
         row = next(line for line in text(app) if " retry 4 " in line)
+        assert "  with the change  " in row
         assert ("copy this diff" in row) == beside and "copy this diff" in whole(app)
         sent = len(scene.session.sent)
         await pilot.press("y")

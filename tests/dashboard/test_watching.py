@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from bakehouse.dashboard.app import DashboardApp, Shown
 from bakehouse.record import events
-from bakehouse.record.events import NANOSECONDS, ControlAsked, Presence, Viewer
+from bakehouse.record.events import NANOSECONDS, ControlAsked, HoldChanged, Presence, SpanStarted, Viewer
 from support.dashboard import opened, text, until
 from support.scenes import DOCKER, Scene, paused
 from support.session import START
@@ -49,6 +49,20 @@ async def among(
 
 def footer(app: DashboardApp) -> str:
     return text(app)[-1]
+
+
+async def test_a_watcher_sees_what_the_driver_did(tmp_path: Path) -> None:
+    async with among(tmp_path, here(MARA, TOM, CI)) as (app, pilot, scene):
+        assert "what mara did" not in "\n".join(text(app))
+        session, step = scene.session, scene.infos[DOCKER].steps[3].key
+        session.tell(SpanStarted("shell", "shell", step=step, by="mara"), DOCKER, 900)
+        session.tell(SpanStarted("hand command", "df -h", step=step, by="ci"), DOCKER, 901)
+        session.tell(HoldChanged(session.clock() + 10**12, "mara"), DOCKER)
+        await until(pilot, lambda: "what mara did" in "\n".join(text(app)))
+        shown = "\n".join(text(app))
+        assert "! opened a shell" in shown and "H keeps it longer" in shown and "df -h" not in shown
+        session.live(here(TOM, MARA, CI))
+        await until(pilot, lambda: "did" not in "\n".join(text(app)[:13]))
 
 
 async def test_a_watcher_sees_who_drives_and_who_is_here(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 from bakehouse.dashboard import formats
 from bakehouse.dashboard.watching.company import Company
+from bakehouse.dashboard.watching.deeds import Deed, deed
 from bakehouse.record.events import ControlAsked, Event, EvidenceCollected, OutputGrew, Presence, SpanStarted
 from bakehouse.record.fold import fold
 from bakehouse.record.state import BuildState, RunState, SpanState, StepState
@@ -23,7 +24,7 @@ class RunModel:
     """state: as `fold` has it. span_order: ids of a build's spans as they began. commands: ids of the spans of a traced
     script's commands, by the attempt they belong to. lost: since when the socket is gone, ns, 0 for not. now: the
     clock, nanoseconds since 1970. files: how many files of a machine have changed, and since the checkpoint before
-    which step, by build and span of the attempt.
+    which step, by build and span of the attempt. deeds: what people did, by build.
     """
 
     now: Callable[[], int] = time.time_ns
@@ -31,6 +32,7 @@ class RunModel:
     span_order: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
     commands: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     files: dict[tuple[str, int], tuple[int, str]] = field(default_factory=dict)
+    deeds: dict[str, list[Deed]] = field(default_factory=lambda: defaultdict(list))
     viewers: int = 1
     company: Company = field(default_factory=Company)
     lost: int = 0
@@ -48,6 +50,8 @@ class RunModel:
                 self._began(fact)
             elif fact.kind == "EvidenceCollected":
                 self._collected(fact)
+            if fact.seq > self.state.seq and (done := deed(fact)) is not None:
+                self.deeds[fact.build].append(done)
         fold(facts, self.state)
         if self.selected not in self.state.builds and (self.state.builds or not self.company.replay):
             self.selected = next(iter(self.state.builds), "")
@@ -75,7 +79,7 @@ class RunModel:
     def restart(self) -> None:
         """Know nothing of the run again, except what of it is looked at."""
         self.state = RunState()
-        for known in (self.span_order, self.commands, self.files, self._roots):
+        for known in (self.span_order, self.commands, self.files, self.deeds, self._roots):
             known.clear()
 
     def cut_off(self) -> None:

@@ -13,6 +13,7 @@ from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row, blank
 from bakehouse.dashboard.pause import paused
 from bakehouse.dashboard.pause.excerpt import Excerpts, ScriptLine, line_of
+from bakehouse.dashboard.watching import deeds
 from bakehouse.dashboard.widgets.painted import Painted
 from bakehouse.record.state import BuildState, Pause
 
@@ -41,7 +42,7 @@ class PauseCard(Painted):
         offer = [self._offer()] if self.offer and rows > 2 else []
         where, error = self._where(build), self._error(build, max(1, rows - 2 - len(offer)))
         left = rows - 2 - len(error) - len(offer)
-        below = [] if tight else self._script(build, min(4, left)) or self._facts(build)[:left]
+        below = [] if tight else self._script(build, min(4, left)) or self._facts(build, min(4, left))[:left]
         spare = left - len(below)
         air = [blank(width, self.ground())]
         above = air if not tight and not offer and spare > 0 else []
@@ -61,10 +62,26 @@ class PauseCard(Painted):
             return []
         wide = self.size.width >= 83
         found = [self._script_line(line, BESIDE - 3 if wide else self.size.width - 1, build) for line in lines]
-        facts = paused.facts(build, self.model.state.directory) if wide else []
-        for (row, _), (label, text) in zip(found, facts, strict=False):
-            self._fact(row, BESIDE, label, text)
+        if wide and not self._deeds(build, [row for row, _ in found], BESIDE):
+            for (row, _), (label, text) in zip(found, paused.facts(build, self.model.state.directory), strict=False):
+                self._fact(row, BESIDE, label, text)
         return [row.strip() for row, _ in found]
+
+    def _deeds(self, build: BuildState, rows: list[Row], at: int) -> bool:
+        """For who watches: what the driver did last. Whether there is anything."""
+        company, look = self.model.company, self.look
+        if company.driver is None or not company.watching:
+            return False
+        name = company.driver.user
+        found = deeds.last(self.model.deeds[build.key], name, len(rows) - 1)
+        if found:
+            rows[0].put(at, f"what {name} did", look.style("muted"))
+        for row, done in zip(rows[1:], found, strict=False):
+            time = formats.duration(max(0, done.at - self.model.state.started))
+            x = row.put(at, f"{time:<6}", look.style("muted"))
+            x = row.put(x, f"{done.key} ", look.style("accent", bold=True))
+            row.put(x, formats.cut_end(done.text, row.width - x - 1, look.marks.left_out), look.style())
+        return bool(found)
 
     def _script_line(self, line: ScriptLine, end: int, build: BuildState) -> tuple[Row, int]:
         look, row = self.look, self.row()
@@ -130,7 +147,10 @@ class PauseCard(Painted):
         row.parts(1, (name, self.look.style()), (f" {rest}", self.look.style("muted")))
         return row.strip()
 
-    def _facts(self, build: BuildState) -> list[Strip]:
+    def _facts(self, build: BuildState, most: int) -> list[Strip]:
+        rows = [self.row() for _ in range(most)]
+        if self._deeds(build, rows, 1):
+            return [row.strip() for row in rows]
         strips = []
         for label, text in paused.facts(build, self.model.state.directory):
             row = self.row()

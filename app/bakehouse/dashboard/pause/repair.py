@@ -79,7 +79,7 @@ class Repair:
         again = "roll back, retry" if self.verb == "rollback-retry" else f"retry {number}"
         rows = [
             ("r", again, "with the change", "paused"),
-            ("o", again, "as it was, with the files that ran before", "paused"),
+            ("o", again, "with the files that ran before", "paused"),
             ("y", "copy", "copy this diff", "accent"),
             ("esc", "back", "nothing runs, the files stay", "accent"),
         ]
@@ -116,7 +116,7 @@ class Repair:
     def _ask_after_edit(self, step: StepState, name: str, changes: Changes) -> None:
         number = step.info.number
         rows = [
-            ("r", f"retry {number}", "with what the files now say, machine as it is", "paused"),
+            ("r", f"retry {number}", "what the files now say, machine as is", "paused"),
             ("e", "edit again", f"open {name} once more", "paused"),
             ("y", "copy", "copy this diff", "accent"),
             ("esc", "back", "nothing runs, your edit stays", "accent"),

@@ -15,6 +15,8 @@ from bakehouse.dashboard.widgets.painted import Painted
 
 LEFT_OUT = ("diff", "details", "hold")
 """Of the verbs, where three rows of 40 cells are all there is; their keys work."""
+TEXT, SECOND = 24, 64
+"""Cells where the text of an answer begins, and the second column."""
 TAINTS = ("marks the image tainted. Enter does nothing here.", "taints. Enter does nothing.")
 
 Asked = tuple[str, str, str, str]
@@ -102,18 +104,19 @@ class Verbs(Painted):
 
     def _columns(self, width: int) -> tuple[list[Asked], list[Asked]]:
         """What runs something at the left; what does not beside it, where there is room."""
-        if width < 120:
+        left = [row for row in self.rows if row[3] != "accent"]
+        if width < 120 or any(TEXT + len(row[2]) >= SECOND for row in left):
             return self.rows, []
-        return [row for row in self.rows if row[3] != "accent"], [row for row in self.rows if row[3] == "accent"]
+        return left, [row for row in self.rows if row[3] == "accent"]
 
     def _asked(self, width: int) -> list[Strip]:
         left, right = self._columns(width)
         rows = [self.row() for _ in range(max(len(left), len(right)))]
-        name, text = (6, 24) if width >= 100 else (5, 20)
+        name, text = (6, TEXT) if width >= 100 else (5, TEXT - 2)
         for row, asked in zip(rows, left, strict=False):
             self._answer(row, asked, 0, name, text)
         for row, asked in zip(rows, right, strict=False):
-            self._answer(row, asked, 64, 70, 82)
+            self._answer(row, asked, SECOND, SECOND + 6, SECOND + 18)
         return [row.strip() for row in rows]
 
     def _answer(self, row: Row, asked: Asked, x: int, name: int, text: int) -> None:

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import TextIO
 
 from bakehouse.dashboard.door import Stream
-from bakehouse.errors import Disconnected, Refused
+from bakehouse.errors import Disconnected, Refused, first_of
 
 LEAVE = b"\x1d"
 """ctrl+]"""
@@ -88,13 +88,7 @@ async def relay(stream: Stream, terminal: Terminal) -> str:
     try:
         return await _relay(stream, terminal)
     except ExceptionGroup as group:
-        raise _first(group) from group
-
-
-def _first(group: ExceptionGroup[Exception]) -> Exception:
-    """The error that people can make something of: "unhandled errors in a TaskGroup" is none."""
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, ExceptionGroup) else error
+        raise first_of(group) from group
 
 
 async def _relay(stream: Stream, terminal: Terminal) -> str:

@@ -10,7 +10,7 @@ from bakehouse.dashboard import formats
 from bakehouse.dashboard.door import Stream
 from bakehouse.dashboard.stage import Stage
 from bakehouse.dashboard.terminal import emulator
-from bakehouse.errors import BakehouseError, Disconnected, Refused
+from bakehouse.errors import BakehouseError, Disconnected, Refused, first_of
 from bakehouse.record.state import BuildState
 
 FRAME = 1 / 30
@@ -84,8 +84,8 @@ class Visit:
         problem = ""
         try:
             ended = await self._relay(stream, again=again)
-        except* BakehouseError as group:
-            ended, problem = "", str(group.exceptions[0])
+        except BakehouseError as error:
+            ended, problem = "", str(error)
         finally:
             with suppress(BakehouseError, OSError):
                 await stream.close()
@@ -95,13 +95,17 @@ class Visit:
         app.main.say(problem or words[ended].format(time), "warning" if problem else "muted")
 
     async def _relay(self, stream: Stream, *, again: bool) -> str:
-        async with asyncio.TaskGroup() as tasks:
-            shown = tasks.create_task(self._show(stream, again=again))
-            typed = tasks.create_task(self._type(stream))
-            await asyncio.wait([shown, typed], return_when=asyncio.FIRST_COMPLETED)
-            ended = shown.result() if shown.done() else typed.result()
-            shown.cancel()
-            typed.cancel()
+        """Raises BakehouseError if there is no such shell."""
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                shown = tasks.create_task(self._show(stream, again=again))
+                typed = tasks.create_task(self._type(stream))
+                await asyncio.wait([shown, typed], return_when=asyncio.FIRST_COMPLETED)
+                ended = shown.result() if shown.done() else typed.result()
+                shown.cancel()
+                typed.cancel()
+        except ExceptionGroup as group:
+            raise first_of(group) from group
         return ended
 
     async def _show(self, stream: Stream, *, again: bool) -> str:
