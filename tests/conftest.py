@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,6 +50,17 @@ def _namespaces() -> str:
     return "" if done.returncode == 0 else "user namespaces are refused here"
 
 
+def _another_python() -> str:
+    """The system's own, of this release but another patch level: compiled packages serve both."""
+    code = "import sys; print(*sys.version_info[:3])"
+    try:
+        done = subprocess.run(["/usr/bin/python3", "-c", code], capture_output=True, text=True)
+    except OSError:
+        return "there is no /usr/bin/python3"
+    system, own = done.stdout.split(), list(map(str, sys.version_info[:3]))
+    return "" if system[:2] == own[:2] and system != own else "/usr/bin/python3 is the same, or of another release"
+
+
 def _ordinary_user() -> str:
     if os.geteuid() != 0:
         return ""
@@ -59,6 +71,7 @@ def _ordinary_user() -> str:
 PROBES = {
     "apt": functools.partial(_command, "apt-get"),
     "docker": _docker,
+    "dockerd": functools.partial(_command, "dockerd"),
     "skopeo": functools.partial(_command, "skopeo"),
     "proot": functools.partial(_command, "proot"),
     "uidmap": functools.partial(_command, "newuidmap"),
@@ -69,6 +82,7 @@ PROBES = {
     "root": _root,
     "user-namespaces": _namespaces,
     "ordinary-user": _ordinary_user,
+    "another-python": _another_python,
 }
 
 

@@ -173,7 +173,7 @@ AT: dict[str, Callable[[Watched], object]] = {
 }
 
 
-@pytest.mark.needs("docker", "root")
+@pytest.mark.needs("docker", "dockerd", "root")
 @pytest.mark.parametrize("place", AT)
 def test_the_docker_daemon(daemon: Daemon, place: str) -> None:
     """The build fails and says why; what cannot be removed stays in the ledger until the daemon is back."""
@@ -203,7 +203,7 @@ def nothing_of_it(daemon: Daemon) -> None:
     assert [tag for tag in tags if tag.startswith("bakehouse-checkpoint") and installation() in tag] == []
 
 
-@pytest.mark.needs("docker", "root")
+@pytest.mark.needs("docker", "dockerd", "root")
 def test_the_docker_daemon_at_a_pause(daemon: Daemon) -> None:
     """The build waits on, what needs the daemon says so, and when it is back, a roll back mends what was lost."""
     Path("s.sh").write_text(FAILS)
