@@ -146,3 +146,13 @@ class Incompatible(SessionError):
 
 class Disconnected(SessionError):
     """The socket of the run went away."""
+
+
+def first_of(group: ExceptionGroup[Exception]) -> Exception:
+    """What ended a TaskGroup: "unhandled errors in a TaskGroup" says nothing to anybody.
+
+    Raise it out of a plain `except ExceptionGroup`: up to Python 3.11.3 what is raised within `except*` is wrapped
+    into a group again.
+    """
+    error = group.exceptions[0]
+    return first_of(error) if isinstance(error, ExceptionGroup) else error

@@ -15,6 +15,7 @@ from bakehouse.record import events
 from bakehouse.record.commands import Expects
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.session.client import Session
+from bakehouse.session.line import Line
 from bakehouse.session.protocol import LIMIT, PROTOCOL, Events, Goodbye, Hello, Join, decode_from_engine, encode
 from bakehouse.session.server import Server, serve
 from support.live_host import LiveHost, begin
@@ -56,6 +57,17 @@ async def test_a_follower_hears_old_and_new_events_and_the_end(host: LiveHost, t
         assert (session.run, session.directory) == ("7f3k", host.directory)
         await session.close()
     assert not server.path.exists()
+
+
+async def test_who_stays_to_the_end_is_told_that_it_is_the_end(host: LiveHost, tmp_path: Path) -> None:
+    async with serve(host, root=tmp_path) as server:
+        begin(host, ["a.null.x"])
+        line = await Line.open(server.path, Join(PROTOCOL, "0", after=0))
+        while not isinstance(message := await line.receive(), Goodbye):
+            if not host.over:
+                host.end()
+        await line.close()
+    assert message == Goodbye("The run has ended.", "ended")
 
 
 async def test_a_follower_can_begin_in_the_middle(host: LiveHost, server: Server) -> None:

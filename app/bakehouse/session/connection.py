@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from bakehouse import __version__
-from bakehouse.errors import BakehouseError, Refused
+from bakehouse.errors import BakehouseError, Refused, first_of
 from bakehouse.record.commands import VERBS
 from bakehouse.record.events import Event
 from bakehouse.session.host import Host
@@ -153,8 +153,8 @@ class Connection:
                 ears = group.create_task(self._obey(party))
                 await self._pour(join.after)
                 ears.cancel()
-        except* (Leave, OSError) as ends:
-            raise ends.exceptions[0] from None
+        except ExceptionGroup as ends:
+            raise first_of(ends) from ends
         finally:
             self._roles.unfollow(party)
 

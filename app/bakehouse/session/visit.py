@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from bakehouse.errors import Refused
+from bakehouse.errors import Refused, first_of
 from bakehouse.session.host import Host, PtyStream
 from bakehouse.session.pace import Pace
 from bakehouse.session.protocol import FromEngine, FromViewer, Goodbye, Join, Resize, StreamData, StreamEnd
@@ -48,8 +48,8 @@ class Visit:
                 keys = group.create_task(self._hear(shell))
                 await self._show(shell)
                 keys.cancel()
-        except* Exception as ends:
-            raise ends.exceptions[0] from None
+        except ExceptionGroup as ends:
+            raise first_of(ends) from ends
         finally:
             self._party.shells.remove(shell)
             shell.close()
