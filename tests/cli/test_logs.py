@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import sys
 import time
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bakehouse.record import events
-from bakehouse.record.log import STDERR
+from bakehouse.record.log import STDERR, index_path
 from bakehouse.record.rundir import RunDirectory
 from support.live_host import LiveHost, begin
 from support.past import past
@@ -104,3 +105,25 @@ async def test_following_a_run_that_is_over_prints_it() -> None:
     past()
     code, out, _ = await logs("7f3", "docker", "-f")
     assert code == 0 and out.endswith("E: Unable to locate package nginx-lite\n")
+
+
+@pytest.mark.parametrize("words", [("docker",), (), ("--json",)])
+async def test_what_cannot_be_read_is_said(words: tuple[str, ...]) -> None:
+    run = past()
+    index_path(run.log(DOCKER)).write_bytes(random.Random(5).randbytes(4096))
+    run.events.write_bytes(run.events.read_bytes()[:-5])
+    code, out, err = await logs("7f3", *words)
+    assert code == 0 and "Unable to locate" not in out and bool(out) == (words != ("docker",))
+    first, second = err.splitlines()
+    assert first.startswith("Warning: events.jsonl ends in the middle of line")
+    assert second == f"Warning: logs/{DOCKER}.idx is damaged from line 1 on: what follows is not shown."
+
+
+@pytest.mark.parametrize("content", [None, b"", b"\xff\x00" * 500])
+async def test_a_record_of_nothing_is_an_error(content: bytes | None) -> None:
+    run = past()
+    run.events.unlink() if content is None else run.events.write_bytes(content)
+    for words in (("one",), ()):
+        code, out, err = await logs("7f3", *words)
+        assert (code, out) == (1, "")
+        assert err == f"Error: Run 7f3x has no events that can be read: {run.events}.\n"

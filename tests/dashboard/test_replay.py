@@ -152,7 +152,7 @@ async def test_a_damaged_record_says_so_and_shows_the_rest() -> None:
     run.events.write_bytes(b"".join(lines)[:-4])
     index_path(run.log(LXD)).unlink()
     async with replayed(run) as (app, pilot, session):
-        assert text(app)[39].startswith(" The record is damaged. events.jsonl line 8 is no event. The rest is shown.")
+        assert text(app)[39].startswith(" The record is damaged: events.jsonl line 8 is no event. The rest is shown.")
         assert [sentence.split(":")[0] for sentence in session.damage] == [
             "events.jsonl line 8 is no event.",
             f"events.jsonl ends in the middle of line {len(lines)}.",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 import pytest
 
+from bakehouse.headless.chunks import Chunks
 from bakehouse.record.fold import fold
-from bakehouse.record.log import index_path
+from bakehouse.record.log import LogReader, index_path
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.sound import SoundReader, log_damage
 from support.past import past
@@ -89,3 +91,35 @@ def test_any_damage_can_be_folded() -> None:
             del data[start : start + choose.randrange(2000)]
         run.events.write_bytes(bytes(data))
         read(run)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda index: random.Random(3).randbytes(4096), "idx is damaged from line 1 on: what follows is not shown."),
+        (lambda index: index[:24] * 2 + index[48:], "idx is damaged from line 2 on: what follows is not shown."),
+        (lambda index: index[:5], "idx ends too early: 234 lines are not shown."),
+        (lambda index: index[:-24], "idx ends too early: 1 line is not shown."),
+    ],
+)
+def test_an_index_that_cannot_be_is_named_and_read_as_far_as_it_goes(
+    damage: Callable[[bytes], bytes], said: str
+) -> None:
+    run = past()
+    index, log = index_path(run.log(DOCKER)), run.log(DOCKER)
+    whole = index.read_bytes()
+    index.write_bytes(damage(whole))
+    assert log_damage(run.path, [DOCKER]) == [f"logs/{DOCKER}.{said}"]
+    shown = b"".join(chunk.text for chunk in Chunks(log).read())
+    assert log.read_bytes().startswith(shown) and shown.count(b"\n") < len(whole) // 24
+    reader = LogReader(log)
+    there = reader.refresh()
+    assert len(reader.lines(0, 1000)) == there < 1000
+    reader.close()
+
+
+def test_lines_of_a_build_that_still_prints_may_be_ahead_of_their_index() -> None:
+    run = past()
+    with run.log(DOCKER).open("ab") as file:
+        file.write(b"more\n")
+    assert not log_damage(run.path, [DOCKER], ended=False)

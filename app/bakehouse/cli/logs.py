@@ -12,17 +12,19 @@ from contextlib import aclosing
 
 from bakehouse.cli import find, reach
 from bakehouse.cli.flags import Flag, Parsed
+from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
 from bakehouse.cli.reach import Place
-from bakehouse.errors import UsageError
+from bakehouse.errors import RecordError, UsageError
 from bakehouse.headless.chunks import ANY, Chunk, Chunks
 from bakehouse.headless.json_lines import encode_chunk
 from bakehouse.headless.output import Output
 from bakehouse.headless.shapes import Shape
 from bakehouse.record.events import NANOSECONDS
 from bakehouse.record.fold import fold
-from bakehouse.record.reader import LOOK_AGAIN, EventReader
+from bakehouse.record.reader import LOOK_AGAIN
 from bakehouse.record.rundir import RunDirectory
+from bakehouse.record.sound import SoundReader, log_damage
 from bakehouse.record.state import BuildState, RunState
 
 PAGE = Page(
@@ -47,7 +49,7 @@ PAGE = Page(
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0."""
+    """Exit code 0, also where some of the record cannot be read. Raises RecordError if nothing of it can be."""
     parsed = PAGE.read(arguments)
     if parsed is None:
         return 0
@@ -59,6 +61,8 @@ def main(arguments: list[str]) -> int:
         shown = _Shown(place.directory, parsed)
         while shown.more():
             time.sleep(LOOK_AGAIN)
+        for sentence in shown.damage():
+            complain(f"Warning: {sentence}")
     except KeyboardInterrupt:
         return 0  # left early
     return 0
@@ -84,8 +88,10 @@ class _Shown:
     def __init__(self, directory: RunDirectory, parsed: Parsed) -> None:
         self._directory = directory
         self._follows = parsed.on("f")
-        self._reader, self._state, self._output = EventReader(directory.events), RunState(), Output()
+        self._reader, self._state, self._output = SoundReader(directory.path), RunState(), Output()
         fold(self._reader.read(), self._state)
+        if not self._state.seq and not directory.alive:
+            raise RecordError(f"Run {directory.run} has no events that can be read: {directory.events}.")
         name = parsed.arguments[1] if len(parsed.arguments) == 2 else ""
         build, step = find.build(self._state, name).key if name else "", parsed.text("step")
         if parsed.given("step"):
@@ -102,6 +108,12 @@ class _Shown:
             self._output.write(piece)
         return alive and self._follows
 
+    def damage(self) -> list[str]:
+        """What of the record cannot be read, so that lines may be missing."""
+        over = not self._directory.alive
+        logs = log_damage(self._directory.path, [build.key for build in self._log.builds(self._state)], ended=over)
+        return self._reader.damage(ended=over) + logs
+
 
 class Log:
     """What is wanted of a run's logs. build: a key, "" for all. step: as written, "" for all. since: ns, 0 for all."""
@@ -117,11 +129,15 @@ class Log:
         """Whether it matters whose a line is."""
         return bool(self._step)
 
+    def builds(self, state: RunState) -> list[BuildState]:
+        """Those whose lines are wanted."""
+        return _of(state, self._build)
+
     def new(self, state: RunState, *, whole: bool = True) -> Iterator[bytes]:
         """What came since the last call, ready to be written. whole: lines ahead of the events are not left for later,
         when it is known whose they are."""
         self._newest = ANY if whole else max(state.spans, default=0)
-        builds = _of(state, self._build)
+        builds = self.builds(state)
         wanted = spans(state, builds, self._step) if self._step else None
         if self._build:
             for chunk in self._chunks(self._build, wanted):

@@ -77,7 +77,7 @@ def _print(directory: RunDirectory) -> int:
     rest = [events.event(events.OutputGrew(0, 0), seq=0, at=facts[-1].at, build=key) for key in printer.state.builds]
     printer.take(rest)
     alive = directory.alive
-    for sentence in reader.damage(ended=not alive) + log_damage(directory.path, printer.state.builds):
+    for sentence in reader.damage(ended=not alive) + log_damage(directory.path, printer.state.builds, ended=not alive):
         complain(f"Warning: {sentence}")
     if not alive and printer.state.exit_code is None:
         complain("The record ends here: the engine of this run went away without a word.")

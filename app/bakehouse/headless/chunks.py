@@ -68,7 +68,15 @@ class Chunks:
                 words = array("Q", records[: len(records) // SIZE * SIZE])
                 if sys.byteorder == "big":
                     words.byteswap()
-                yield from self._split(log.fileno(), words, newest, until)
+                yield from self._split(log.fileno(), words[: 3 * self._sound(words[0::3], log.fileno())], newest, until)
+
+    def _sound(self, ends: array[int], log: int) -> int:
+        """How many of these ends can be: of a crash the index may be ahead of the log, of a bad disk anything."""
+        size, rising = os.fstat(log).st_size, sorted(ends)
+        if ends and (self._offset >= ends[0] or list(ends) != rising):
+            befores = (self._offset, *ends)
+            return next((place for place, end in enumerate(ends) if not befores[place] < end <= size), len(ends))
+        return bisect_right(rising, size)
 
     def _split(self, log: int, words: array[int], newest: int, until: int) -> Iterator[Chunk]:
         ends, times, kinds = words[0::3], words[1::3], words[2::3]
@@ -81,8 +89,8 @@ class Chunks:
             while place < stop:
                 last = max(place + 1, bisect_right(ends, self._offset + BYTES_AT_ONCE, place, stop))
                 text = os.pread(log, ends[last - 1] - self._offset, self._offset)
-                if len(text) < ends[last - 1] - self._offset:
-                    return  # a crash left the index ahead of the log: what is not there is not shown
+                if text.count(b"\n") != last - place or not text.endswith(b"\n"):
+                    return  # damaged: the index is of other lines
                 yield Chunk(self._lines, kind >> 32 & 0xFF, kind & ANY, times[place:last], text)
                 self._lines, self._offset, place = self._lines + last - place, ends[last - 1], last
             if stop < whole:

@@ -188,7 +188,8 @@ class LogReader:
         start = self._record(first - 1)[0] if first else 0
         packed = os.pread(self._index, count * RECORD.size, first * RECORD.size)
         records = list(RECORD.iter_unpack(packed[: len(packed) // RECORD.size * RECORD.size]))
-        data = os.pread(self._log, records[-1][0] - start, start)
+        length = records[-1][0] - start if records else 0
+        data = os.pread(self._log, length, start) if 0 < length <= self._end else b""  # else the index is damaged
         found, begin = [], 0
         for number, (end, at, span, stream) in enumerate(records, first):
             found.append(LogLine(number, at, stream, span, data[begin : end - start - 1]))

@@ -6,15 +6,18 @@ Every event that comes out of here can be folded: its body is what its kind says
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import sys
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
 
 from bakehouse.record import events
 from bakehouse.record.events import Body, Event, decode
-from bakehouse.record.log import RECORD, LogReader, index_path
-from bakehouse.record.reader import EventReader
+from bakehouse.record.log import RECORD, index_path
+from bakehouse.record.reader import PIECE, EventReader
 
 TOLD = 3
 """Places of one kind that are named one by one."""
@@ -61,8 +64,12 @@ class SoundReader:
         return found
 
 
-def log_damage(directory: Path, builds: Iterable[str]) -> list[str]:
-    """What is wrong with the logs of builds, by their keys. A build that has printed nothing has none: no damage."""
+def log_damage(directory: Path, builds: Iterable[str], *, ended: bool = True) -> list[str]:
+    """What is wrong with the logs of builds, by their keys. A build that has printed nothing has none: no damage.
+
+    ended: nobody writes them any more, so lines that are not indexed are damage, too. Raises OSError if a log cannot be
+    read.
+    """
     found = []
     for key in builds:
         log = directory / "logs" / f"{key}.log"
@@ -71,13 +78,38 @@ def log_damage(directory: Path, builds: Iterable[str]) -> list[str]:
             found.append(f"logs/{key}.idx is missing: nobody knows when its lines came, so they are not shown.")
         elif indexed > 0 and size < 0:
             found.append(f"logs/{key}.log is missing.")
-        elif indexed > 0:
-            reader = LogReader(log)
-            lost = indexed // RECORD.size - reader.refresh()
-            reader.close()
-            if lost > 0:
-                found.append(f"logs/{key}.log ends too early: {lost:,} line{'s are' if lost > 1 else ' is'} missing.")
+        elif indexed >= 0 and size >= 0:
+            found += _of_log(log, key, ended=ended)
     return found
+
+
+def _of_log(log: Path, key: str, *, ended: bool) -> Iterator[str]:
+    ends, size = _ends(index_path(log)), _size(log)
+    order = list(ends)
+    if order != sorted(set(order)):
+        wrong = next(line for line, end in enumerate(order) if not (order[line - 1] if line else 0) < end <= size)
+        yield f"logs/{key}.idx is damaged from line {wrong + 1} on: what follows is not shown."
+        return
+    lost = len(ends) - bisect_right(ends, size)
+    if lost:
+        yield f"logs/{key}.log ends too early: {lost:,} line{'s are' if lost > 1 else ' is'} missing."
+    elif ended and (behind := _newlines(log, ends[-1] if ends else 0)):
+        yield f"logs/{key}.idx ends too early: {behind:,} line{'s are' if behind > 1 else ' is'} not shown."
+
+
+def _ends(index: Path) -> array[int]:
+    """Where each line ends, as far as whole records say."""
+    data = index.read_bytes()
+    words = array("Q", data[: len(data) // RECORD.size * RECORD.size])
+    if sys.byteorder == "big":
+        words.byteswap()
+    return words[0::3]
+
+
+def _newlines(log: Path, start: int) -> int:
+    with log.open("rb") as file:
+        file.seek(start)
+        return sum(piece.count(b"\n") for piece in iter(lambda: file.read(PIECE), b""))
 
 
 def _size(path: Path) -> int:

@@ -83,7 +83,7 @@ class ReplayApp(DashboardApp):
         for pane in main.panes:
             pane.reader = session.log
         if session.damage:
-            main.lasting = (f"The record is damaged. {session.damage[0]} The rest is shown.", "warning")
+            main.lasting = (f"The record is damaged: {session.damage[0]} The rest is shown.", "warning")
             main.footer.said = main.lasting
 
     def took(self, batch: Sequence[Event]) -> None:

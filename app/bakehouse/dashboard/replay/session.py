@@ -48,7 +48,8 @@ class ReplaySession:
         self.at = self.start
         self._since = time.monotonic()
         builds = fold(self._facts).builds
-        self.damage = self._reader.damage(ended=not directory.alive) + log_damage(directory.path, builds)
+        over = not directory.alive
+        self.damage = self._reader.damage(ended=over) + log_damage(directory.path, builds, ended=over)
 
     @property
     def start(self) -> int:
