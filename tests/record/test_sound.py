@@ -98,7 +98,7 @@ def test_any_damage_can_be_folded() -> None:
     [
         (lambda index: random.Random(3).randbytes(4096), "idx is damaged from line 1 on: what follows is not shown."),
         (lambda index: index[:24] * 2 + index[48:], "idx is damaged from line 2 on: what follows is not shown."),
-        (lambda index: index[:5], "idx ends too early: 234 lines are not shown."),
+        (lambda index: index[:5], "idx ends too early: 235 lines are not shown."),
         (lambda index: index[:-24], "idx ends too early: 1 line is not shown."),
     ],
 )

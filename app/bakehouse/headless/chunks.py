@@ -72,7 +72,7 @@ class Chunks:
 
     def _sound(self, ends: array[int], log: int) -> int:
         """How many of these ends can be: of a crash the index may be ahead of the log, of a bad disk anything."""
-        size, rising = os.fstat(log).st_size, sorted(ends)
+        size, rising = os.fstat(log).st_size, sorted(set(ends))
         if ends and (self._offset >= ends[0] or list(ends) != rising):
             befores = (self._offset, *ends)
             return next((place for place, end in enumerate(ends) if not befores[place] < end <= size), len(ends))
