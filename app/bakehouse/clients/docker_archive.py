@@ -47,7 +47,7 @@ async def put(docker: Docker, container: str, directory: str, chunks: Iterator[b
     headers = {"Content-Type": "application/x-tar"}
     params = {"path": directory, "noOverwriteDirNonDir": "1"}
     path = f"containers/{container}/archive"
-    async with docker.request("PUT", path, params=params, data=_in_threads(chunks), headers=headers) as response:
+    async with docker.request("PUT", path, params=params, data=in_threads(chunks), headers=headers) as response:
         await response.read()
 
 
@@ -252,8 +252,8 @@ def _found(header: str) -> Found:
     )
 
 
-async def _in_threads(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Each chunk made in a thread, for it may come from a slow disk."""
+async def in_threads(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """The body of a request: each chunk made in a thread, for it may come from a slow disk."""
     while (chunk := await asyncio.to_thread(next, chunks, None)) is not None:
         if chunk:
             yield chunk

@@ -36,6 +36,7 @@ from bakehouse.sdk import (
 from bakehouse.sdk.builder import Provision
 from bakehouse.sdk.late import render
 from bakehouse_builders.docker import checkpoints
+from bakehouse_builders.docker.flat import Flat
 from bakehouse_builders.docker.options import Options, check_options
 from bakehouse_builders.docker.past import Past
 from bakehouse_builders.docker.reports import download_export, show_pull
@@ -158,11 +159,25 @@ class Docker(Builder, type="docker"):
                 changes=_changes(self.config.changes, self._source.config),
                 config=await self._own_config(container),
             )
-        self._image_id = str(answer["Id"])
+            self._image_id = await self._flattened(docker, machine, self._image.name, str(answer["Id"]))
         await machine.context.update(self._image, id=self._image_id)
         machine.facts["ImageSha256"] = self._image_id
         machine.say(f"Image ID: {self._image_id}")
         machine.say(f"Image name, until it has another: {self._image.name}")
+
+    async def _flattened(self, docker: Connection, machine: Machine, tag: str, image: str) -> str:
+        """The image's id, which is another if the container stood on a checkpoint: what that keeps of files that were
+        removed later is in no layer then."""
+        flat = Flat(docker, self._source.id, self._run_arguments().image)
+        if not self._restored or not await flat.needed(image):
+            return image
+        machine.say("Making one layer of those of the checkpoints")
+        place = machine.context.build.state_directory
+        await asyncio.to_thread(place.mkdir, mode=0o700, parents=True, exist_ok=True)
+        await checkpoints.note(image)
+        made = await flat.make(tag, place)
+        await checkpoints.sweep(docker)
+        return made
 
     async def _own_config(self, container: Any) -> dict[str, Any] | None:
         """Where the container came from a checkpoint: its configuration, with the image that the template names."""

@@ -59,7 +59,7 @@ async def save(docker: Docker, container: str, name: str) -> tuple[str, int]:
     ref = reference(name)
     repository, _, tag = ref.partition(":")
     answer = await docker.api.containers.container(container).commit(repository=repository, tag=tag)
-    await asyncio.to_thread(_note, str(answer["Id"]))
+    await note(str(answer["Id"]))
     made = await docker.api.images.inspect(ref)
     below = await docker.api.images.inspect(made["Parent"]) if made.get("Parent") else {"Size": 0}
     return ref, max(0, int(made["Size"]) - int(below["Size"]))
@@ -102,6 +102,11 @@ def _directory() -> Path:
     root = os.environ.get("XDG_CACHE_HOME", "")
     base = Path(root) if os.path.isabs(root) else Path("~/.cache").expanduser()
     return base / "bakehouse" / "docker-checkpoints"
+
+
+async def note(image: str) -> None:
+    """Remember an image by its id: `sweep` takes it away once it has no tag. Raises StepError."""
+    await asyncio.to_thread(_note, image)
 
 
 def _note(image: str) -> None:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
+import os
 import subprocess
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from bakehouse.clients.docker import connect
 from bakehouse.sdk import Checkpoint, Command
 from bakehouse_builders.docker import checkpoints
 from support.docker import docker, exists
+from support.faults import bakehouse, sane, watched
 from support.kinds import KINDS, Trial, make_trial
 
 pytestmark = pytest.mark.needs("docker")
@@ -68,8 +72,8 @@ async def built(directory: Path, image: str, *, rolled_back: bool, **options: An
         [found] = json.loads(docker("image", "inspect", artifact.id))
         for part in ("Config", "ContainerConfig"):
             assert len(found[part].pop("Hostname")) == 12  # the container's id
-        origin = found["ContainerConfig"].pop("Image")  # what Docker notes of the container itself: an id, no name
-        assert origin.startswith("sha256:") if rolled_back else origin == image
+        layers = [json.loads(docker("image", "inspect", one))[0]["RootFS"]["Layers"] for one in (image, artifact.id)]
+        assert layers[1][:-1] == layers[0]
         found["files"] = docker("run", "--rm", "--entrypoint=/bin/cat", artifact.id, "/one", "/two")
         await trial.undo()
         await artifact.destroy()
@@ -163,3 +167,60 @@ async def test_the_source_may_lose_its_name_meanwhile(tmp_path: Path, docker_ima
     finally:
         await trial.undo()
         subprocess.run(["docker", "rmi", name], capture_output=True)
+
+
+def test_a_removed_secret_is_in_no_layer(docker_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an image whose build starts from an earlier run's checkpoint, nor of one that was rolled back."""
+    for name in ("state", "cache"):
+        (tmp_path / name).mkdir()
+        monkeypatch.setenv(f"XDG_{name.upper()}_HOME", str(tmp_path / name))
+    monkeypatch.chdir(tmp_path)
+    name = f"bakehouse-tests/secret{tmp_path.name[-1]}-{os.getpid()}"
+    Path("app.pkr.hcl").write_text(SECRET % (docker_image, name))
+    try:
+        images = []
+        for word in ("first", "other"):
+            Path("s3.sh").write_text(f"echo {word} > /word\n")
+            with watched("--cache", "--checkpoints=each", "app.pkr.hcl") as run:
+                assert run.end() == 0, run.errors()
+            images.append(layers_of(name, tmp_path))
+            [hits] = [[fact["body"]["hit"] for fact in run.facts if fact["kind"] == "StepCached"]]
+            assert hits == ([False] * 3 if word == "first" else [True, True, False])
+        plain, cached = images
+        assert len(cached) == len(plain) == 2
+        names = [sorted(entry.name for entry in layer) for layer in cached]
+        assert not [entry for entry in names[1] if "tok" in entry or "big" in entry]
+        assert names[1] == sorted(entry.name for entry in plain[1])
+        assert docker("run", "--rm", "--entrypoint=/bin/cat", name, "/word", "/kept") == "other\nkept"
+    finally:
+        subprocess.run(["docker", "rmi", "--force", name], capture_output=True)
+    sane(bakehouse("cache", "prune", "--all"))
+    assert sane(bakehouse("gc")) == "Nothing is left behind.\n"
+
+
+SECRET = """
+source "docker" "web" {
+  image  = "%s"
+  pull   = false
+  commit = true
+}
+build {
+  sources = ["source.docker.web"]
+  provisioner "shell" { inline = ["echo hunter2 > /root/tok; echo big > /big; echo kept > /kept; sleep 0.1"] }
+  provisioner "shell" { inline = ["rm /root/tok; rm /big; rm /etc/group"] }
+  provisioner "shell" { script = "s3.sh" }
+  post-processor "docker-tag" { repository = "%s" }
+}
+"""
+
+
+def layers_of(image: str, place: Path) -> list[list[tarfile.TarInfo]]:
+    """The members of each layer of an image as it would be moved elsewhere."""
+    docker("save", "--output", str(place / "saved.tar"), image)
+    with tarfile.open(place / "saved.tar") as archive:
+        [manifest] = json.load(archive.extractfile("manifest.json") or io.BytesIO())
+        found = []
+        for layer in manifest["Layers"]:
+            with tarfile.open(fileobj=archive.extractfile(layer)) as content:
+                found.append(content.getmembers())
+    return found
