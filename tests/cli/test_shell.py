@@ -46,6 +46,7 @@ class Paused:
 
     cwd: Path
     process: subprocess.Popen[bytes]
+    code: int = 1
 
     @property
     def directory(self) -> RunDirectory:
@@ -90,7 +91,7 @@ def paused(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Paused]:
     yield run
     if process.poll() is None:
         process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=PATIENCE) == 1
+    assert process.wait(timeout=PATIENCE) == run.code
 
 
 def answers(terminal: OnTerminal, command: str, wanted: str) -> str:
@@ -171,6 +172,22 @@ def test_it_survives_who_leaves_and_who_is_killed(paused: Paused) -> None:
     assert last.wait() == 1
     shells = [span for span in paused.state.spans.values() if span.type == "shell"]
     assert len(shells) == 2
+
+
+@pytest.mark.parametrize("paused", KINDS, indirect=True)
+def test_who_is_in_a_shell_is_told_when_the_build_goes_on_without_its_machine(paused: Paused) -> None:
+    terminal = paused.shell()
+    answers(terminal, "echo in''side\r", "inside\n")
+    paused.code = 0
+
+    assert bakehouse("ctl", paused.directory.run, "a", "skip").returncode == 0
+
+    terminal.read_until("This shell ends here: its build lets go of the machine.")
+    assert terminal.wait() == 1
+    assert "TaskGroup" not in terminal.shown
+    assert paused.process.wait(timeout=PATIENCE) == 0, (paused.cwd / "out").read_text()
+    (shell,) = [span for span in paused.state.spans.values() if span.type == "shell"]
+    assert shell.outcome == "cancelled"
 
 
 @pytest.mark.needs("root", "ordinary-user", "user-namespaces")

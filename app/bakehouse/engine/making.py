@@ -57,7 +57,8 @@ class Making:
             if verdict.kind == "again":
                 continue
             if verdict.kind == "done":
-                if step.kind == "artifact":
+                if step.kind == "artifact":  # it freezes the machine or stops it: nobody works in there any more
+                    await self._parts.close_shells()
                     await self.after_provisioning(None)
                 verdict = await self._step(step)
             await self._follow(step, verdict)

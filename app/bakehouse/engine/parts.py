@@ -106,14 +106,18 @@ class Parts:
         """Close what reaches into the machine. why: told to who is in a shell of it."""
         if self._inside is not None:
             await self._inside.close()
-        if self._shells is not None:
-            await self._shells.close(why)
+        await self.close_shells(why)
         communicator, self.machine.communicator = self.machine.communicator, None
         if communicator is not None:
             try:
                 await communicator.close()
             except Exception:
                 LOGGER.exception("The communicator of %s did not close", self.course.plan.key)
+
+    async def close_shells(self, why: str = "") -> None:
+        """End the shells. why: told to who is in one."""
+        if self._shells is not None:
+            await self._shells.close(why)
 
     def _revise(self, decision: Decision) -> None:
         """Another plan is in force, for every step that is not behind yet."""

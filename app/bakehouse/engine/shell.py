@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from bakehouse.engine.breakpoints import Breakpoints
 from bakehouse.engine.ports import Commands, Decision, ShellTerminal, Sink
-from bakehouse.errors import BakehouseError
+from bakehouse.errors import BakehouseError, first_of
 from bakehouse.record.events import SpanFinished
 from bakehouse.record.log import STDOUT
 from bakehouse.sdk import Machine, Terminal
@@ -86,7 +86,8 @@ class Shells:
             terminal.write(f"\r\n{self._why_closed or GONE}\r\n".encode())
             raise
         except Exception as error:
-            outcome, text = "failed", str(error)
+            cause = first_of(error) if isinstance(error, ExceptionGroup) else error
+            outcome, text = "failed", str(cause) or type(cause).__name__
             terminal.write(text.encode() + b"\r\n")
         finally:
             terminal.finish(status)
