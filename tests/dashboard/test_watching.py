@@ -65,6 +65,14 @@ async def test_a_watcher_sees_what_the_driver_did(tmp_path: Path) -> None:
         await until(pilot, lambda: "did" not in "\n".join(text(app)[:13]))
 
 
+async def test_a_watcher_is_not_offered_what_only_the_driver_can_do(tmp_path: Path) -> None:
+    async with among(tmp_path, here(TOM, MARA)) as (app, pilot, scene):
+        app.main.inbox.same_error = lambda: app.model.builds[:2]  # type: ignore[method-assign]
+        await until(pilot, lambda: "in 2 builds: a retries them all" in "\n".join(text(app)))
+        scene.session.live(here(MARA, TOM))
+        await until(pilot, lambda: "The same error in 2 builds." in "\n".join(text(app)))
+
+
 async def test_a_watcher_sees_who_drives_and_who_is_here(tmp_path: Path) -> None:
     async with among(tmp_path, here(MARA, TOM, CI)) as (app, _, _):
         rows = text(app)

@@ -51,8 +51,16 @@ class PauseCard(Painted):
 
     def _offer(self) -> Strip:
         row, look = self.row(), self.look
-        says = (f"The same error in {self.offer} builds: ", look.style("paused"))
-        row.parts(1, says, ("a", look.style("accent", bold=True)), (" retries them all", look.style("muted")))
+        same = f"The same error in {self.offer} builds"
+        if self.model.company.watching:
+            row.put(1, f"{same}.", look.style("muted"))
+            return row.strip()
+        row.parts(
+            1,
+            (f"{same}: ", look.style("paused")),
+            ("a", look.style("accent", bold=True)),
+            (" retries them all", look.style("muted")),
+        )
         return row.strip()
 
     def _script(self, build: BuildState, rows: int) -> list[Strip]:
