@@ -106,7 +106,7 @@ def ordinary(root: Path) -> Iterator[House]:
     """As nobody."""
     with nobody() as someone:
         house = furnished(someone.home)
-        house.environment, house.prefix = someone.environment, someone.prefix
+        house.environment, house.prefix = someone.environment, [*someone.prefix, "-m", "bakehouse"]
         yield house
 
 
