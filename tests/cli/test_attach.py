@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -122,6 +123,37 @@ def test_a_viewer_that_goes_leaves_the_run_as_it_is(bench: Bench, end: signal.Si
     assert state_of(run).paused
     bench.finish(run)
     assert bench.processes[0].wait(timeout=PATIENCE) == 0
+
+
+@pytest.mark.parametrize("words", [("attach",), ("build", "t.pkr.hcl")])
+def test_sigterm_is_leaving_with_the_terminal_as_it_was(bench: Bench, words: tuple[str, ...]) -> None:
+    if words == ("attach",):
+        bench.start()
+    viewer = bakehouse_on_terminal(*words, cwd=bench.cwd)
+    until(lambda: any(state_of(run).paused and state_of(run).driver for run in RunDirectory.list()))
+    (run,) = RunDirectory.list()
+    viewer.read_until("\x1b[?1049h")
+
+    os.kill(viewer.process.pid, signal.SIGTERM)
+
+    assert viewer.wait() == (0 if words == ("attach",) else 75)
+    screen, closed, after = viewer.shown.rpartition("\x1b[?1049l")
+    assert closed, "the terminal is on its usual screen again"
+    assert screen.rfind("\x1b[?1000l") > screen.rfind("\x1b[?1000h"), "the mouse is the terminal's again"
+    assert f"come back     bakehouse attach {run.run}" in re.sub(r"\x1b\[\d*m", "", after)
+    assert state_of(run).paused
+    bench.finish(run)
+    until(lambda: not run.alive)
+
+
+def test_sigterm_ends_plain_attach_quietly(bench: Bench) -> None:
+    run = bench.start()
+    viewer = bakehouse_on_terminal("attach", "--ui", "plain", cwd=bench.cwd)
+    viewer.read_until("null.a: two")
+    os.kill(viewer.pid, signal.SIGTERM)
+    assert viewer.wait() == 0
+    assert "Traceback" not in viewer.shown
+    bench.finish(run)
 
 
 def test_the_launching_terminal_goes_and_another_takes_over(bench: Bench) -> None:

@@ -174,6 +174,20 @@ def test_it_survives_who_leaves_and_who_is_killed(paused: Paused) -> None:
     assert len(shells) == 2
 
 
+@pytest.mark.needs("user-namespaces")
+def test_sigterm_leaves_the_shell_as_it_is_and_the_terminal_as_it_was(paused: Paused) -> None:
+    terminal = paused.shell()
+    answers(terminal, "vi /root/poem\r", "- /root/poem")
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.wait() == 0
+    assert "\x1b[?1049l" in terminal.shown
+    assert "Left; the shell goes on." in terminal.shown
+    again = paused.shell()
+    again.read_until("- /root/poem")
+    again.type("\x1d")
+    assert again.wait() == 0
+
+
 @pytest.mark.parametrize("paused", KINDS, indirect=True)
 def test_who_is_in_a_shell_is_told_when_the_build_goes_on_without_its_machine(paused: Paused) -> None:
     terminal = paused.shell()

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from bakehouse.dashboard.app import DashboardApp
+from bakehouse.dashboard.terminal import emulator
 from bakehouse.dashboard.terminal.probe import line_is_wide
 from bakehouse.dashboard.terminal.shell import Terminal, relay
 from bakehouse.errors import Disconnected, Refused
@@ -64,6 +65,31 @@ async def test_the_end_of_the_program_comes_back(ends: tuple[int, int]) -> None:
         await read_until(person, b"# ")
         os.write(person, b"exit\r")
     assert shown.result() == "ended"
+
+
+@pytest.mark.parametrize("inside", [b"", b"\x1b[?1049", b"\x1b[?1049h\x1b[5;9rvi"])
+async def test_leaving_writes_over_nothing(ends: tuple[int, int], inside: bytes) -> None:
+    person, program = ends
+    stream, screen = FakeStream(), emulator.make(30, 100)
+    assert screen is not None
+    if inside.endswith(b"9"):
+        stream.output.put_nowait(inside)  # cut within a sequence
+        inside = b"hvi"
+    stream.output.put_nowait(inside + b"SHOWN" if inside else b"SHOWN")
+    screen.feed(b"a\r\nb\r\n$ bakehouse shell 7f3\r\n")
+
+    async with asyncio.TaskGroup() as tasks:
+        left = tasks.create_task(relay(stream, Terminal(program, program)))
+        screen.feed(await read_until(person, b"SHOWN"))
+        os.write(person, b"\x1d")
+    os.write(program, b"Left.\r\nEND")
+    screen.feed(await read_until(person, b"END"))
+
+    assert left.result() == "left"
+    rows = ["".join(text for text, _ in row).rstrip() for row in screen.rows()[:5]]
+    assert rows[:3] == ["a", "b", "$ bakehouse shell 7f3"]
+    assert "Left." in rows[3]
+    assert rows[4] == "END"
 
 
 async def test_a_lost_socket_comes_back(ends: tuple[int, int]) -> None:

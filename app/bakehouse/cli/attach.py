@@ -18,6 +18,7 @@ from bakehouse.headless.printer import Printer
 from bakehouse.record.fold import fold
 from bakehouse.record.reader import read_events
 from bakehouse.session.client import Session
+from bakehouse.session.leaving import on_termination
 
 PAGE = Page(
     "attach [RUN]",
@@ -49,7 +50,7 @@ def main(arguments: list[str]) -> int:
         return asyncio.run(_watch(place, parsed.on("watch")))
     try:
         return asyncio.run(_print(place, parsed.on("json")))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return 0  # left early
 
 
@@ -74,9 +75,12 @@ async def _watch(place: Place, only: bool) -> int:
 async def _print(place: Place, json: bool) -> int:
     session = await place.session("attach", watch=True)
     view: View = JsonLines(session.directory, Output()) if json else _printer(session)
+    myself = asyncio.current_task()
+    assert myself is not None
     try:
-        async with aclosing(session.events()) as batches:  # also where Ctrl-C cuts it short
-            await follow(view, batches)
+        with on_termination(myself.cancel):
+            async with aclosing(session.events()) as batches:  # also where Ctrl-C cuts it short
+                await follow(view, batches)
     except Disconnected as error:
         complain(f"Error: {error} The run itself may go on: bakehouse attach {session.run}")
         return 1

@@ -32,6 +32,7 @@ from bakehouse.record.events import Event
 from bakehouse.record.reader import read_events
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
+from bakehouse.session.leaving import on_termination
 
 FRAME = 1 / 30
 """Seconds between two pictures of what flows in."""
@@ -268,7 +269,8 @@ async def show(session: Door, *, launched: bool, leave: bool = False) -> Shown:
     """
     app = DashboardApp(session, launched=launched, leave=leave, look=await prepare())
     app.call_later(settle_memory)
-    shown = await app.run_async()
+    with on_termination(lambda: app.close_as("left")):
+        shown = await app.run_async()
     if shown is None:
         return Shown("crashed" if app.return_code else "left", app.model.state)
     return shown

@@ -16,6 +16,7 @@ from bakehouse.dashboard.replay.session import ReplaySession
 from bakehouse.dashboard.replay.words import failures, told
 from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.events import NANOSECONDS, Event
+from bakehouse.session.leaving import on_termination
 
 _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,3}):(\d\d)")
 _UNITS = re.compile(r"(?=.)(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -127,4 +128,5 @@ class ReplayApp(DashboardApp):
 async def show_replay(session: ReplaySession) -> None:
     """On the terminal, until the person leaves."""
     app = ReplayApp(session, look=await prepare())
-    await app.run_async()
+    with on_termination(lambda: app.close_as("left")):
+        await app.run_async()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import signal
 import sys
@@ -15,11 +16,40 @@ from typing import TextIO
 
 from bakehouse.dashboard.door import Stream
 from bakehouse.errors import Disconnected, Refused, first_of
+from bakehouse.session.leaving import on_termination
 
 LEAVE = b"\x1d"
 """ctrl+]"""
-RESET = b"\x1b[?1049l\x1b[?1l\x1b>\x1b[?7h\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l\x1b[r\x1b[0m"
-"""After a program that is left as it is (vi, say): the usual screen, cursor, keys and colours."""
+USUAL_SCREEN = b"\x1b[?1049l"
+"""After a program that has switched to the other screen, and is left there; elsewhere it moves the cursor."""
+RESET = (
+    b"\x1b7\x1b[?1l\x1b>\x1b[?7h\x1b[?25h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?2004l"
+    b"\x1b[?6l\x1b[r\x1b8\x1b[0m"
+)
+"""After a program that is left as it is (vi, say): the usual cursor, keys and colours. ESC [ r moves the cursor to the
+top, so its place is saved before and restored after."""
+_SCREEN = re.compile(rb"\x1b\[\?(?:1049|1047|47)([hl])")
+_LONGEST = len(b"\x1b[?1049h")
+
+
+class Screen:
+    """Which screen a program is on. other: not the usual one."""
+
+    def __init__(self) -> None:
+        self.other = False
+        self._tail = b""
+
+    def feed(self, data: bytes) -> None:
+        """Take what the program showed, cut anywhere."""
+        data = self._tail + data
+        for switch in _SCREEN.finditer(data):
+            self.other = switch[1] == b"h"
+        self._tail = data[1 - _LONGEST :]
+
+    @property
+    def reset(self) -> bytes:
+        """What makes the terminal usual again."""
+        return USUAL_SCREEN + RESET if self.other else RESET
 
 
 class Terminal:
@@ -81,7 +111,8 @@ class Terminal:
 
 
 async def relay(stream: Stream, terminal: Terminal) -> str:
-    """Hand the terminal over until ctrl+], the end of the program or of the socket; says why it ended.
+    """Hand the terminal over until ctrl+], SIGTERM, the end of the program or of the socket; says why it ended: "left",
+    "ended" or "lost".
 
     Raises Refused if there is no such shell, OSError if the terminal cannot be written.
     """
@@ -94,10 +125,11 @@ async def relay(stream: Stream, terminal: Terminal) -> str:
 async def _relay(stream: Stream, terminal: Terminal) -> str:
     reason = "left"
     sizes: asyncio.Queue[None] = asyncio.Queue()
+    screen = Screen()
     async with terminal.keys() as keys:
-        with terminal.raw(), _resized(sizes):
+        with terminal.raw(), _resized(sizes), on_termination(lambda: keys.put_nowait(LEAVE)):
             async with asyncio.TaskGroup() as tasks:
-                outward = tasks.create_task(_show(stream, terminal))
+                outward = tasks.create_task(_show(stream, terminal, screen))
                 others = [tasks.create_task(_type(stream, keys)), tasks.create_task(_resize(stream, terminal, sizes))]
                 await asyncio.wait([outward, others[0]], return_when=asyncio.FIRST_COMPLETED)
                 if outward.done():
@@ -106,15 +138,16 @@ async def _relay(stream: Stream, terminal: Terminal) -> str:
                     task.cancel()
         if reason != "ended":
             with suppress(OSError):  # it may be the terminal that is gone
-                await terminal.show(RESET)
+                await terminal.show(screen.reset)
     return reason
 
 
-async def _show(stream: Stream, terminal: Terminal) -> str:
+async def _show(stream: Stream, terminal: Terminal, screen: Screen) -> str:
     shown = False
     try:
         while data := await stream.read():
             await terminal.show(data)
+            screen.feed(data)
             shown = True
     except Disconnected:
         return "lost"
