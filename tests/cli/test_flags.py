@@ -110,3 +110,10 @@ def test_when_the_dashboard_opens(
     monkeypatch.setattr("sys.stdin.isatty", lambda: terminal)
     monkeypatch.setattr("sys.stdout.isatty", lambda: terminal)
     assert order.dashboard(parse(order.FLAGS, words), environment) is expected
+
+
+@pytest.mark.parametrize("number", ["0", "-1"])
+def test_a_number_has_a_least(number: str) -> None:
+    with pytest.raises(UsageError, match=f'-max-machines is 1 or more, not "{number}"'):
+        parse(order.FLAGS, ["-max-machines", number])
+    assert parse(order.FLAGS, ["-max-machines=1"]).number("max-machines", 0) == 1

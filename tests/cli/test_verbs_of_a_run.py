@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -262,3 +263,25 @@ async def test_a_viewer_of_another_protocol_version(directory: RunDirectory, tmp
     directory.close()
     golden = Path(__file__).parent / "golden" / "viewer-of-another-version.txt"
     assert (done.code, done.out + done.err) == (1, golden.read_text())
+
+
+async def test_runs_tells_how_long_a_machine_is_kept_and_what_people_did(
+    host: LiveHost, directory: RunDirectory
+) -> None:
+    (key,) = begin(host, ["a.null.x"])
+    until = time.time_ns() + 600 * 10**9
+    pause(host, key)
+    host.tell(events.HoldChanged(until, "mara"), key)
+    kept = time.strftime("%H:%M:%S", time.localtime(until // 10**9))
+    assert f"1 paused, kept until {kept}\n" in (await bakehouse("runs")).out
+    assert json.loads((await bakehouse("runs", "--json")).out)["until"] == until
+    host.tell(events.RunStarted(host.run, "app.pkr.hcl", "/", 1, "0.1.0", "abcde", fail_tainted=True))
+    host.tell(events.Tainted("opened a shell", by="mara"), key)
+    host.tell(events.BuildFinished("succeeded"), key)
+    host.tell(events.RunFinished(1))
+    directory.close()
+    row = json.loads((await bakehouse("runs", "--json")).out)
+    assert (row["until"], row["tainted"]) == (0, {"a.null.x": ["opened a shell, by mara"]})
+    assert row["failed_by_taint"] is True
+    out = (await bakehouse("runs")).out
+    assert "tainted  a.null.x: opened a shell, by mara\n" in out and "for that alone: --fail-tainted." in out

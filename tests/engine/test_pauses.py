@@ -207,8 +207,9 @@ async def test_hold_keeps_the_machine_longer(kitchen: Kitchen, mended: asyncio.E
     async def told(cook: Cook) -> None:
         pause = await cook.paused()
         until = pause.until
-        await cook.send("hold", seconds=30)
+        answer = await cook.run.command(Command(1, "hold", "001-web", cook.build().expects, {"seconds": 30}))
         assert pause.until == until + 30 * 10**9
+        assert answer.data == {"until": pause.until}
         for wrong in ({}, {"seconds": 0}, {"seconds": -5}, {"seconds": "x"}, {"seconds": True}):
             assert (await cook.refused("hold", **wrong)).code == "invalid"
         await asyncio.sleep(0.15)  # beyond the first hold

@@ -9,8 +9,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bakehouse.headless.closing import closing
 from bakehouse.headless.json_lines import JsonLines
 from bakehouse.headless.output import Output
+from bakehouse.headless.paint import Paint
 from bakehouse.headless.printer import Printer
 from bakehouse.record import events
 from bakehouse.record.log import SAY, STDERR, WARN, LogWriter
@@ -202,3 +204,45 @@ async def test_a_reader_that_went_away_is_an_error(host: LiveHost) -> None:
     with pytest.raises(BrokenPipeError):
         await play(host, printer)
     os.close(writer)
+
+
+def test_a_longer_hold_is_said(host: LiveHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time_ns", lambda: START + 10 * SECOND)
+    (key,) = begin(host, ["null.x"])
+    host.tell(events.BuildPaused("b/provisioner:shell#1", "breakpoint", 1, until=START + 20 * SECOND), key, 1)
+    host.tell(events.HoldChanged(START + 610 * SECOND, "mara"), key)
+    paper, _, printer = shown(host)
+    printer.take(read_events(host.directory))
+    last = paper.data.decode().splitlines()[-1]
+    assert last.startswith("==> null.x: machine kept until ") and last.endswith(" (10:00), by mara")
+
+
+def test_who_waits_for_what_is_said_once_beside_the_output(host: LiveHost) -> None:
+    keys = begin(host, ["null.x", "null.y", "null.z"])
+    paper, aside, printer = shown(host)
+    printer.take(read_events(host.directory))
+    printed = paper.data
+    for key in keys[1:]:
+        host.tell(events.BuildWaits("a slot: 1 works at once (--parallel-builds)"), key)
+    host.tell(events.BuildWaits("a machine slot"), keys[0])
+    printer.take(read_events(host.directory)[-3:])
+    printer.take([host.tell(events.BuildWaits(""), keys[0])])
+    assert aside[1:] == [
+        "2 builds wait for a slot: 1 works at once (--parallel-builds)", "null.x waits for a machine slot",
+    ]  # fmt: skip
+    assert paper.data == printed
+
+
+@pytest.mark.parametrize("asked", [True, False])
+def test_taint_alone_as_the_reason_of_exit_code_1_is_said(host: LiveHost, asked: bool) -> None:
+    (key,) = begin(host, ["null.x"])
+    host.tell(events.RunStarted(host.run, "app.pkr.hcl", "/", 1, "0.1.0", "abcde", fail_tainted=asked))
+    host.tell(events.Tainted("opened a shell", by="mara"), key)
+    host.tell(events.BuildFinished("succeeded"), key)
+    host.tell(events.RunFinished(1))
+    paper, _, printer = shown(host)
+    printer.take(read_events(host.directory))
+    reason = "The exit code is 1 for that alone: --fail-tainted."
+    assert paper.data.decode().endswith(f"--> null.x: opened a shell, by mara\n{reason}\n") == asked
+    closed = "\n".join(closing(printer.state, host.directory, START, Paint(colour=False, utf8=True)))
+    assert (reason in closed) == asked

@@ -23,7 +23,7 @@ class Flag:
     accepted but not shown.
 
     value: what the help shows in place of a value. choices: the only values allowed. later: it is known, and refused
-    with this text ("not yet").
+    with this text ("not yet"). least: of a number.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Flag:
     value: str = ""
     choices: tuple[str, ...] = ()
     later: str = ""
+    least: int | None = None
 
 
 class Parsed:
@@ -136,6 +137,8 @@ def _check(flag: Flag, text: str) -> None:
         raise UsageError(f'-{flag.name} is true or false, not "{text}".')
     if flag.kind == "number" and not re.fullmatch(r"-?\d+", text):
         raise UsageError(f'-{flag.name} needs a whole number, not "{text}".')
+    if flag.least is not None and int(text) < flag.least:
+        raise UsageError(f'-{flag.name} is {flag.least} or more, not "{text}".')
     if flag.kind == "duration":
         duration(text)
     if flag.choices and text not in flag.choices:

@@ -16,6 +16,7 @@ from bakehouse.errors import RecordError
 from bakehouse.headless.closing import ENDED, WORDS
 from bakehouse.headless.durations import clock
 from bakehouse.headless.paint import Paint
+from bakehouse.headless.summary import FAILED_BY_TAINT
 from bakehouse.record.brief import template_name
 from bakehouse.record.events import NANOSECONDS
 from bakehouse.record.fold import fold
@@ -48,7 +49,8 @@ class Row(msgspec.Struct):
     """A run. status: running, paused, finished, failed, lost. name: of the template, or of its directory.
 
     seconds: up to now, or to the last event of a run that is lost. builds: how many of each status.
-    evidence: where what is known of failures was put.
+    evidence: where what is known of failures was put. until: when the first paused machine is given up, ns since 1970,
+    0 for never. tainted: what people did by hand, by name of the build. failed_by_taint: nothing else has failed.
     """
 
     run: str
@@ -61,6 +63,9 @@ class Row(msgspec.Struct):
     left: list[Left]
     directory: str
     evidence: list[str]
+    until: int = 0
+    tainted: dict[str, list[str]] = {}
+    failed_by_taint: bool = False
 
 
 def main(arguments: list[str]) -> int:
@@ -84,6 +89,10 @@ def main(arguments: list[str]) -> int:
     width = max((len(row.name) for row in rows), default=0)
     for row in rows:
         print(_line(row, width, paint))
+        for name, taints in row.tainted.items():
+            print(f"   {paint('tainted', 'tainted')}  {name}: {'; '.join(taints)}")
+        if row.failed_by_taint:
+            print(f"   {paint('failed', 'failed')}  {FAILED_BY_TAINT}")
         for path in row.evidence:
             print(f"   {paint('muted', 'evidence')}  {path}")
         for left in row.left:
@@ -124,6 +133,11 @@ def _row(directory: RunDirectory) -> Row | None:
         [] if status == "running" else [Left(one.kind, one.name, one.kept) for one in standing(directory.ledger)],
         str(directory.path),
         [build.evidence for build in state.builds.values() if build.evidence and os.path.isdir(build.evidence)],
+        min((build.pause.until for build in state.paused if build.pause and build.pause.until), default=0)
+        if status == "running"
+        else 0,
+        {build.name: build.tainted_by for build in state.builds.values() if build.taints},
+        state.failed_by_taint,
     )
 
 
@@ -133,6 +147,8 @@ def _line(row: Row, width: int, paint: Paint) -> str:
     for status, count in row.builds.items():
         counts["lost" if row.status == "lost" and status not in ENDED else WORDS.get(status, status)] += count
     builds = ", ".join(f"{count} {word}" for word, count in counts.items())
+    if row.until:
+        builds += f", kept until {time.strftime('%H:%M:%S', time.localtime(row.until // NANOSECONDS))}"
     mark = paint.mark(row.status, 2)
     took = clock(row.seconds * NANOSECONDS)
     return f"{mark} {row.run}  {row.status:9}{row.name:{width}}  {when}  {took:>7}  {builds}".rstrip()

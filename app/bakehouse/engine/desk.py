@@ -195,7 +195,7 @@ class Desk:
         mailbox.put(Decision("shell", command.by, span=span))
         return Accepted(span)
 
-    async def _hold(self, command: Command) -> None:
+    async def _hold(self, command: Command) -> Accepted:
         pause = self._checks.pause(command)
         seconds = command.arguments.get("seconds")
         if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= LONGEST_HOLD:
@@ -203,6 +203,7 @@ class Desk:
         self._checks.fits(command)
         until = max(pause.until, time.time_ns()) + int(seconds * NANOSECONDS)
         self._recorder.emit(HoldChanged(until, command.by), command.build)
+        return Accepted(data={"until": until})
 
     async def _cancel(self, command: Command) -> None:
         if self._mailboxes[command.build].ending:

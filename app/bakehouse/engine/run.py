@@ -131,9 +131,9 @@ class Run:
         if not self._recorder.closed:
             self._recorder.emit(Diagnostic("note", text))
 
-    async def changes(self) -> Changes:
+    async def changes(self, build: str = "") -> Changes:
         """`Host.changes`."""
-        return await self._revisions.changes(self.state)
+        return await self._revisions.changes(self.state, build)
 
     def stream(self, span: int, *, watch: bool = False) -> Person:
         """`Host.stream`."""
@@ -216,6 +216,7 @@ class Run:
             self._options.parallel,
             self._options.on_error,
             self._request.force,
+            self._options.fail_tainted,
         )
 
     def _heard(self, fact: Event) -> None:

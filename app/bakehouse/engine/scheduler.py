@@ -19,8 +19,9 @@ class Room:
     def __init__(self, parallel: int, machines: int) -> None:
         self.work = asyncio.Semaphore(parallel or UNLIMITED)
         self.machines = asyncio.Semaphore(machines or UNLIMITED)
-        self.no_work = f"a slot: {parallel} work at once (--parallel-builds)"
-        self.no_machine = f"a machine slot: there are {machines} (--max-machines), and paused builds keep theirs"
+        self.no_work = f"a slot: {parallel} work{'s' if parallel == 1 else ''} at once (--parallel-builds)"
+        are = "is 1" if machines == 1 else f"are {machines}"
+        self.no_machine = f"a machine slot: there {are} (--max-machines), and paused builds keep theirs"
 
     def slots(self, tell: Tell = lambda why: None) -> BuildSlots:
         """For one build. tell: called with what it waits for, and with "" once it waits no longer."""

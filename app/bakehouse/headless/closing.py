@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bakehouse.headless.durations import clock
 from bakehouse.headless.paint import Paint
+from bakehouse.headless.summary import FAILED_BY_TAINT
 from bakehouse.record.brief import result, template_name
 from bakehouse.record.state import BuildState, RunState
 
@@ -43,6 +44,8 @@ def closing(state: RunState, directory: Path, now: int, paint: Paint, *, lost: b
     for build in builds:
         yield _row(build, width, now, paint, lost)
     notes = [*_first_error(builds, state, paint), *_tainted(builds, paint)]
+    if state.failed_by_taint:
+        notes.append(_noted("", FAILED_BY_TAINT, paint))
     if notes:
         yield ""
         yield from notes

@@ -56,6 +56,7 @@ class Printer:
         self._of_build = {
             "BuildPaused": self._paused,
             "BuildResumed": self._resumed,
+            "HoldChanged": self._held,
             "BuildFinished": self._finished,
             "FailureSwallowed": self._unnoticed,
         }
@@ -78,6 +79,17 @@ class Printer:
                 self._special[fact.kind](fact)
         for build in grown:
             self._print_log(build)
+        self._tell_waits(batch)
+
+    def _tell_waits(self, batch: list[Event]) -> None:
+        """Which builds wait for others since these events, in one line for all that wait for the same."""
+        waiting: dict[str, list[str]] = {}
+        for key in dict.fromkeys(fact.build for fact in batch if fact.kind == "BuildWaits"):
+            build = self.state.builds.get(key)
+            if build is not None and build.waits:
+                waiting.setdefault(build.waits, []).append(build.name)
+        for why, names in waiting.items():
+            self._aside(f"{names[0]} waits for {why}" if len(names) == 1 else f"{len(names)} builds wait for {why}")
 
     def _print_log(self, build: str, until: int = EVER) -> None:
         """What came up to `until`; all of it, once the build has ended."""
@@ -168,6 +180,12 @@ class Printer:
         self._say(build, summary.pause(build, build.pause, self._now(), past=past))
         if not past and not self._attached:
             self._say(build, f"bakehouse attach {self.state.run}")
+
+    def _held(self, build: BuildState, fact: Event) -> None:
+        body = fact.decode(events.HoldChanged)
+        by = f", by {body.by}" if body.by else ""
+        if build.pause is not None:
+            self._say(build, f"machine kept {summary.until(body.until, self._now())}{by}")
 
     def _resumed(self, build: BuildState, fact: Event) -> None:
         body = fact.decode(events.BuildResumed)

@@ -16,6 +16,8 @@ _STOPPING = {
     "force": "Ending at once; what is left stays in the ledger",
 }
 
+FAILED_BY_TAINT = "The exit code is 1 for that alone: --fail-tainted."
+
 
 def stopping(how: str, by: str) -> str:
     """The line that says why builds end early."""
@@ -35,10 +37,15 @@ def pause(build: BuildState, why: Pause, now: int, *, past: bool = False) -> str
     if past:
         return f"paused{place}{reason}"
     kept = f"paused{place}{reason}" + (" Machine kept" if reason.endswith((".", "!", "?")) else ", machine kept")
-    if not why.until:
-        return f"{kept} until somebody decides"
-    until = time.strftime("%H:%M:%S", time.localtime(why.until // NANOSECONDS))
-    return f"{kept} until {until} ({durations.clock(why.until - now + NANOSECONDS // 2)})"
+    return f"{kept} {until(why.until, now)}"
+
+
+def until(end: int, now: int) -> str:
+    """When a hold ends, and how long that is from `now`, ns since 1970; 0 for never."""
+    if not end:
+        return "until somebody decides"
+    at = time.strftime("%H:%M:%S", time.localtime(end // NANOSECONDS))
+    return f"until {at} ({durations.clock(end - now + NANOSECONDS // 2)})"
 
 
 def end(state: RunState) -> Iterator[str]:
@@ -89,6 +96,8 @@ def _tainted(state: RunState) -> Iterator[str]:
         yield "==> Tainted, because somebody changed them by hand:"
         for build in tainted:
             yield from (f"--> {build.name}: {taint}" for taint in build.tainted_by)
+        if state.failed_by_taint:
+            yield FAILED_BY_TAINT
 
 
 def _left(state: RunState) -> Iterator[str]:

@@ -39,7 +39,7 @@ def _run_started(state: RunState, fact: Event) -> None:
     state.run, state.template, state.directory = body.run, body.template, body.directory
     state.pid, state.version, state.installation = body.pid, body.version, body.installation
     state.user, state.hold, state.parallel = body.user, body.hold, body.parallel
-    state.on_error, state.started = body.on_error, fact.at
+    state.on_error, state.fail_tainted, state.started = body.on_error, body.fail_tainted, fact.at
 
 
 def _plan_revised(state: RunState, fact: Event) -> None:

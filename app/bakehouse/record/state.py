@@ -180,6 +180,7 @@ class RunState:
     installation: str = ""
     user: str = ""
     on_error: str = "cleanup"
+    fail_tainted: bool = False
     hold: float = 0.0
     parallel: int = 0
     started: int = 0
@@ -194,6 +195,13 @@ class RunState:
     breakpoints: dict[int, BreakpointState] = field(default_factory=dict)
     driver: int = 0
     driver_name: str = ""
+
+    @property
+    def failed_by_taint(self) -> bool:
+        """Whether nothing but what people did by hand makes the exit code 1."""
+        builds = self.builds.values()
+        done = all(build.status == "succeeded" for build in builds) and not self.lost_bytes
+        return self.fail_tainted and bool(self.exit_code) and done and any(build.taints for build in builds)
 
     @property
     def paused(self) -> list[BuildState]:

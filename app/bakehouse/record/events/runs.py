@@ -40,7 +40,10 @@ class BuildInfo(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class RunStarted(Body, frozen=True, omit_defaults=True):
-    """The first event. hold: seconds a paused machine is kept. parallel: builds at once, 0 for no limit."""
+    """The first event. hold: seconds a paused machine is kept. parallel: builds at once, 0 for no limit.
+
+    fail_tainted: the exit code is 1 if somebody touches a build by hand.
+    """
 
     run: str
     template: str
@@ -53,6 +56,7 @@ class RunStarted(Body, frozen=True, omit_defaults=True):
     parallel: int = 0
     on_error: str = "cleanup"
     force: bool = False
+    fail_tainted: bool = False
 
 
 class PlanRevised(Body, frozen=True, omit_defaults=True):
