@@ -18,6 +18,7 @@ from bakehouse.record.commands import Command, Expects
 from bakehouse.sdk import Command as MachineCommand
 from bakehouse.sdk import Machine
 from bakehouse.template.plan import BuildPlan, StepPlan
+from bakehouse_builders.rootfs import machines
 from support.kitchen import PLACE, Cook, Kitchen, act, build, options, plan, play
 
 SECRET = "open-sesame-42"
@@ -205,6 +206,18 @@ async def test_a_machine_that_does_not_answer_holds_nobody_up(cook: Cook, monkey
         assert "slow.txt" not in files
         assert "log.txt" in files
         assert (await ask(cook, "run", command="! pidof sleep"))["exit_status"] == 0
+        await cook.send("cancel")
+
+    assert await play(cook, told) == 1
+
+
+async def test_a_command_that_no_machine_could_run_does_not_taint(cook: Cook) -> None:
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        (connection,) = machines.running.values()
+        await connection.close()
+        assert "is not running any more" in str(await cook.refused("run", command="ls"))
+        assert cook.build().tainted == []
         await cook.send("cancel")
 
     assert await play(cook, told) == 1

@@ -138,11 +138,10 @@ class Inside:
 
     async def _run(self, step: StepPlan, command: str, by: str) -> dict[str, Any]:
         communicator = self._communicator()
-        self._breakpoints.taint(f"ran {command}", step.key, by, mark="ran a command")
         body = SpanStarted("hand command", command, step=step.key, revision=self._steps.revision, by=by)
         span = self._sink.begin(body)
         outcome, error, status = "cancelled", "", None
-        shown = bytearray()
+        shown, touched = bytearray(), True
 
         def printed(stream: Stream, data: bytes) -> None:
             shown.extend(data)
@@ -155,9 +154,12 @@ class Inside:
             outcome, error = ("failed", f"exit status {status}") if status else ("ok", "")
         except BakehouseError as failure:
             outcome, error = "failed", str(failure)
+            touched = bool(shown)  # else there was no machine to run it in
             raise
         finally:
             self._sink.emit(SpanFinished(outcome, error, status), span)
+            if touched:
+                self._breakpoints.taint(f"ran {command}", step.key, by, mark="ran a command")
         return {"exit_status": status, "span": span, "output": bytes(shown)}
 
     def _communicator(self) -> Communicator:
