@@ -202,6 +202,7 @@ def test_enter_goes_on_from_step_to_step(workshop: Path, terminals: list[OnTermi
 def test_debug_changes_nothing_where_nobody_can_answer(workshop: Path) -> None:
     done = build("-debug", "--json", template(workshop, local("echo one"), names="xy"))
     assert done.returncode == 0
+    assert "-debug stops no build here: nobody is there to answer." in done.stderr and "--hold=15m" in done.stderr
     facts = [json.loads(line) for line in done.stdout.splitlines()]
     assert not [fact for fact in facts if str(fact.get("kind", "")).startswith("Breakpoint")]
 

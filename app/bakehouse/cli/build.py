@@ -6,6 +6,7 @@ import os
 
 from bakehouse.cli import order, template
 from bakehouse.cli.flags import Parsed
+from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
 
 PAGE = Page(
@@ -25,6 +26,8 @@ PAGE = Page(
     wanted=template.WANTED,
 )
 
+NO_DEBUG = "-debug stops no build here: nobody is there to answer. Say how long they shall wait: --hold=15m."
+
 
 def main(arguments: list[str]) -> int:
     """Exit codes as the help says."""
@@ -33,6 +36,8 @@ def main(arguments: list[str]) -> int:
         return 0
     dashboard = order.dashboard(parsed)
     asked = order.order(parsed, dashboard=dashboard)
+    if parsed.on("debug") and not asked.answers:
+        complain(NO_DEBUG)
     if dashboard:
         from bakehouse.cli import launch
 
