@@ -105,7 +105,7 @@ class LiveHost:
         self.over = True
         self.feed.close()
 
-    async def changes(self) -> Changes:
+    async def changes(self, build: str = "") -> Changes:
         return Changes(0, [FileChange("setup.sh", "-a\n+b\n")])
 
     def stream(self, span: int, *, watch: bool = False) -> EchoStream:

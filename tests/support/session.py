@@ -173,7 +173,7 @@ class FakeSession:
         data = self.data.get(verb, {})
         return Answer(len(self.sent), span=span, data=data(sent) if callable(data) else data)
 
-    async def changes(self) -> Changes:
+    async def changes(self, build: str = "") -> Changes:
         return self.on_disk
 
     async def stream(self, span: int, rows: int = 24, columns: int = 80) -> FakeStream:

@@ -43,8 +43,8 @@ class Door(Protocol):
     ) -> Answer:
         """Give a command; raises Refused or Disconnected."""
 
-    async def changes(self) -> Changes:
-        """Files on disk that differ from the plan in force."""
+    async def changes(self, build: str = "") -> Changes:
+        """Files on disk that differ from what a build ran, by default from the plan in force."""
 
     async def stream(self, span: int, rows: int = 24, columns: int = 80) -> Stream:
         """The PTY of an open shell."""

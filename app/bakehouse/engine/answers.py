@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import msgspec
+
 from bakehouse.engine.breakpoint_book import Book
 from bakehouse.engine.breakpoint_places import step_named
 from bakehouse.engine.checks import Checks
@@ -10,6 +14,8 @@ from bakehouse.engine.revision import Revisions
 from bakehouse.errors import Refused
 from bakehouse.record.commands import Command
 from bakehouse.record.fitting import why_not
+from bakehouse.session.host import Accepted
+from bakehouse.session.protocol import Earlier, what_changed
 from bakehouse.template.plan import BuildPlan
 
 
@@ -26,16 +32,17 @@ class Answers:
         self._checks.fits(command)
         self._checks.answer(command, Decision(command.verb, command.by))
 
-    async def retry(self, command: Command) -> None:
+    async def retry(self, command: Command) -> Accepted:
         """With what has changed on disk only if the sender says so; it must say when there is a change."""
         self._checks.fits(command)
-        await self._as_asked(command, "")
+        return await self._as_asked(command, "")
 
-    async def edit(self, command: Command) -> None:
-        """As on disk now; {"to": step} rolls the machine back first."""
+    async def edit(self, command: Command) -> Accepted:
+        """As on disk now; {"to": step} rolls the machine back first, {"as_is": true} takes it as it is also where that
+        leaves it with what a step did that is not as it was run."""
         if not command.arguments.get("to"):
             self._checks.fits(command)
-        await self._revised(command, str(command.arguments.get("to", "")))
+        return await self._revised(command, str(command.arguments.get("to", "")))
 
     async def roll_back(self, command: Command) -> None:
         """The machine as before a step, and nothing else."""
@@ -43,34 +50,44 @@ class Answers:
         self._checks.fits(command, to)
         self._checks.answer(command, Decision(command.verb, command.by, to=to))
 
-    async def roll_back_and_retry(self, command: Command) -> None:
+    async def roll_back_and_retry(self, command: Command) -> Accepted:
         """The same, then on from there, as `retry` goes on."""
         to = self._step(command, self._plan(command))
         self._checks.fits(command, to)
-        await self._as_asked(command, to)
+        return await self._as_asked(command, to)
 
-    async def _as_asked(self, command: Command, to: str) -> None:
-        changed = await self._revisions.changed()
+    async def _as_asked(self, command: Command, to: str) -> Accepted:
+        state = self._checks.recorder.state
+        changed = await self._revisions.changed(state, command.build)
         if changed and not isinstance(command.arguments.get("changed"), bool):
             names = ", ".join(changed)
             raise Refused(f"Changed since it ran: {names}. Retry with the change, or as it was?", code="changed")
         if changed and command.arguments["changed"]:
-            await self._revised(command, to)
-        else:
-            self._checks.fits(command, to)
-            self._checks.answer(command, Decision(command.verb, command.by, to=to))
+            return await self._revised(command, to)
+        if self._revisions.revised(state, command.build):
+            raise Refused(
+                f"Revision {self._revisions.plan.revision} has been taken for every build since this one ran, so it "
+                "cannot run as it was. Retry with the change; to have it as it was, undo the change in the files."
+            )
+        self._checks.fits(command, to)
+        self._checks.answer(command, Decision(command.verb, command.by, to=to))
+        return Accepted()
 
-    async def _revised(self, command: Command, to: str) -> None:
+    async def _revised(self, command: Command, to: str) -> Accepted:
         """Put what is on disk into force, and answer. Until then nothing has changed."""
+        recorder = self._checks.recorder
+        changed = await self._revisions.changed(recorder.state, command.build)
         plan = await self._revisions.recompiled()
         self._checks.pause(command)
+        earlier = self._revisions.earlier(recorder.state, plan).get(command.build)
+        if command.verb == "edit-retry" and not to and earlier is not None and earlier.stale:
+            self._refuse_stale(command, earlier)
         if to:
             mine = next(build for build in plan.builds if build.key == command.build)
             to = self._step(command, mine)
             reason = why_not(command.verb, self._checks.build(command), to, [step.key for step in mine.steps])
             if reason:
                 raise Refused(reason)
-        recorder = self._checks.recorder
         recorder.emit(self._revisions.adopt(plan, command.by))
         now = self._revisions.plan
         for moved in self._book.revise(now):
@@ -90,6 +107,17 @@ class Answers:
                 self._checks.answer(command, decision)
             elif not recorder.state.builds[build.key].ended:
                 self._checks.mailboxes[build.key].put(decision)
+        data: dict[str, Any] = {"revision": now.revision, "changed": changed}
+        if earlier is not None and not to:
+            data["earlier"] = msgspec.to_builtins(earlier)
+        return Accepted(data=data)
+
+    def _refuse_stale(self, command: Command, earlier: Earlier) -> None:
+        """A step that has run is not as it was run: the sender must know. Raises Refused."""
+        if command.arguments.get("as_is") is True:
+            return
+        back = f"Roll back first (edit-retry {earlier.number}), or take" if earlier.possible else "Take"
+        raise Refused(f"{what_changed(earlier)} {back} the machine as it is (--as-is)?", code="earlier")
 
     def _plan(self, command: Command) -> BuildPlan:
         self._checks.pause(command)

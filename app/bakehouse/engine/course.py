@@ -17,8 +17,9 @@ class Course:
         self._behind: set[str] = set()
 
     def revise(self, plan: BuildPlan) -> None:
-        """Another plan is in force."""
+        """Another plan is in force. What it does not have is new if it ever comes back."""
         self.plan = plan
+        self._behind.intersection_update(step.key for step in plan.steps)
 
     def next(self) -> StepPlan | None:
         """The next step that makes the machine or works on it; None once only post-processors are left."""

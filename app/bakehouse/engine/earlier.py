@@ -3,9 +3,11 @@ the template no longer asks for, and a roll back to the change is offered."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
-from bakehouse.record.fitting import nearest_checkpoint
+from bakehouse.record.fitting import moved, nearest_checkpoint
 from bakehouse.record.state import BuildState, RunState
 from bakehouse.session.protocol import Earlier
 from bakehouse.template.plan import BuildPlan, FileRecord, Option, Plan, StepPlan
@@ -16,31 +18,69 @@ def earlier_changes(state: RunState, plans: Mapping[int, Plan], after: Plan) -> 
     found = {}
     for build in state.paused:
         now = next(other for other in after.builds if other.key == build.key)
-        step = _first(state, build, plans, now, after.files)
-        if step is not None:
-            order = [other.key for other in now.steps]
-            possible = bool(nearest_checkpoint(build, step.key, order))
-            found[build.key] = Earlier(step.key, step.number, step.title, possible)
+        differences = list(_differences(state, build, plans, now, after.files))
+        if differences:
+            found[build.key] = _told(build, now, differences)
     return found
 
 
-def _first(
+def _told(build: BuildState, now: BuildPlan, differences: list[_Difference]) -> Earlier:
+    first = differences[0]
+    order = [step.key for step in now.steps]
+    before = [key for key, step in build.steps.items() if not step.gone]
+    id = nearest_checkpoint(build, first.step.key, order)
+    at = moved(build.checkpoints[id].step, before, order) if id else ""
+    until = order.index(build.pause.step) + 1 if build.pause and build.pause.step in order else len(order)
+    numbers = {step.key: step.number for step in now.steps}
+    new = [f"{other.step.number} {other.step.title}" for other in differences if other.change == "new"]
+    return Earlier(
+        first.step.key,
+        first.step.number,
+        first.step.title,
+        bool(id),
+        change=first.change,
+        gone=first.gone,
+        checkpoint=id,
+        at=numbers.get(at, 0),
+        until=now.steps[until - 1].number if build.pause and build.pause.step in order else 0,
+        new=new,
+        stale=any(other.change != "new" for other in differences),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """step: as the new plan has it; of a step that was taken out the one that follows, and `gone` calls it."""
+
+    step: StepPlan
+    change: Literal["changed", "new", "removed"]
+    gone: str = ""
+
+
+def _differences(
     state: RunState, build: BuildState, plans: Mapping[int, Plan], now: BuildPlan, files: Mapping[str, FileRecord]
-) -> StepPlan | None:
-    """Changed, new, or the one that follows where one was taken out."""
+) -> Iterator[_Difference]:
+    """Changed, new, or followed by one that was taken out, in order."""
     before = [step for step in build.steps if not build.steps[step].gone]
     behind = before[: before.index(build.pause.step)] if build.pause and build.pause.step in before else []
+    order = [step.key for step in now.steps]
     for step in now.steps:
+        while behind and behind[0] not in order and step.key in before:
+            info = build.steps[behind.pop(0)].info
+            yield _Difference(step, "removed", f"{info.number} {info.title}")
         if not behind and build.pause is not None and step.key == build.pause.step:
-            return None
-        if not behind or step.key != behind[0]:
-            return step if behind or _paused_follows(build, now, step) else None
-        behind.pop(0)
+            return
+        if step.key not in behind:
+            if step.key not in before and (behind or _paused_follows(build, now, step)):
+                yield _Difference(step, "new")
+                continue
+            return
+        moved_here = step.key != behind[0]
+        behind.remove(step.key)
         span = state.spans.get(build.steps[step.key].span)
         then = plans[span.revision] if span is not None else plans[state.revision]
-        if not _as_run(step, now, files, then, build.key):
-            return step
-    return None
+        if moved_here or not _as_run(step, now, files, then, build.key):
+            yield _Difference(step, "changed")
 
 
 def _paused_follows(build: BuildState, now: BuildPlan, step: StepPlan) -> bool:

@@ -20,7 +20,7 @@ from bakehouse.record.events import BuildInfo, PlanRevised, StepInfo
 from bakehouse.record.state import RunState
 from bakehouse.redact import Redactor
 from bakehouse.sdk import Inputs
-from bakehouse.session.protocol import Changes, FileChange
+from bakehouse.session.protocol import Changes, Earlier, FileChange
 from bakehouse.template.inputs import InputFiles
 from bakehouse.template.plan import BuildPlan, FileRecord, Plan, Request, StepPlan
 
@@ -39,17 +39,18 @@ class Revisions:
         self._redactor = redactor
         self._recompile = recompile
 
-    async def changed(self) -> list[str]:
-        """The template files and scripts on disk that differ from the plan, as people would name them."""
-        return [self._shown(record.path) for record, _ in await asyncio.to_thread(self._differing)]
+    async def changed(self, state: RunState, build: str) -> list[str]:
+        """The template files and scripts on disk that differ from what a build ran, as people would name them."""
+        return [self._shown(record.path) for record, _ in await asyncio.to_thread(self._differing, state, build)]
 
-    async def changes(self, state: RunState) -> Changes:
+    async def changes(self, state: RunState, build: str = "") -> Changes:
         """The same with differences. A template that does not parse may hold a secret that nobody knows: no diff."""
-        differing = await asyncio.to_thread(self._differing)
-        problem, earlier = "", {}
+        differing = await asyncio.to_thread(self._differing, state, build)
+        problem = ""
+        earlier: dict[str, Earlier] = {}
         if differing:
             try:
-                earlier = earlier_changes(state, self.plans, await self.recompiled())
+                earlier = self.earlier(state, await self.recompiled())
             except Refused as refusal:
                 problem = str(refusal)
         files = [
@@ -60,11 +61,31 @@ class Revisions:
             )
             for record, now in differing
         ]
-        shown = {
-            build: msgspec.structs.replace(step, title=self._redactor.text(step.title))
-            for build, step in earlier.items()
+        return Changes(0, files, self._redactor.text(problem), earlier, self.revised(state, build))
+
+    def earlier(self, state: RunState, plan: Plan) -> dict[str, Earlier]:
+        """What a plan changes in what paused builds have behind them, by their keys; masked."""
+        text = self._redactor.text
+        return {
+            key: msgspec.structs.replace(
+                step, title=text(step.title), gone=text(step.gone), new=[text(name) for name in step.new]
+            )
+            for key, step in earlier_changes(state, self.plans, plan).items()
         }
-        return Changes(0, files, self._redactor.text(problem), shown)
+
+    def revised(self, state: RunState, build: str) -> bool:
+        """Whether texts of the plan in force are others than those that a build ran: another one took a revision."""
+        ran = self._ran(state, build)
+        return {path: record.digest for path, record in ran.files.items() if record.content is not None} != {
+            path: record.digest for path, record in self.plan.files.items() if record.content is not None
+        }
+
+    def _ran(self, state: RunState, build: str) -> Plan:
+        """The plan of the newest attempt of a build."""
+        steps = state.builds[build].steps.values() if build in state.builds else ()
+        spans = [state.spans[step.span] for step in steps if step.span in state.spans]
+        newest = max(spans, key=lambda span: span.id, default=None)
+        return self.plans.get(newest.revision, self.plan) if newest is not None else self.plan
 
     async def recompiled(self) -> Plan:
         """A plan of what is on disk now, matched with the one in force; its secrets are masked from here on.
@@ -86,9 +107,9 @@ class Revisions:
         self.plans[self.plan.revision] = self.plan
         return PlanRevised(self.plan.revision, infos(self.plan), changed, by)
 
-    def _differing(self) -> list[tuple[FileRecord, bytes | None]]:
+    def _differing(self, state: RunState, build: str) -> list[tuple[FileRecord, bytes | None]]:
         """Texts whose bytes are others now. Files that are only digested are read from disk by any retry."""
-        texts = [record for record in self.plan.files.values() if record.content is not None]
+        texts = [record for record in self._ran(state, build).files.values() if record.content is not None]
         now = InputFiles(self._request.cwd)
         now.add(Inputs(scripts=tuple(record.path for record in texts)))
         return [

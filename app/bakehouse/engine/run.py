@@ -216,7 +216,6 @@ class Run:
             self._options.parallel,
             self._options.on_error,
             self._request.force,
-            self._options.fail_tainted,
         )
 
     def _heard(self, fact: Event) -> None:

@@ -178,10 +178,10 @@ class Session:
             raise Refused(answer.reason, code=answer.code)
         return answer
 
-    async def changes(self) -> Changes:
-        """Which files on disk differ from what the plan in force was made of."""
+    async def changes(self, build: str = "") -> Changes:
+        """Which files on disk differ from what a build ran, by default from what the plan in force was made of."""
         number = next(self._ids)
-        return await self._ask(AskChanges(number), number, Changes)
+        return await self._ask(AskChanges(number, build), number, Changes)
 
     async def lines(self, build: str, first: int, count: int) -> Lines:
         """Log lines by number, for a viewer that cannot read the run's files; may be fewer than asked for."""

@@ -211,7 +211,7 @@ class Connection:
 
     async def _changes(self, message: AskChanges) -> FromEngine:
         try:
-            return msgspec.structs.replace(await self._host.changes(), id=message.id)
+            return msgspec.structs.replace(await self._host.changes(message.build), id=message.id)
         except Refused as refusal:
             return Answer(message.id, refusal.code, str(refusal))
         except BakehouseError as error:

@@ -75,8 +75,8 @@ class Host(Protocol):
     def note(self, text: str) -> None:
         """Record something that people should know."""
 
-    async def changes(self) -> Changes:
-        """Files on disk that differ from the plan in force; `id` is 0."""
+    async def changes(self, build: str = "") -> Changes:
+        """Files on disk that differ from what a build ran, by default from the plan in force; `id` is 0."""
 
     def stream(self, span: int, *, watch: bool = False) -> PtyStream:
         """Enter an open shell. watch: look on. Raises `Refused` if there is none, or somebody else has the hand."""

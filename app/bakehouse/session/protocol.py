@@ -6,7 +6,7 @@ The engine greets first with Hello; the viewer answers with Join. After that bot
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
@@ -81,10 +81,11 @@ class Answer(msgspec.Struct, frozen=True, tag="answer", omit_defaults=True):
     data: dict[str, Any] = {}
 
 
-class AskChanges(msgspec.Struct, frozen=True, tag="ask-changes"):
-    """Which files on disk differ from what the plan in force was made of?"""
+class AskChanges(msgspec.Struct, frozen=True, tag="ask-changes", omit_defaults=True):
+    """Which files on disk differ from what a build ran; without one, from what the plan in force was made of?"""
 
     id: int
+    build: str = ""
 
 
 class FileChange(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -98,22 +99,47 @@ class FileChange(msgspec.Struct, frozen=True, omit_defaults=True):
 class Earlier(msgspec.Struct, frozen=True, omit_defaults=True):
     """A change in what a paused build has behind it: the first step that is new or not as it was run, or that follows
     one which was taken out. title: masked. possible: there is a checkpoint at or before it, so that
-    `edit-retry` {"to": step} rolls back to it."""
+    `edit-retry` {"to": step} rolls back to it.
+
+    change: what it is; of a removed one, `gone` calls it ("4 setup"), and `step` is what follows. checkpoint: id of
+    that one, and `at` the number of the step that the machine is as before then; until: number of the paused step;
+    both as the files now have them. new: the new steps ("5 setup") that a retry runs before the paused one. stale:
+    one that has run is not as it was run, or was taken out, here or further on.
+    """
 
     step: str
     number: int
     title: str
     possible: bool = False
+    change: Literal["changed", "new", "removed"] = "changed"
+    gone: str = ""
+    checkpoint: int = 0
+    at: int = 0
+    until: int = 0
+    new: list[str] = []
+    stale: bool = False
+
+
+def what_changed(earlier: Earlier) -> str:
+    """A sentence about it for people."""
+    name = f"{earlier.number} {earlier.title}"
+    if earlier.change == "removed":
+        return f"Step {earlier.gone}, which has run, was taken out."
+    if earlier.change == "new":
+        return f"Step {name} is new and stands before the one at which the build is paused."
+    return f"Step {name} has changed since it ran."
 
 
 class Changes(msgspec.Struct, frozen=True, tag="changes", omit_defaults=True):
     """Answer to AskChanges. problem: the template on disk does not parse; the rendered diagnostics. earlier: by key of
-    the paused builds that have a change behind them."""
+    the paused builds that have a change behind them. revised: another revision than the build ran is in force already,
+    so that it cannot be run again as it was."""
 
     id: int
     files: list[FileChange] = []
     problem: str = ""
     earlier: dict[str, Earlier] = {}
+    revised: bool = False
 
 
 class AskLines(msgspec.Struct, frozen=True, tag="ask-lines"):

@@ -145,7 +145,7 @@ class ReplaySession:
         """Raises Refused."""
         raise Refused(NOTHING)
 
-    async def changes(self) -> Changes:
+    async def changes(self, build: str = "") -> Changes:
         """Raises Refused."""
         raise Refused(NOTHING)
 
