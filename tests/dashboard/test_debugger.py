@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from bakehouse.record import events
 from bakehouse.session.protocol import Changes, Earlier, FileChange
 from support.dashboard import opened, text, until
 from support.scenes import DIFF, DOCKER, LXD, QEMU, Scene, paused, running
-from support.session import Sent
+from support.session import START, Sent
 
 FILES: list[dict[str, Any]] = [
     {"path": "/etc/passwd", "change": "changed", "kind": "file", "size": 1020, "before": 972, "mode": 0o100644,
@@ -201,6 +202,7 @@ async def test_paused_before_a_step_and_in_a_script(tmp_path: Path) -> None:
     script = tmp_path / "scripts" / "setup.sh"
     script.parent.mkdir()
     script.write_text("set -eux\napt-get update -q\napt-get install -y nginx-lite curl\nsystemctl enable nginx\n")
+    os.utime(script, ns=(START, START))
     scene.session.tell(events.BuildResumed("continue"), DOCKER)
     scene.stop_at(3, "before", 4, DOCKER)
     body = events.BuildPaused(key_of(scene, 4), "breakpoint", place="before", breakpoints=[3])
@@ -231,6 +233,7 @@ async def test_the_failing_line_of_the_script_is_shown(tmp_path: Path, size: tup
     script.write_text(
         "#\n" * 10 + "apt-get update -q\napt-get install -y nginx-lite curl\nsystemctl enable nginx\nrm x\n"
     )
+    os.utime(script, ns=(START, START))
     scene.command(DOCKER, 4, 12, "apt-get install -y nginx-lite curl", "failed", 3)
     async with opened(scene, size) as (app, _):
         assert "▸ 12  apt-get install -y nginx-lite curl" in whole(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,32 +37,53 @@ def line_of(model: RunModel, build: BuildState) -> tuple[int, str]:
 
 
 class Excerpts:
-    """Reads scripts, each once for every time it is changed."""
+    """Reads scripts, each once for every attempt: what ran is what the file said then."""
 
     def __init__(self) -> None:
-        self._read: tuple[Path, int, list[str]] | None = None
+        self._read: dict[int, list[str]] = {}
 
     def around(self, model: RunModel, build: BuildState, rows: int) -> list[ScriptLine]:
-        """At most `rows` lines, one of them before the marked one; that one alone if the file is another by now."""
+        """At most `rows` lines, one of them before the marked one; that one alone, as it was told, if the file is
+        another by now.
+        """
         number, text = line_of(model, build)
         step = paused.step_of(build)
         if not number or step is None or rows < 1:
             return []
-        lines = self._lines(step, model.state.directory)
-        first_word = text.split(maxsplit=1)[0] if text.strip() else ""
-        if number > len(lines) or first_word not in lines[number - 1]:
-            return [ScriptLine(number, " ".join(text.split()), True)]
+        lines = self._lines(model, step)
         start = max(1, min(number - 1 if rows > 1 else number, len(lines) - rows + 1))
-        return [ScriptLine(n, lines[n - 1], n == number) for n in range(start, min(start + rows, len(lines) + 1))]
+        shown = range(start, min(start + rows, len(lines) + 1))
+        told = [(span.line, span.title) for span in model.commands_of(step) if span.line in shown]
+        if number > len(lines) or not all(says(lines[n - 1], said) for n, said in [*told, (number, text)]):
+            return [ScriptLine(number, " ".join(text.split()), True)]
+        return [ScriptLine(n, lines[n - 1], n == number) for n in shown]
 
-    def _lines(self, step: StepState, directory: str) -> list[str]:
-        path = Path(directory) / step.info.script
+    def _lines(self, model: RunModel, step: StepState) -> list[str]:
+        found = self._read.get(step.span)
+        if found is None:
+            found = self._read[step.span] = self._file(Path(model.state.directory) / step.info.script, step)
+        return found
+
+    def _file(self, path: Path, step: StepState) -> list[str]:
+        """None of it if it was written to since the attempt began."""
         try:
             status = path.stat()
-            if not step.info.script or status.st_size > LARGEST:
+            if not step.info.script or status.st_size > LARGEST or status.st_mtime_ns > step.started:
                 return []
-            if self._read is None or self._read[:2] != (path, status.st_mtime_ns):
-                self._read = path, status.st_mtime_ns, path.read_text("utf-8", "replace").splitlines()
+            return path.read_text("utf-8", "replace").splitlines()
         except OSError:
             return []
-        return self._read[2]
+
+
+def says(line: str, command: str) -> bool:
+    """Whether a line of a script has the whole of a command, as it was told: the first line of it, with ` ...` where
+    it goes on, and perhaps with the function it stands in (`echo a (deploy)`).
+    """
+    line = line.strip()
+    for told in (command.strip(), re.sub(r" \([^()]*\)$", "", command.strip())):
+        if told.endswith("..."):
+            if told.removesuffix("...").rstrip() in line:
+                return True
+        elif re.search(rf"(?<!\w){re.escape(told)}\s*(\\?$|[;|&)}}#`<>]|\d[<>]|(do|then|in)\b)", line):
+            return True
+    return False
