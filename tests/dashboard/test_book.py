@@ -19,6 +19,7 @@ def span(number: int, *, parent: int = 0, step: str = "", outcome: str = "", kin
 
 def written(path: Path, *runs: tuple[int, int]) -> Book:
     """A log with `count` lines of each span."""
+    path.mkdir(exist_ok=True)
     writer = LogWriter(path / "b.log")
     for number, count in runs:
         writer.write(b"".join(b"line\n" for _ in range(count)), 0, number, number)
@@ -35,6 +36,23 @@ def test_sections_begin_where_the_span_changes(tmp_path: Path) -> None:
     spans = {number: span(number, outcome="ok") for number in (1, 2, 5)}
     assert book.refresh(spans, [1, 2, 5], follow=True)
     assert borders(book) == [(1, 0, 3), (2, 3, 1000), (5, 1003, 1)]
+
+
+def test_lines_of_no_step_swallow_none_and_do_not_fold_with_one(tmp_path: Path) -> None:
+    book = written(tmp_path, (1, 3), (0, 1), (2, 5), (0, 1), (3, 2), (0, 1))
+    spans = {number: span(number, outcome="ok") for number in (1, 2, 3)}
+    book.refresh(spans, [1, 2, 3], follow=True)
+    assert borders(book) == [(1, 0, 3), (0, 3, 1), (2, 4, 5), (0, 9, 1), (3, 10, 2), (0, 12, 1)]
+    assert [book.is_open(section) for section in book.sections] == [False, True, False, True, True, True]
+    batch = written(tmp_path / "batch", (0, 1), (1, 3), (0, 1))
+    batch.refresh(spans, [1], follow=True)
+    assert borders(batch) == [(0, 0, 1), (1, 1, 3), (0, 4, 1)]
+
+
+def test_a_line_of_no_step_within_one_parts_it_not(tmp_path: Path) -> None:
+    book = written(tmp_path, (1, 3), (0, 2), (1, 4))
+    book.refresh({1: span(1)}, [1], follow=True)
+    assert borders(book) == [(1, 0, 9)]
 
 
 def test_only_the_last_section_is_open_while_following(tmp_path: Path) -> None:

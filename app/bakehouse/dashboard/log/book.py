@@ -63,7 +63,7 @@ class Book:
     def _extend(self, first: int, last: int, spans: dict[int, SpanState]) -> None:
         """Find the borders between spans in new lines by halving: most batches belong to one span."""
         start, end = self._span_at(first, spans), self._span_at(last - 1, spans)
-        if start == end or last - first < 2:
+        if (start == end and start) or last - first < 2:  # what Bakehouse says may stand at both ends of a whole step
             self._append(start, first, last - first)
             return
         middle = (first + last) // 2
@@ -81,10 +81,14 @@ class Book:
         return root(lines[0].span, spans) if lines else 0
 
     def _append(self, span: int, first: int, count: int) -> None:
-        if self.printed and (self.printed[-1].span == span or not span):
-            self.printed[-1].count += count
+        """Lines of no span stand between sections, or in one if that goes on behind them."""
+        printed = self.printed
+        if span and len(printed) > 1 and not printed[-1].span and printed[-2].span == span:
+            printed[-2].count += printed.pop().count
+        if printed and printed[-1].span == span:
+            printed[-1].count += count
         else:
-            self.printed.append(Section(span, first, count))
+            printed.append(Section(span, first, count))
 
     def _merge(self, spans: dict[int, SpanState], order: Sequence[int]) -> None:
         """Attempts that printed nothing get an empty section, in the order in which they began."""
@@ -113,7 +117,7 @@ class Book:
             if span is not None and span.type == "attempt":
                 last[span.step] = span.id
         failed = {number for number in last.values() if spans[number].outcome == "failed"}
-        return failed | {self.sections[-1].span}
+        return failed | {next((section.span for section in reversed(self.sections) if section.span), 0)}
 
     def is_open(self, section: Section) -> bool:
         """Whether its lines are shown; lines that belong to no span always are."""
