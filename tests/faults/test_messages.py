@@ -60,7 +60,8 @@ def test_no_permission_on_the_socket_of_docker(monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.needs("user-namespaces")
-def test_no_isolation_at_all() -> None:
+def test_no_isolation_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")  # so that proot is not found either
     template(ROOTFS)
     refused("no-isolation", without_rights("build", "t.pkr.hcl"))
     assert not Path("out").exists()

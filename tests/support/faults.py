@@ -186,6 +186,7 @@ def golden(name: str, shown: str, *, words: dict[str, str] | None = None) -> Non
     shown = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d +\d:\d\d", "WHEN", shown)
     shown = re.sub(r"\d+ bytes", "BYTES", shown)
     shown = re.sub(r"tier (root|single|chroot)(, base copied)?", "tier TIER", shown)
+    shown = re.sub(r"tier range: .*", "tier range: REASON", shown)
     path = GOLDEN / f"{name}.txt"
     if os.environ.get("WRITE_GOLDEN"):
         GOLDEN.mkdir(exist_ok=True)
