@@ -63,7 +63,7 @@ class ShStory:
             seconds = 0.0
             if command.time is not None and probed.time is not None:
                 seconds = max(0.0, probed.time - command.time)
-            self._watch.ended(command.number, probed.status if own else None, seconds)
+            self._watch.ended(command.number, probed.status if own and not command.statement.job else None, seconds)
             plain = own and command.statement.plain and not command.statement.function
             if plain and probed.status and len(self._found) < MOST:
                 self._found[command.statement.line, shown(command.statement.text), probed.status] = None

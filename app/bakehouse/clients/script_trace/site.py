@@ -23,6 +23,7 @@ class Surroundings:
     negated: `!` turns its status around. background: the shell does not wait for it.
     condition: first and last byte of the compound statement whose condition it belongs to.
     last: the last line of what is redirected into it. function: the one that it stands in, "" for none.
+    apart: it is run by a shell of its own: a subshell, a substitution, a group in a pipeline or in the background.
     """
 
     handled: bool = False
@@ -33,11 +34,13 @@ class Surroundings:
     element: int = 0
     last: int = 0
     function: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """A simple command, or the head of a compound one (for, case). first, last: lines. start: its first byte.
+    """A simple command, or the head of a compound one (for, case). first, last: lines. start: its first byte; end:
+    the one behind its last.
 
     plain: the text without what bash writes otherwise.
 
@@ -47,6 +50,7 @@ class Site:
     first: int
     last: int
     start: int
+    end: int
     text: str
     plain: str
     kind: str

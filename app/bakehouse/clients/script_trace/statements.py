@@ -24,7 +24,8 @@ class Statement:
     """number: from 0, as the probe says it. block: the number of the list of statements that it stands in.
 
     before: the statement before it in its block, None for the first. plain: a failure of it is one of its own: no
-    list, condition, negation, nothing compound. function: it stands in one, so who looks at its failure is not known.
+    list, condition, negation, nothing compound but a subshell. function: it stands in one, so who looks at its failure
+    is not known. job: it runs in the background, so what follows does not tell how it ends.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Statement:
     before: int | None
     plain: bool
     function: bool
+    job: bool = False
 
 
 def statements(root: Node) -> list[Statement]:
@@ -51,7 +53,7 @@ def statements(root: Node) -> list[Statement]:
             background = node.next_sibling is not None and node.next_sibling.type == "&"
             place = (line_of(node), last_line_of(node), node.start_byte, text_of(node))
             plain = _is_plain(node) and not background
-            found.append(Statement(len(found), *place, blocks, before, plain, function))
+            found.append(Statement(len(found), *place, blocks, before, plain, function, background))
             before = found[-1].number
             if deep and not background:
                 waiting.extend((list(inner), function or is_function) for inner, is_function in _inner(node))
@@ -69,7 +71,7 @@ def _is_plain(node: Node) -> bool:
     if node.type == "redirected_statement":
         body = node.child_by_field_name("body")
         return body is not None and _is_plain(body)
-    return node.type in _PLAIN or node.type == "pipeline"
+    return node.type in _PLAIN or node.type in ("pipeline", "subshell")
 
 
 def _inner(node: Node) -> Iterator[tuple[Iterator[Node], bool]]:
