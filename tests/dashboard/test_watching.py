@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 from textual.pilot import Pilot
 
@@ -147,6 +148,60 @@ async def test_where_nobody_drives_control_is_there_to_take(tmp_path: Path) -> N
         assert any("take control   yours at once" in row for row in rows)
         await pilot.press("c")
         assert footer(app).startswith(" You watch, and nobody drives. T takes control at once.")
+
+
+async def test_a_guest_is_not_offered_what_it_cannot_have(tmp_path: Path) -> None:
+    told = "You were let in to watch: this run is shared without the right to drive it."
+    presence = here(MARA, TOM)
+    presence.viewers[1] = msgspec.structs.replace(presence.viewers[1], guest=True)
+    async with among(tmp_path, presence) as (app, pilot, scene):
+        rows = text(app)
+        assert rows[37].startswith(f" {told}")
+        assert "take control" not in "\n".join(rows)
+        for key in ("T", "c"):
+            await pilot.press(key)
+            assert footer(app).startswith(f" {told}"), key
+            app.main.say("", "text")
+        assert not scene.session.sent
+        scene.session.live(Presence([presence.viewers[1]]))
+        await until(pilot, lambda: footer(app).startswith(" mara has left; nobody drives.   "))
+
+
+async def test_two_of_one_user_are_told_apart(tmp_path: Path) -> None:
+    twice = Presence(
+        [
+            Viewer(MARA, "mara", "driver", since=START, place="pts/3"),
+            Viewer(TOM, "mara", "watcher", since=START, place="pts/7"),
+            Viewer(CI, "mara", "watcher", since=START, place="pts/9, 10.0.0.7"),
+        ]
+    )
+    async with among(tmp_path, twice) as (app, pilot, scene):
+        rows = text(app)
+        assert rows[33].startswith(" ▸  mara (pts/3)")
+        assert rows[34].startswith("    you ")
+        assert rows[35].startswith("    mara (pts/9, 10")
+        assert "asks mara (pts/3), who has 30 s to say no" in rows[37]
+        scene.session.live(ControlAsked(CI, "mara", scene.session.clock() + 30 * NANOSECONDS))
+        await until(pilot, lambda: "mara (pts/9, 10.0.0.7) asks mara (pts/3) for control." in footer(app))
+        await pilot.press("T")
+        await until(pilot, lambda: "You can ask when that is settled, in 30 s at most." in footer(app))
+        assert not scene.session.sent
+
+
+async def test_asking_twice_says_that_it_is_asked(tmp_path: Path) -> None:
+    async with among(tmp_path, here(MARA, TOM)) as (app, pilot, scene):
+        scene.session.live(ControlAsked(TOM, "tom", scene.session.clock() + 30 * NANOSECONDS))
+        await until(pilot, lambda: "You have asked mara" in footer(app))
+        await pilot.press("T")
+        await until(pilot, lambda: "You have asked already: yours in 30 s unless mara keeps it." in footer(app))
+
+
+async def test_a_driver_who_goes_is_said(tmp_path: Path) -> None:
+    async with among(tmp_path, here(TOM, MARA, CI)) as (app, pilot, scene):
+        scene.session.live(here(MARA, TOM, CI))
+        await until(pilot, lambda: footer(app).startswith(" mara drives now; you watch."))
+        scene.session.live(here(0, TOM, CI))
+        await until(pilot, lambda: footer(app).startswith(" mara has left; nobody drives. T takes control at once."))
 
 
 @pytest.mark.parametrize(("key", "answer"), [("y", "give"), ("n", "keep")])

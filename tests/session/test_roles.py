@@ -190,6 +190,18 @@ async def test_a_command_of_the_drivers_user_answers_for_them(host: LiveHost, se
         await asker.sees("watcher", "driver")
 
 
+async def test_two_of_one_user_are_told_apart(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "10.0.0.7 50000 10.0.0.1 22")
+    async with seated(server) as driver:
+        monkeypatch.setenv("SSH_CONNECTION", "10.0.0.8 50000 10.0.0.1 22")
+        async with seated(server) as other:
+            await driver.sees("driver", "watcher")
+            last = next(fact for fact in reversed(driver.heard) if fact.kind == "Presence").decode(Presence)
+            assert [viewer.place.split(", ")[-1] for viewer in last.viewers] == ["10.0.0.7", "10.0.0.8"]
+            with pytest.raises(Refused, match=r"You watch; root \((.*, )?10\.0\.0\.7\) drives"):
+                await other.session.send("retry")
+
+
 async def test_silence_gives_control(host: LiveHost, server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(roles, "PATIENCE", 0.05)
     async with seated(server) as driver, seated(server) as asker:

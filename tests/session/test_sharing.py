@@ -78,7 +78,7 @@ async def test_a_colleague_watches_and_reads_the_log_over_the_socket(host: LiveH
             reader, kinds, roles = LogReader(session.directory / "logs" / "001-x.log"), set(), set()
             async for batch in session.events():
                 kinds |= {fact.kind for fact in batch}
-                roles |= {viewer.role for fact in batch if fact.kind == "Presence"
+                roles |= {f"{viewer.role}{' guest' * viewer.guest}" for fact in batch if fact.kind == "Presence"
                           for viewer in fact.decode(Presence).viewers}  # fmt: skip
                 if reader.refresh() == 2000 and {"BuildStarted", "Presence"} <= kinds:
                     break
@@ -107,7 +107,7 @@ async def test_a_colleague_watches_and_reads_the_log_over_the_socket(host: LiveH
             }
 
         seen = await as_user(NOBODY, NOBODY, watch)
-    assert seen["roles"] == ["watcher"]
+    assert seen["roles"] == ["watcher guest"]
     assert {code for code, _ in seen["refused"].values()} == {"role"}
     assert set(seen["refused"]) == {"shell", "retry", "open", "stop", "take-control", "stream"}
     assert "shared without the right to drive" in seen["refused"]["retry"][1]

@@ -27,6 +27,7 @@ from bakehouse.record.rundir import RunDirectory
 from bakehouse.session import address
 from bakehouse.session.line import Line, Stream
 from bakehouse.session.mirror import Mirror
+from bakehouse.session.place import of_viewer
 from bakehouse.session.protocol import (
     PROTOCOL,
     Answer,
@@ -93,7 +94,7 @@ class Session:
         there, Incompatible.
         """
         path = target if isinstance(target, Path) else address.socket_path(target)
-        join = Join(PROTOCOL, __version__, client, token=secrets.token_hex(16), watch=watch)
+        join = Join(PROTOCOL, __version__, client, token=secrets.token_hex(16), watch=watch, place=of_viewer())
         return cls(path, await Line.open(path, join), join)
 
     async def events(self, after: int = 0) -> AsyncGenerator[list[Event], None]:

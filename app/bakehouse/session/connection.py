@@ -126,7 +126,8 @@ class Connection:
         if len(join.token) > LONGEST_NAME:
             raise Leave("This is no token.", "garbage")
         await self._server.turn(self._peer)
-        party = self._roles.enter(self._peer, msgspec.structs.replace(join, client=printable(join.client)))
+        shown = msgspec.structs.replace(join, client=printable(join.client), place=printable(join.place))
+        party = self._roles.enter(self._peer, shown)
         try:
             if join.stream:
                 await self._stream(join, party)

@@ -39,7 +39,7 @@ class Join(msgspec.Struct, frozen=True, tag="join", omit_defaults=True):
     """The viewer's answer. after: follow the events after this seq; -1: none at all (`ctl`). stream: a span's PTY.
 
     token: a secret of the viewer's, the same on all its connections, so that its role holds for all of them; who
-    sends one hears Welcome when it follows. watch: it never wants to drive.
+    sends one hears Welcome when it follows. watch: it never wants to drive. place: as in Viewer.
     """
 
     protocol: int
@@ -51,6 +51,7 @@ class Join(msgspec.Struct, frozen=True, tag="join", omit_defaults=True):
     columns: int = 80
     token: str = ""
     watch: bool = False
+    place: str = ""
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):

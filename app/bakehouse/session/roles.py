@@ -46,6 +46,7 @@ class Party:
     client: str = ""
     token: str = ""
     watch: bool = False
+    place: str = ""
     viewer: int = 0
     since: int = 0
     connections: int = 0
@@ -81,7 +82,7 @@ class Roles:
         """A connection was made; whose it is."""
         party = self._parties.get((peer.uid, join.token)) if join.token else None
         if party is None:
-            party = Party(peer, join.client, join.token, join.watch)
+            party = Party(peer, join.client, join.token, join.watch, join.place)
             if join.token:
                 self._parties[peer.uid, join.token] = party
         party.connections += 1
@@ -126,6 +127,11 @@ class Roles:
             self._changed(0, "")
             self._present()
 
+    def name(self, party: Party) -> str:
+        """What to call somebody: the user, and where it sits if that user sits elsewhere, too."""
+        places = {other.place for other in self._following.values() if other.peer.uid == party.peer.uid}
+        return f"{party.peer.user} ({party.place})" if party.place and len(places) > 1 else party.peer.user
+
     def role(self, party: Party) -> str:
         """driver or watcher; "" for somebody who does not follow."""
         if party is self.driver:
@@ -144,7 +150,7 @@ class Roles:
             raise Refused("You were let in to watch: this run is shared without the right to drive it.", code="role")
         if self.driver is None:
             raise Refused("You watch, and nobody drives. T takes control at once.", code="role")
-        raise Refused(f"You watch; {self.driver.peer.user} drives. T asks to take control.", code="role")
+        raise Refused(f"You watch; {self.name(self.driver)} drives. T asks to take control.", code="role")
 
     def control(self, party: Party, command: Command) -> Accepted:
         """`take-control`: of a watcher a question, of the driver (or of a command of their own user) the answer ("give"
@@ -166,8 +172,9 @@ class Roles:
             return Accepted(data={"driver": True})
         if self._question is not None:
             asker = self._question.party
-            who = "You ask" if asker is party else f"{asker.peer.user} asks"
-            raise Refused(f"{who} for control already; the driver has 30 s to answer.", code="stale")
+            who = "You ask" if asker is party else f"{self.name(asker)} asks"
+            left = max(0, self._question.until - time.time_ns()) // NANOSECONDS
+            raise Refused(f"{who} for control already; the driver has {left} s left to answer.", code="stale")
         until = time.time_ns() + int(PATIENCE * NANOSECONDS)
         timer = asyncio.get_running_loop().call_later(PATIENCE, self._silence, party)
         self._question = _Question(party, until, timer)
@@ -223,8 +230,11 @@ class Roles:
         self._tell(
             Presence(
                 [
-                    Viewer(party.viewer, party.peer.user, self.role(party), party.client, party.since)
+                    Viewer(
+                        party.viewer, party.peer.user, self.role(party), party.client, party.since, party.place,
+                        not party.peer.drives,
+                    )
                     for party in self._following.values()
                 ]
             )
-        )
+        )  # fmt: skip

@@ -37,7 +37,9 @@ class Keys:
         answer = company.answers(key, screen.model.now())
         if answer is None and not (key == "T" and company.watching and not company.replay):
             return False
-        if answer != "":
+        if answer is None and company.ask_again(screen.model.now()):
+            screen.say(company.lasting(screen.model.now()), "accent")
+        elif answer != "":
             screen.act({"give": "give-control", "keep": "keep-control"}.get(answer or "", "take-control"))
         return True
 

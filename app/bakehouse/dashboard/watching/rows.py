@@ -9,13 +9,14 @@ from textual.strip import Strip
 from bakehouse.dashboard import formats
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
-from bakehouse.dashboard.watching.company import decides, offers
+from bakehouse.dashboard.watching.company import GUEST, decides, offers
 from bakehouse.dashboard.widgets.painted import Painted, title_rows
 from bakehouse.record.commands import VERBS
 
 ROWS = 3
 """A rule, what can be asked for, and whose the verbs are."""
 THEIRS = ("continue", "next", "retry", "rollback-retry", "edit-retry", "skip", "rollback", "hold", "cancel")
+SHORTER = "You were let in to watch, not to drive."
 YOURS = ("Reading, scrolling and searching are yours.", "Reading is yours.", "")
 
 
@@ -23,9 +24,12 @@ def offer(widget: Painted, model: RunModel, width: int) -> list[Strip]:
     """The rows in the place of the verbs."""
     look, on, company = widget.look, widget.ground_role, model.company
     asks, theirs = widget.row(), widget.row()
-    asks.put(1, "T", look.style("accent", on, bold=True))
-    asks.put(4, "take control", look.style("text", on, bold=True))
-    asks.put(19, offers(company), look.style("muted", on))
+    if company.guest:
+        asks.put(1, GUEST if len(GUEST) < width else SHORTER, look.style("muted", on))
+    else:
+        asks.put(1, "T", look.style("accent", on, bold=True))
+        asks.put(4, "take control", look.style("text", on, bold=True))
+        asks.put(19, offers(company), look.style("muted", on))
     muted, text = look.style("muted", on), look.style("text", on)
     x = theirs.parts(1, (f"{decides(company)}:", muted))
     verbs = [(VERBS[name].key, VERBS[name].label.removesuffix(" longer")) for name in THEIRS]
@@ -42,7 +46,7 @@ def _rule(widget: Painted, model: RunModel, width: int) -> Strip:
     title = " You are watching "
     row.put(2, title, look.style("accent", bold=True))
     driver = model.company.driver
-    drives = f"{driver.user} drives." if driver is not None else "Nobody drives."
+    drives = f"{model.company.drivers_name} drives." if driver is not None else "Nobody drives."
     for more in YOURS:
         said = f" {drives} {more} ".replace("  ", " ")
         if len(title) + len(said) + 10 <= width:
@@ -70,8 +74,9 @@ class Here(Painted):
         look, on, model = self.look, self.ground_role, self.model
         company, muted = model.company, look.style("muted", self.ground_role)
         title = [("Here", look.style("text", on, bold=True))]
-        names = {viewer.id: "you" if viewer.id == company.me else viewer.user for viewer in company.viewers}
-        room = min(max(map(len, names.values()), default=0), max(4, width - 26))
+        names = {viewer.id: "you" if viewer.id == company.me else company.name(viewer) for viewer in company.viewers}
+        longest = max(map(len, names.values()), default=0)
+        room = longest if longest <= width - 26 else min(longest, max(4, width - 16))
         strips = title_rows(self, title, "", [(str(len(company.viewers)), muted)])
         for viewer in sorted(company.viewers, key=lambda viewer: viewer.role != "driver"):
             row = self.row()

@@ -23,13 +23,16 @@ class Progress(Body, frozen=True, omit_defaults=True):
 
 
 class Viewer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Somebody who is attached. role: driver or watcher. since: nanoseconds since 1970."""
+    """Somebody who is attached. role: driver or watcher. since: nanoseconds since 1970. place: the terminal, and the
+    host it is logged in from, as the viewer says. guest: let in to watch, it can never drive."""
 
     id: int
     user: str
     role: str
     client: str = ""
     since: int = 0
+    place: str = ""
+    guest: bool = False
 
 
 class Presence(Body, frozen=True, omit_defaults=True):
