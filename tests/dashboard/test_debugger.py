@@ -189,7 +189,8 @@ async def test_break_with_words_in_the_palette(tmp_path: Path) -> None:
         await until(pilot, lambda: arguments(scene) == [("break", {"break": "exit!=0"})])
 
 
-async def test_a_breakpoint_that_is_refused_says_why(tmp_path: Path) -> None:
+@pytest.mark.parametrize("way", [[*"break-at", "enter", *"before:setpu"], [*"break before:setpu"]])
+async def test_a_breakpoint_that_is_refused_can_be_put_right_at_once(tmp_path: Path, way: list[str]) -> None:
     scene = running(tmp_path)
     scene.session.refusal = Refused('There is no step "setpu". Did you mean "setup"?')
     async with opened(scene, (120, 40)) as (app, pilot):

@@ -47,10 +47,11 @@ class Stopping:
             await self._send(build, "break", said, **{"break": f"{when}:{step.info.key}"})
 
     async def add(self, text: str) -> None:
-        """`:break TEXT`, for every build that it fits."""
+        """`:break TEXT`, for every build that it fits; what is wrong can be put right at once."""
         build = self.app.model.build
-        if build is not None:
-            await self._send(build, "break", "", **{"break": text})
+        problem = await self._sent(build, "break", "", **{"break": text}) if build is not None else ""
+        if problem and not self.app.covered:
+            self.ask_break(text, problem)
 
     async def clear(self, number: int) -> None:
         """Take one away."""
@@ -59,6 +60,11 @@ class Stopping:
             await self._send(build, "clear", "", breakpoint=number)
 
     async def _send(self, build: BuildState, verb: str, said: str, **arguments: str | int) -> None:
+        if problem := await self._sent(build, verb, said, **arguments):
+            self.app.main.say(problem, "warning")
+
+    async def _sent(self, build: BuildState, verb: str, said: str, **arguments: str | int) -> str:
+        """Why it was refused, "" if it was not."""
         key, seen = (build.key, build.expects) if verb == "break" else ("", None)
         try:
             answer = await self.app.session.send(verb, key, seen, **arguments)
@@ -68,17 +74,21 @@ class Stopping:
         text = str(arguments.get("break", ""))
         done = f"{'Set' if answer.data.get('set', True) else 'Cleared'} {text}" if text else ""
         self.app.main.say(said or done or f"Breakpoint {arguments.get('breakpoint')} is cleared.", "text")
+        return ""
 
-    def ask_break(self) -> None:
-        """A line to type."""
-
-        def typed(text: str | None) -> None:
-            if text:
-                self.app.start(self.add(text))
-
+    def ask_break(self, text: str = "", problem: str = "") -> None:
+        """A line to type. text, problem: what was typed before, and what is wrong with it."""
         build = self.app.model.build
-        if build is not None:
-            self.app.cover(Prompt(self.app.look, f"Stop {build.name} where?", EXAMPLES), typed)
+        if build is None:
+            return
+        prompt = Prompt(self.app.look, f"Stop {build.name} where?", EXAMPLES)
+        prompt.text, prompt.at, prompt.problem = text, len(text), problem
+
+        async def try_it(text: str) -> None:
+            prompt.settle(await self._sent(build, "break", "", **{"break": text}))
+
+        prompt.hand_in = lambda text: self.app.start(try_it(text))
+        self.app.cover(prompt, lambda _: None)
 
     def list(self) -> None:
         """All that stand."""

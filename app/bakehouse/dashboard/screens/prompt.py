@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Callable
 
 from rich.cells import cell_len
 from textual import events
@@ -13,30 +14,49 @@ from bakehouse.dashboard.screens.overlay import Overlay
 
 
 class Prompt(Overlay[str]):
-    """Returns what was typed, "" for nothing. title: what is asked. note: what will become of it."""
+    """Returns what was typed, "" for nothing. title: what is asked. note: what will become of it.
+
+    hand_in: what Enter does instead of closing: it calls `settle` in the end.
+    """
 
     closing = "enter does it   esc goes back"
 
     def __init__(self, look: Look, title: str, note: str, *, flag: bool = False) -> None:
         super().__init__(look)
         self.heading, self.note, self.flag = title, note, flag
-        self.text = ""
+        self.text = self.problem = ""
         self.at = 0
+        self.hand_in: Callable[[str], None] | None = None
+
+    def settle(self, problem: str) -> None:
+        """What became of what was handed in: taken (""), or why not; then it stays, with what was typed."""
+        if not self.is_attached:
+            return
+        if not problem:
+            self.dismiss("")
+            return
+        self.problem = problem
+        self.box.refresh(layout=True)
 
     def closed(self) -> str:
         """Nothing."""
         return ""
 
     def rows_needed(self, width: int) -> int:
-        """The line, and the note below."""
-        return 5 + len(textwrap.wrap(self.note, width - 10))
+        """The line, and the note below; what was wrong with the line is above that."""
+        return 5 + len(self._below(width))
+
+    def _below(self, width: int) -> list[tuple[str, str]]:
+        """Text and role of the lines below the one to type in."""
+        problem = [(text, "failed") for text in textwrap.wrap(self.problem, width - 10)]
+        return problem + [(text, "muted") for text in textwrap.wrap(self.note, width - 10)]
 
     def typed(self, event: events.Key) -> None:
         """Edit the line; Enter with nothing in it does nothing."""
         key, before, after = event.key, self.text[: self.at], self.text[self.at :]
         if key == "enter":
             if self.text.strip():
-                self.dismiss(self.text.strip())
+                (self.hand_in or self.dismiss)(self.text.strip())
             return
         if key in ("left", "right", "home", "end", "ctrl+a", "ctrl+e"):
             last = len(self.text)
@@ -74,9 +94,9 @@ class Prompt(Overlay[str]):
         row.put(x + cell_len(self.text[start : self.at]), under, look.style("on_accent", "accent_solid"))
         line.fill(1, width - 2, look.marks.thin, look.style("track", "panel"))
         rows = [self.row(width), row, line]
-        for text in textwrap.wrap(self.note, width - 10):
+        for text, role in self._below(width):
             note = self.row(width)
-            end = note.put(4, text, look.style("muted", "panel"))
+            end = note.put(4, text, look.style(role, "panel"))
             rows.append(note)
         if self.flag and len(rows) > 3:
             rows[-1].put(end + 1, look.marks.tainted, look.style("skipped", "panel"))
