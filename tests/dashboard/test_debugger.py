@@ -194,8 +194,13 @@ async def test_a_breakpoint_that_is_refused_can_be_put_right_at_once(tmp_path: P
     scene = running(tmp_path)
     scene.session.refusal = Refused('There is no step "setpu". Did you mean "setup"?')
     async with opened(scene, (120, 40)) as (app, pilot):
-        await pilot.press(":", *"break-at", "enter", *"before:setpu", "enter")
-        await until(pilot, lambda: 'Did you mean "setup"?' in text(app)[39])
+        await pilot.press(":", *way, "enter")
+        await until(pilot, lambda: 'Did you mean "setup"?' in whole(app))
+        assert app.covered and "> before:setpu" in whole(app)
+        await pilot.press("backspace", "backspace", *"up", "enter")
+        await until(pilot, lambda: not app.covered)
+        assert [given["break"] for _, given in arguments(scene)] == ["before:setpu", "before:setup"]
+        assert "Set before:setup" in text(app)[39]
 
 
 async def test_paused_before_a_step_and_in_a_script(tmp_path: Path) -> None:

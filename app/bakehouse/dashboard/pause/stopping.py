@@ -69,8 +69,7 @@ class Stopping:
         try:
             answer = await self.app.session.send(verb, key, seen, **arguments)
         except SessionError as error:
-            self.app.main.say(str(error), "warning")
-            return
+            return str(error)
         text = str(arguments.get("break", ""))
         done = f"{'Set' if answer.data.get('set', True) else 'Cleared'} {text}" if text else ""
         self.app.main.say(said or done or f"Breakpoint {arguments.get('breakpoint')} is cleared.", "text")
