@@ -93,6 +93,7 @@ async def test_ctl_says_why_it_was_refused(host: LiveHost) -> None:
         (("rollback", "2"), {"to": "2"}),
         (("rollback-retry", "setup", "--as-was"), {"to": "setup", "changed": False}),
         (("edit-retry", "setup"), {"to": "setup"}),
+        (("edit-retry", "--as-is"), {"as_is": True}),
         (("break", "after:setup"), {"break": "after:setup"}),
         (("run", "dpkg -l"), {"command": "dpkg -l"}),
         (("open", "/etc/passwd", "--before"), {"path": "/etc/passwd", "which": "before"}),

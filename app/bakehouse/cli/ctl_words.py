@@ -15,6 +15,7 @@ FIFTEEN_MINUTES = 900.0
 FLAGS = (
     Flag("changed", help="retry, rollback-retry: with the files as they are on disk now"),
     Flag("as-was", help="retry, rollback-retry: with the files as they were"),
+    Flag("as-is", help="edit-retry: on the machine as it is, though an earlier step has changed"),
     Flag("before", help="open: the file as it was before the step"),
     Flag("keep", help="cancel: keep the machine"),
     Flag("for", "duration", "hold: how much longer; 15m if not given", "DURATION"),
@@ -22,6 +23,7 @@ FLAGS = (
 OWNERS = {
     "changed": ("retry", "rollback-retry"),
     "as-was": ("retry", "rollback-retry"),
+    "as-is": ("edit-retry",),
     "before": ("open",),
     "keep": ("cancel",),
     "for": ("hold",),
@@ -92,6 +94,8 @@ def _flags(verb: Verb, parsed: Parsed) -> Arguments:
             raise UsageError(f"--{flag} is a flag of {' and '.join(owners)}, not of {verb.name}.")
     if parsed.given("changed") or parsed.given("as-was"):
         return {"changed": parsed.on("changed")}
+    if parsed.on("as-is"):
+        return {"as_is": True}
     if verb.name == "open":
         return {"which": "before" if parsed.on("before") else "after"}
     if verb.name == "hold":

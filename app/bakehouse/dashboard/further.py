@@ -22,7 +22,6 @@ def further(app: Stage, repair: Repair) -> tuple[Quick, Slow, Spoken]:
     quick: Quick = {
         "run": looking.ask_command,
         "rollback": stopping.roll_back,
-        "retry-all": stopping.retry_all,
         "break-at": stopping.ask_break,
         "breakpoints": stopping.list,
         "clear": stopping.list,
@@ -31,6 +30,7 @@ def further(app: Stage, repair: Repair) -> tuple[Quick, Slow, Spoken]:
         "files-copy-path": looking.copy_path,
     }
     slow: Slow = {
+        "retry-all": stopping.retry_all,
         "rollback-retry": stopping.back_and_retry,
         "review-roll-back": repair.roll_back_and_run,
         "diff": looking.diff,

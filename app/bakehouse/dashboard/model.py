@@ -227,4 +227,4 @@ def step_rows(build: BuildState) -> int:
 def position(build: BuildState) -> tuple[int, int]:
     """Number of the current step (0 before the first) and of all steps."""
     current = build.current
-    return (current.info.number if current is not None else 0), len(build.steps)
+    return (current.info.number if current is not None else 0), sum(not step.gone for step in build.steps.values())

@@ -7,7 +7,7 @@ import re
 from contextlib import suppress
 
 from bakehouse.dashboard import formats
-from bakehouse.dashboard.pause import editing, paused, rollback
+from bakehouse.dashboard.pause import earlier, editing, paused
 from bakehouse.dashboard.pause.verbs import HOLD_MORE
 from bakehouse.dashboard.stage import Stage
 from bakehouse.dashboard.terminal import shell
@@ -32,6 +32,7 @@ class Repair:
         self.seen: Expects | None = None
         self.build = self.to = ""
         self.earlier = ""
+        self.as_is = False
 
     @property
     def _where(self) -> dict[str, str]:
@@ -86,6 +87,8 @@ class Repair:
         answers = {"r": "review-run", "o": "review-as-was", "y": "review-copy", "escape": "review-close"}
         if changes.problem:
             rows, answers = _without(rows, answers, "r", "y")
+        if changes.revised:  # another build took a revision, which is in force for this one too
+            rows, answers = _without(rows, answers, "o")
         self._ask("Files have changed since this ran", "Run it?", changes, rows, answers)
 
     async def edit(self) -> None:
@@ -179,7 +182,8 @@ class Repair:
             if self.verb in ("retry", "rollback-retry"):
                 await self.app.session.send(self.verb, self.build, self.seen, changed=changed, **self._where)
             else:
-                await self.app.session.send(self.verb, self.build, self.seen)
+                as_is = {"as_is": True} if self.as_is else {}
+                await self.app.session.send(self.verb, self.build, self.seen, **as_is)
         except SessionError as error:
             self.app.main.say(str(error), "warning")
 
@@ -192,34 +196,25 @@ class Repair:
             self.app.main.say(str(error), "warning")
 
     def _offer(self, build: BuildState, changes: Changes, rows: Rows, answers: dict[str, str]) -> str:
-        """A notice if a step that has already run has changed; the answer to it comes first."""
-        earlier = changes.earlier.get(build.key)
-        if earlier is None or changes.problem:
+        """A notice if what the build has behind it is not what the files say; the answer to it comes first."""
+        told = changes.earlier.get(build.key)
+        self.as_is = told is not None
+        if told is None or changes.problem:
             return ""
-        step, made = build.steps.get(earlier.step), rollback.nearest(build, earlier.step)
-        said = f"{earlier.number} {earlier.title} is new or has changed, and has already run or been passed."
-        if step is not None and step.started:
-            said = f"Step {earlier.number} {earlier.title} ran as it was before."
-        if not earlier.possible or made is None:
-            return f"An earlier step has changed too.\n{said} There is no checkpoint to roll back to, so it stays so."
-        self.earlier = earlier.step
-        steps = rollback.again(build, made)
-        time, at = rollback.estimate(steps, made), rollback.number(build, made)
-        runs = f"run {rollback.numbers(steps)}"
-        rows.insert(
-            0, ("R", "roll back, retry", f"machine as before {at}, {runs}{f', {time}' if time else ''}", "paused")
-        )
+        behind = earlier.Behind(build, told)
+        if told.new:
+            rows[:] = [(key, name, behind.first(text) if key == "r" else text, tone) for key, name, text, tone in rows]
+        if behind.made is None:
+            return behind.said
+        self.earlier = told.step
+        name = "roll back, retry" if self.verb != "rollback-retry" else "roll back more"
+        rows.insert(0, ("R", name, behind.answer, "paused"))
         answers["R"] = "review-roll-back"
-        takes = f" It takes about {time.removeprefix('~')}." if time else ""
-        lost = f" {rollback.lost(made)}" if made.lost else ""
-        return (
-            f"An earlier step has changed too.\n{said} To build what the files now say, roll back to before step {at} "
-            f"and {runs} again.{takes}{lost}"
-        )
+        return behind.said
 
     async def _changes(self) -> Changes | None:
         try:
-            return await self.app.session.changes()
+            return await self.app.session.changes(self.build)
         except SessionError as error:
             self.app.main.say(str(error), "warning")
             return None

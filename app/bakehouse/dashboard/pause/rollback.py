@@ -45,9 +45,14 @@ def estimate(steps: Sequence[StepState], made: CheckpointMade) -> str:
 def numbers(steps: Sequence[StepState]) -> str:
     """`4`, `3 and 4`, `2 to 4`."""
     found = [step.info.number for step in steps]
-    if len(found) < 2:
-        return str(found[0]) if found else ""
-    return f"{found[0]} and {found[1]}" if len(found) == 2 else f"{found[0]} to {found[-1]}"
+    return span(found[0], found[-1]) if found else ""
+
+
+def span(first: int, last: int) -> str:
+    """The same for a row of numbers."""
+    if first == last:
+        return str(first)
+    return f"{first} and {last}" if last == first + 1 else f"{first} to {last}"
 
 
 def number(build: BuildState, made: CheckpointMade) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bakehouse.dashboard.pause import inbox, rollback, stops
 from bakehouse.dashboard.pause.breakpoints import BreakpointList
 from bakehouse.dashboard.pause.repair import Repair
@@ -12,6 +14,7 @@ from bakehouse.dashboard.stage import Stage
 from bakehouse.errors import SessionError
 from bakehouse.record.commands import Expects
 from bakehouse.record.state import BuildState
+from bakehouse.session.protocol import what_changed
 
 EXAMPLES = (
     "before:STEP, after:STEP, BUILD/STEP, a type, a glob, FILE:LINE, or a condition: output~REGEX, exit!=0, "
@@ -131,29 +134,49 @@ class Stopping:
 
     # Several builds
 
-    def retry_all(self) -> None:
-        """`a`: the builds that stand at the same error, by name."""
+    async def retry_all(self) -> None:
+        """`a`: the builds that stand at the same error, by name; with what has changed since they ran."""
         group = self.app.main.inbox.same_error()
         if not group:
             self.app.main.say("No other build is paused at the same error.", "muted")
             return
         seen = {build.key: build.expects for build in group}
         names = [(build.name, inbox.place(build), "retried") for build in group]
+        changed, note = await self._changed(seen)
         option = Option("retry", f"Retry all {len(group)}", "each runs its step again, machine as it is", "r")
-        dialog = Choice(self.app.look, f"Retry {len(group)} builds?", [option], table=names, heads=inbox.HEADS)
+        title = f"Retry {len(group)} builds?"
+        dialog = Choice(self.app.look, title, [option], table=names, heads=inbox.HEADS, note=note)
 
         def chosen(answer: str | None) -> None:
             if answer:
-                self.app.start(self._retry(seen))
+                self.app.start(self._retry(seen, changed))
 
         self.app.cover(dialog, chosen)
 
-    async def _retry(self, seen: dict[str, Expects]) -> None:
+    async def _changed(self, builds: Iterable[str]) -> tuple[set[str], str]:
+        """Those that ran something else than the files now say, and what is said of that."""
+        changed, files, steps = set[str](), dict[str, None](), dict[str, None]()
+        for key in builds:
+            try:
+                changes = await self.app.session.changes(key)
+            except SessionError:
+                continue  # the retry itself will tell
+            if changes.files:
+                changed.add(key)
+                files |= dict.fromkeys(file.path for file in changes.files)
+                told = changes.earlier.get(key)
+                steps |= dict.fromkeys([what_changed(told)] if told is not None else [])
+        if not changed:
+            return changed, ""
+        return changed, " ".join([f"Each runs with the change in {', '.join(files)}.", *steps])
+
+    async def _retry(self, seen: dict[str, Expects], changed: set[str]) -> None:
         """As they were when the question was asked; who has been answered since is left alone."""
         done, refused = 0, ""
         for key, expects in seen.items():
             try:
-                await self.app.session.send("retry", key, expects)
+                arguments = {"changed": True} if key in changed else {}
+                await self.app.session.send("retry", key, expects, **arguments)
                 done += 1
             except SessionError as error:
                 refused = refused or f"{self.app.model.state.builds[key].name}: {error}"
