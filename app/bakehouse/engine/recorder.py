@@ -348,7 +348,7 @@ class BuildSink:
 
     def _put(self, write: Write, size: int) -> None:
         """Write something into the log, or hold it."""
-        if not self._recorder.full:
+        if not self._recorder.full and not self._recorder.broken:
             try:
                 if self._log is None:
                     self._open()
