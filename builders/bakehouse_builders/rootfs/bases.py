@@ -7,7 +7,7 @@ import json
 import os
 import platform
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +25,7 @@ from bakehouse_builders.rootfs.tiers import Tier
 BUSYBOX = "busybox"
 REGISTRY = "docker://"
 """What an image in a registry begins with, as skopeo and podman have it."""
+_LARGE = 10_000_000  # bytes of layers that take long enough to say so
 _FORM = 1  # of the busybox base: raise it when `busybox.make_root` changes
 
 _guard = threading.Lock()
@@ -39,8 +40,18 @@ class Base:
     tree: Path
 
 
-def prepare(name: str, tier: Tier, cache: Path, scratch: Path, check: Check, *, plain_http: bool = False) -> Base:
-    """Find or make a base; blocks. scratch: an empty directory inside `cache`, for what is half done.
+def prepare(
+    name: str,
+    tier: Tier,
+    cache: Path,
+    scratch: Path,
+    check: Check,
+    *,
+    plain_http: bool = False,
+    tell: Callable[[str], None] = lambda text: None,
+) -> Base:
+    """Find or make a base; blocks. scratch: an empty directory inside `cache`, for what is half done. tell: called, in
+    the thread of the caller, with what is done now, where that takes long.
 
     Builds of one process that want the same base wait for the first; others may do the work twice, and one's result
     is kept. Raises ImageError, Unavailable, or `Stopped` from check.
@@ -49,12 +60,13 @@ def prepare(name: str, tier: Tier, cache: Path, scratch: Path, check: Check, *, 
         if name == BUSYBOX:
             image = _busybox(cache, scratch, check)
         elif debian.NAME.fullmatch(name):
-            image = debian.prepare(name, tier, cache, scratch, check)
+            image = debian.prepare(name, tier, cache, scratch, check, tell)
         elif name.startswith(REGISTRY):
+            tell(f"Asking for {name}")
             image = _pull(name, cache, scratch, check, plain=plain_http)
         else:
             image = read_image(Path(name), cache / "blobs", scratch, check=check)
-        return Base(image, _tree(image, tier, cache, scratch, check))
+        return Base(image, _tree(image, tier, cache, scratch, check, tell))
 
 
 @contextmanager
@@ -83,10 +95,13 @@ def is_path(name: str) -> bool:
     return name != BUSYBOX and not debian.NAME.fullmatch(name) and not name.startswith(REGISTRY)
 
 
-def _tree(image: Image, tier: Tier, cache: Path, scratch: Path, check: Check) -> Path:
+def _tree(image: Image, tier: Tier, cache: Path, scratch: Path, check: Check, tell: Callable[[str], None]) -> Path:
     kept = cache / "trees" / f"{image.chain_id.removeprefix('sha256:')}-{tier.tree}"
     if kept.is_dir():
         return kept
+    size = sum(layer.blob.size for layer in image.layers)
+    if size > _LARGE:
+        tell(f"Unpacking {size / 1e6:.0f} MB of layers")
     root = scratch / "tree"
     root.mkdir()
     root.chmod(0o755)

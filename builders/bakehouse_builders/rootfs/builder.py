@@ -112,12 +112,18 @@ class Rootfs(Builder, type="rootfs"):
         machine.say(f"Preparing base {self.config.base}")
         with _told(f"The base {self.config.base} cannot be prepared", cache):
             await asyncio.to_thread(_make_anew, scratch)
-            self.base = await in_thread(functools.partial(self._base, cache, scratch))
+            loop = asyncio.get_running_loop()
+
+            def tell(text: str) -> None:
+                loop.call_soon_threadsafe(machine.say, text)
+
+            self.base = await in_thread(functools.partial(self._base, cache, scratch, tell))
             await asyncio.to_thread(remove_tree, scratch)
         await machine.context.gone(claim)
 
-    def _base(self, cache: Path, scratch: Path, check: Check) -> bases.Base:
-        return bases.prepare(self.config.base, self.tier, cache, scratch, check, plain_http=self.config.plain_http)
+    def _base(self, cache: Path, scratch: Path, tell: Callable[[str], None], check: Check) -> bases.Base:
+        http = self.config.plain_http
+        return bases.prepare(self.config.base, self.tier, cache, scratch, check, plain_http=http, tell=tell)
 
     async def _reserve(self, machine: Machine, output: Path) -> None:
         force = machine.context.build.force
@@ -141,6 +147,8 @@ class Rootfs(Builder, type="rootfs"):
         self.directory = await asyncio.to_thread(machines_directory) / machine.name
         self._machine_claim = await machine.claim("machine", details={"directory": str(self.directory)})
         machine.say(f"Starting machine ({self.tier}, base {self.config.base})")
+        if self.tier.lacks:
+            machine.say(self.tier.lacks)
         with _told("The machine's directory cannot be made"):
             hostname = _hostname(machine)
             await asyncio.to_thread(machines.lay_out, self.directory, self.base.tree, self.tier, hostname)

@@ -8,7 +8,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Collection
+import time
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from bakehouse.clients.isolation.connection import Connection
@@ -22,10 +23,12 @@ from bakehouse_builders.rootfs.difference import all_entries
 from bakehouse_builders.rootfs.places import remove_tree
 from bakehouse_builders.rootfs.tiers import Tier
 
+Tell = Callable[[str], None]
 NAME = re.compile(r"debian(?::([a-z]+))?")
 """`debian`, or `debian:SUITE`."""
 
 _PATIENCE = 0.1
+_SILENCE = 10.0  # seconds after which people want to know that dpkg still works
 _FORM = 1  # raise it when the same packages make another tree
 _LINKS = ("bin", "lib", "sbin", *(["lib64"] if architecture() == "amd64" else []))
 _PACKAGES = "var/cache/apt/archives"
@@ -51,10 +54,11 @@ _LEFT_OVER = (
 RUNTIME = {"Env": [f"PATH={_PATH}"], "Cmd": ["bash"]}
 
 
-def prepare(name: str, tier: Tier, cache: Path, scratch: Path, check: Check) -> Image:
-    """Find or make the base; blocks, for half a minute the first time. Raises Unavailable or StepError.
+def prepare(name: str, tier: Tier, cache: Path, scratch: Path, check: Check, tell: Tell) -> Image:
+    """Find or make the base; blocks, for a minute or more the first time. Raises Unavailable or StepError.
 
-    The archive is asked once a day; as long as it has the same packages, the base is the same.
+    The archive is asked once a day; as long as it has the same packages, the base is the same. tell: called, in this
+    thread, with what is done now.
     """
     match = NAME.fullmatch(name)
     suite = (match and match[1]) or ""
@@ -63,8 +67,9 @@ def prepare(name: str, tier: Tier, cache: Path, scratch: Path, check: Check) -> 
     known = _read(note, cache / "blobs")
     if known is None or not archive.fresh or known[0] != canonical(archive.index).decode():
         try:
+            tell("Asking Debian's archive what it has")
             archive.refresh()
-            known = _renewed(known, archive, note, tier, cache, scratch, check)
+            known = _renewed(known, archive, note, tier, cache, scratch, check, tell)
         except Unavailable:
             if known is None:
                 raise
@@ -76,14 +81,16 @@ Known = tuple[str, str, Layer]
 
 
 def _renewed(
-    known: Known | None, archive: Archive, note: Path, tier: Tier, cache: Path, scratch: Path, check: Check
+    known: Known | None, archive: Archive, note: Path, tier: Tier, cache: Path, scratch: Path, check: Check, tell: Tell
 ) -> Known:
     packages = archive.packages()
     parts = [_FORM, COMPRESSOR, architecture(), *sorted((one.file, one.sha256) for one in packages)]
     content = sha256(canonical(parts))
     if known is None or known[1] != content:
         essential = {package.file for package in packages if package.essential}
-        layer = _Bootstrap(archive, tier, scratch / "debian", check).make(archive.download(packages), essential)
+        tell(f"Fetching {len(packages)} packages")
+        files = archive.download(packages)
+        layer = _Bootstrap(archive, tier, scratch / "debian", check, tell).make(files, essential)
         kept = cache / "blobs" / layer.blob.digest.removeprefix("sha256:")
         kept.parent.mkdir(parents=True, exist_ok=True)
         os.replace(layer.blob.path, kept)
@@ -120,8 +127,9 @@ def _image(layer: Layer) -> Image:
 class _Bootstrap:
     """Makes the tree in `directory`, a machine's whose root is no overlay, and packs it."""
 
-    def __init__(self, archive: Archive, tier: Tier, directory: Path, check: Check) -> None:
+    def __init__(self, archive: Archive, tier: Tier, directory: Path, check: Check, tell: Tell) -> None:
         self._archive = archive
+        self._tell = tell
         self._tier = tier
         self._directory = directory
         self._check = check
@@ -134,8 +142,11 @@ class _Bootstrap:
             (self._directory / "files/apt.conf").write_text('APT::Sandbox::User "root";\n')
         owners = self._tier.owners == "kept"
         root = self._directory / "root"
+        self._tell("Unpacking the essential packages")
         self._tier.call(_lay_down, self._check, root, packages, essential, self._archive.sources, owners=owners)
+        self._tell("Installing all packages with dpkg")
         made = asyncio.run(self._configure())
+        self._tell("Packing the base, for later builds too")
         newest = max(int(path.stat().st_mtime) for path in packages)
         return self._tier.call(_pack, self._check, self._directory, made, newest, owners=owners)
 
@@ -160,9 +171,13 @@ class _Bootstrap:
 
             async with asyncio.TaskGroup() as group:
                 running = group.create_task(machine.run(Command(_CONFIGURE), listen))
+                told = time.monotonic()
                 while not running.done():
                     await asyncio.wait({running}, timeout=_PATIENCE)
                     self._check()
+                    if time.monotonic() - told > _SILENCE and printed:
+                        told = time.monotonic()
+                        self._tell(f"dpkg: {_last_line(printed)}")
             if running.result():
                 last = printed.decode(errors="replace").strip().splitlines()[-5:]
                 raise StepError("dpkg could not configure the packages:\n" + "\n".join(last))
@@ -171,6 +186,10 @@ class _Bootstrap:
             raise group_of_one.exceptions[0] from None
         finally:
             await connection.close()
+
+
+def _last_line(printed: bytearray) -> str:
+    return printed.decode(errors="replace").rstrip().rpartition("\n")[2]
 
 
 def _lay_down(

@@ -32,8 +32,12 @@ _WORDS = {
     "root": "mount, pid, ipc and uts namespaces, capabilities as in a container",
     "single": "a user namespace in which you are root, changes of owner are faked",
     "proot": "no namespaces, only paths are apart, by tracing; owners and users are faked",
-    "chroot": "no namespaces: only the file system is apart",
+    "chroot": "no namespaces: only the file system is apart, and there is no /proc",
 }
+_NO_PROC = (
+    "There is no /proc in this machine: nothing can be mounted here. What needs it fails: ps, for one, and scripts "
+    "without a first line #! on a base of busybox."
+)
 _HELP = (
     "What would help: run Bakehouse as root, also in a container; or on a host that allows user namespaces\n"
     "(kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0,\n"
@@ -62,6 +66,11 @@ class Tier:
     def description(self) -> str:
         """One line for people."""
         return f"{self} ({_WORDS[self.name]})"
+
+    @property
+    def lacks(self) -> str:
+        """What machines elsewhere have and this one has not, for people; "" for nothing."""
+        return _NO_PROC if self.name == "chroot" else ""
 
     @property
     def owners(self) -> Literal["kept", "flat"]:

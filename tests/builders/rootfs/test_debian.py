@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,11 @@ from support.rootfs import Build
 pytestmark = pytest.mark.needs("apt", "root", "user-namespaces")
 
 
-def prepare(name: str = "debian") -> Image:
+def prepare(name: str = "debian", tell: Callable[[str], None] = lambda text: None) -> Image:
     cache = cache_directory()
     scratch = cache / "scratch/tests"
     scratch.mkdir(parents=True, exist_ok=True)
-    return debian.prepare(name, tiers.choose(), cache, scratch, never)
+    return debian.prepare(name, tiers.choose(), cache, scratch, never, tell)
 
 
 def programs(directory: Path, text: str = "#!/bin/sh\nexit 7\n") -> str:
@@ -55,8 +56,10 @@ def test_without_apt_it_says_what_would_help(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_suite_that_is_none() -> None:
+    told: list[str] = []
     with pytest.raises(Unavailable, match="apt has no Debian suite nosuch: .*nosuch.*Release"):
-        prepare("debian:nosuch")
+        prepare("debian:nosuch", told.append)
+    assert told == ["Asking Debian's archive what it has"]
 
 
 def test_a_host_without_debians_archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,6 +44,12 @@ async def test_names_are_found_and_not_kept(made: Build) -> None:
     assert Path("/etc/hosts").read_bytes() == host
 
 
+async def test_a_machine_without_proc_says_so(made: Build, tier: str) -> None:
+    status, _ = await made.run("test -e /proc/self")
+    said = [text for text in made.context.said if text.startswith("There is no /proc in this machine")]
+    assert (status, len(said)) == ((1, 1) if tier == "chroot" else (0, 0))
+
+
 async def test_pid_1_gives_nothing_away(made: Build, tier: str) -> None:
     if tier == "chroot":
         return
