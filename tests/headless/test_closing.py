@@ -9,6 +9,7 @@ from bakehouse.headless.paint import Paint
 from bakehouse.record import events
 from bakehouse.record.events import Event
 from bakehouse.record.fold import fold
+from bakehouse.record.reader import read_events
 from support.live_host import START, LiveHost, begin
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -63,6 +64,22 @@ async def test_a_run_that_is_lost(tmp_path: Path) -> None:
     lines = list(closing(fold(await recorded(host)), tmp_path, START, Paint(colour=False, utf8=True), lost=True))
     assert lines[1].endswith("3 builds: ✓ 1 done  ✗ 1 failed  ✗ 1 lost")
     assert lines[6].split() == ["✗", "web.null.with-…-far-too-long", "0/2", "0:00", "lost"]
+
+
+async def test_who_looks_on_is_pointed_at_nothing_that_is_not_theirs(tmp_path: Path) -> None:
+    host = LiveHost(tmp_path, "7f3k")
+    mixed(host)
+    state = fold(await recorded(host))
+    paint = Paint(colour=False, utf8=True)
+    lines = list(closing(state, tmp_path, START, paint, copied=True))
+    assert lines[-2:] == [
+        "come back     bakehouse attach 7f3k", "read          bakehouse logs 7f3k web.docker.debian"
+    ]  # fmt: skip
+    host.tell(events.RunFinished(1))
+    state = fold(read_events(host.directory))
+    over = "\n".join(closing(state, tmp_path, START, paint, copied=True))
+    for word in ("bakehouse ", "evidence  ", "files  ", str(tmp_path)):
+        assert word not in over
 
 
 async def test_what_is_too_long_is_cut_with_a_mark(tmp_path: Path) -> None:

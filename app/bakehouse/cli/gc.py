@@ -8,6 +8,7 @@ from bakehouse.cli.flags import Flag
 from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
 from bakehouse.engine.gc import Leftover, collect, leftovers, sweep
+from bakehouse.session import mirror
 
 PAGE = Page(
     "gc [flags]",
@@ -28,16 +29,18 @@ def main(arguments: list[str]) -> int:
         return 0
     kept = parsed.on("kept")
     found = leftovers(kept=kept)
-    others = 0 if kept else len(leftovers(kept=True)) - len(found)
-    if not found:
-        print("Nothing is left behind.")
+    told = [leftover for leftover in found if not leftover.passed_on]
+    others = 0 if kept else sum(not leftover.passed_on for leftover in leftovers(kept=True)) - len(told)
+    if not told:
+        print("Nothing is left behind." if not others else "Nothing is left behind but what somebody chose to keep.")
     if parsed.on("dry-run"):
         failed = 0
-        for leftover in found:
+        for leftover in told:
             print(f"would remove {leftover}")
     else:
         failed = asyncio.run(_remove(found))
         sweep()
+        mirror.sweep()
     if others:
         print(f"{others} kept {'thing stays' if others == 1 else 'things stay'}: bakehouse gc --kept removes that too.")
     return 1 if failed else 0
@@ -51,6 +54,6 @@ async def _remove(found: list[Leftover]) -> int:
         if removal.error:
             failed += 1
             complain(f"Error: {leftover} stays: {removal.error}")
-        else:
+        elif not leftover.passed_on:
             print(f"removed {leftover}", flush=True)
     return failed

@@ -9,7 +9,7 @@ from bakehouse.errors import RecordError
 def left_by_earlier_runs() -> str:
     """The line; "" if nothing is left, or nobody can tell."""
     try:
-        found = leftovers()
+        found = [leftover for leftover in leftovers() if not leftover.passed_on]
     except RecordError:
         return ""
     if not found:

@@ -39,17 +39,18 @@ async def watch(session: Session, *, launched: bool, leave: bool = False) -> int
         await _show(session, launched=launched, leave=leave)
     finally:
         await session.close()
-    return sum_up(session.directory, launched=launched)
+    return sum_up(session.directory, launched=launched, copied=session.is_copied)
 
 
-def sum_up(path: Path, *, launched: bool) -> int:
-    """Print what became of the run in directory `path`, and what to type next; the exit code."""
+def sum_up(path: Path, *, launched: bool, copied: bool = False) -> int:
+    """Print what became of the run in directory `path`, and what to type next; the exit code. copied: somebody else's,
+    so that the directory is about to go."""
     directory = RunDirectory.open(path)
     facts = read_events(directory.path)
     state = fold(facts)
     lost = state.exit_code is None and not directory.alive
     now = facts[-1].at if lost and facts else time.time_ns()
-    for line in closing(state, directory.path, now, Paint.of(sys.stdout), lost=lost):
+    for line in closing(state, directory.path, now, Paint.of(sys.stdout), lost=lost, copied=copied):
         print(line)
     if state.exit_code is not None:
         return state.exit_code
@@ -63,4 +64,5 @@ async def _show(session: Session, *, launched: bool, leave: bool) -> None:
 
     if (await show(session, launched=launched, leave=leave)).how == "crashed":
         trace = session.directory / "dashboard.log"
-        complain(f"The dashboard crashed; the run goes on. Come back with: bakehouse attach {session.run}\n({trace})")
+        what = trace.read_text(encoding="utf-8") if session.is_copied else f"({trace})"
+        complain(f"The dashboard crashed; the run goes on. Come back with: bakehouse attach {session.run}\n{what}")

@@ -10,14 +10,14 @@ import asyncio
 import logging
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bakehouse import registry
 from bakehouse.engine.cache.shelf import Shelf
 from bakehouse.engine.removal import CHECKPOINT
 from bakehouse.errors import BakehouseError, RecordError
-from bakehouse.record.ledger import Ledger, standing
+from bakehouse.record.ledger import Key, Ledger, key, standing
 from bakehouse.record.rundir import RunDirectory, installation
 from bakehouse.sdk import Resource
 from bakehouse.session.address import remove_stale, socket_path
@@ -27,11 +27,15 @@ LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """Something that a run which is over has left. status: of that run, "lost" or "finished"."""
+    """Something that a run which is over has left. status: of that run, "lost" or "finished".
+
+    passed_on: a later run has claimed the same, so that it is that one's by now: nothing to tell of.
+    """
 
     run: RunDirectory
     status: str
     resource: Resource
+    passed_on: bool = False
 
     def __str__(self) -> str:
         kept = ", kept" if self.resource.kept else ""
@@ -51,7 +55,13 @@ def leftovers(*, kept: bool = False) -> list[Leftover]:
 
     kept: also what somebody chose to keep. Raises RecordError if the runs cannot be listed.
     """
-    return [leftover for run in reversed(RunDirectory.list()) for leftover in _left_by(run, kept)]
+    runs = RunDirectory.list()
+    claimed, found = _claimed_by_the_living(), []
+    for leftover in [leftover for run in runs for leftover in reversed(list(_left_by(run, kept)))]:
+        mine = key(leftover.resource)
+        found.append(replace(leftover, passed_on=mine in claimed))
+        claimed.add(mine)
+    return found[::-1]
 
 
 async def collect(found: list[Leftover]) -> list[Removal]:
@@ -67,6 +77,14 @@ def sweep() -> None:
             if not run.alive:
                 remove_stale(Path(run.info.socket) if run.info.socket else socket_path(run.run))
                 run.free_reserve()
+
+
+def _claimed_by_the_living() -> set[Key]:
+    found = set[Key]()
+    for run in RunDirectory.list():
+        with suppress(RecordError):
+            found.update(map(key, standing(run.ledger)) if run.alive else ())
+    return found
 
 
 def _left_by(run: RunDirectory, kept: bool) -> Iterator[Leftover]:
@@ -89,7 +107,8 @@ async def _remove(leftover: Leftover) -> str:
     if run.alive:  # since it was listed
         return "its run is alive"
     try:
-        if not await asyncio.to_thread(_is_cached, resource):
+        theirs = leftover.passed_on and key(resource) in _claimed_by_the_living()
+        if not theirs and not await asyncio.to_thread(_is_cached, resource):
             await registry.remover(resource.owner)(resource)
         ledger = Ledger(run.ledger)
         try:

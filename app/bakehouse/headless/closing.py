@@ -31,9 +31,12 @@ SHORTEST = 20
 """What is left of an error, however long the words around it are."""
 
 
-def closing(state: RunState, directory: Path, now: int, paint: Paint, *, lost: bool = False) -> Iterator[str]:
+def closing(
+    state: RunState, directory: Path, now: int, paint: Paint, *, lost: bool = False, copied: bool = False
+) -> Iterator[str]:
     """The lines. lost: its engine is gone, and it has no end. now: ns since 1970, for a run that goes on; of a lost
-    one the last time that it was heard of.
+    one the last time that it was heard of. copied: the run is somebody else's, and only what works for who looks on is
+    told.
     """
     builds = list(state.builds.values())
     yield ""
@@ -54,7 +57,10 @@ def closing(state: RunState, directory: Path, now: int, paint: Paint, *, lost: b
         yield "The engine of this run went away without a word; what it left stands in its ledger."
     elif state.exit_code is None:
         yield from _goes_on(state, builds, paint)
-    yield from _next(state, builds, directory, lost, paint)
+    if not copied:
+        yield from _next(state, builds, directory, lost, paint)
+    elif state.exit_code is None and not lost:
+        yield _noted("read", _logs(state, builds), paint)
 
 
 def _head(state: RunState, now: int, paint: Paint) -> str:
@@ -130,8 +136,7 @@ def _goes_on(state: RunState, builds: list[BuildState], paint: Paint) -> Iterato
 
 
 def _next(state: RunState, builds: list[BuildState], directory: Path, lost: bool, paint: Paint) -> Iterator[str]:
-    failed = [build for build in builds if build.status == "failed"]
-    yield _noted("read", f"bakehouse logs {state.run}{f' {failed[0].name}' if failed else ''}", paint)
+    yield _noted("read", _logs(state, builds), paint)
     for number, build in enumerate(build for build in builds if build.evidence):
         yield _noted("" if number else "evidence", _short(Path(build.evidence)), paint)
     over = [build for build in builds if lost or build.status in ENDED]
@@ -140,6 +145,11 @@ def _next(state: RunState, builds: list[BuildState], directory: Path, lost: bool
         kept = all(resource.kept for resource in left)
         yield _noted("remove", f"bakehouse gc{' --kept' if kept else ''}", paint)
     yield _noted("files", _short(directory), paint)
+
+
+def _logs(state: RunState, builds: list[BuildState]) -> str:
+    failed = [build.name for build in builds if build.status == "failed"]
+    return " ".join(["bakehouse logs", state.run, *failed[:1]])
 
 
 def _noted(label: str, text: str, paint: Paint) -> str:

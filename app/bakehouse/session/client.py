@@ -82,6 +82,11 @@ class Session:
         self._ids = itertools.count(1)
 
     @property
+    def is_copied(self) -> bool:
+        """Whether `directory` is a copy, which goes away with this session: the run is somebody else's."""
+        return self._mirror is not None
+
+    @property
     def behind(self) -> bool:
         """Whether `directory` is a copy to which more of the logs is to come."""
         return self._mirror is not None and self._mirror.behind

@@ -10,8 +10,10 @@ import fcntl
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -23,12 +25,16 @@ from bakehouse.record.log import RECORD, index_path
 from bakehouse.record.rundir import RunInfo
 from bakehouse.session.protocol import Hello, LogPart
 
+PREFIX = "bakehouse-watch-"
+YOUNG = 60.0
+"""Seconds within which a copy may not have its lock yet."""
 Ask = Callable[[str, int, int], Awaitable[LogPart]]
 """(build, bytes of its log, bytes of its index that are here) to what follows."""
 
 
 class Mirror:
-    """`path`: the copy. It goes away with this object, and at the latest when the process ends.
+    """`path`: the copy. It goes away with this object, at the latest when the process ends, or if that was killed when the
+    next one is made.
 
     Its lock is held while the run is believed to be alive. Every method raises SessionError if the disk is full.
     """
@@ -39,8 +45,12 @@ class Mirror:
         self._here: dict[str, tuple[int, int]] = {}
         self._last = 0
         try:
-            top = Path(tempfile.mkdtemp(prefix="bakehouse-watch-"))
+            sweep()
+            top = Path(tempfile.mkdtemp(prefix=PREFIX))
             weakref.finalize(self, shutil.rmtree, top, ignore_errors=True)
+            claim = os.open(top, os.O_RDONLY | os.O_DIRECTORY)
+            weakref.finalize(self, os.close, claim)
+            fcntl.flock(claim, fcntl.LOCK_EX)
             self.path = top / hello.run
             (self.path / "logs").mkdir(parents=True)
             self._lock = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -110,6 +120,20 @@ class Mirror:
 
     def _info(self, info: RunInfo) -> None:
         (self.path / "run.json").write_bytes(msgspec.json.encode(info))
+
+
+def sweep() -> None:
+    """Take away the copies of this user's viewers that were killed."""
+    for top in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        with suppress(OSError):  # it goes away just now, or somebody's viewer has it
+            place = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                facts = os.fstat(place)
+                if facts.st_uid == os.getuid() and time.time() - facts.st_mtime > YOUNG:
+                    fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    shutil.rmtree(top)
+            finally:
+                os.close(place)
 
 
 def _failed(error: OSError) -> SessionError:
