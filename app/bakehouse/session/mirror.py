@@ -33,8 +33,8 @@ Ask = Callable[[str, int, int], Awaitable[LogPart]]
 
 
 class Mirror:
-    """`path`: the copy. It goes away with this object, at the latest when the process ends, or if that was killed when the
-    next one is made.
+    """`path`: the copy. It goes away with this object, at the latest when the process ends; what a killed one left goes
+    when the next is made.
 
     Its lock is held while the run is believed to be alive. Every method raises SessionError if the disk is full.
     """
