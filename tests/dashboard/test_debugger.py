@@ -331,6 +331,31 @@ async def test_the_files_a_step_changed(tmp_path: Path) -> None:
         await until(pilot, lambda: "6 files changed by this step" in whole(app) and "What next?" in whole(app))
 
 
+async def test_the_palette_opens_and_copies_by_path_and_chooses_nothing_by_its_description(tmp_path: Path) -> None:
+    scene = with_files(tmp_path)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press(":", *"changed", "enter")
+        await until(pilot, lambda: "edit-retry" in whole(app))
+        assert app.covered and scene.session.sent == []
+        await pilot.press("escape", ":", *"open", "enter", *"/etc/passwd", "enter")
+        await until(pilot, lambda: "size 972 B to 1,020 B" in whole(app) and "+ _apt:x:42:65534" in whole(app))
+        await pilot.press("escape", "escape", ":", *"copy /etc", "enter")
+        await until(pilot, lambda: "Copied 1.0 kB to" in text(app)[39])
+        assert arguments(scene)[-1] == ("copy", {"path": "/etc"})
+
+
+@pytest.mark.parametrize("size", [(120, 40), (60, 20)])
+async def test_the_palette_flags_what_taints_and_says_of_no_breakpoint_that_it_ends_something(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    async with opened(paused(tmp_path), size) as (app, pilot):
+        await pilot.press(":", *"skip")
+        await until(pilot, lambda: any("skip " in row and "⚑" in row for row in text(app)[3:]))
+        await pilot.press("ctrl+u", *"clear")
+        await until(pilot, lambda: "take a breakpoint away" in whole(app))
+        assert "ends something" not in whole(app) and "anywhere" in whole(app)
+
+
 async def test_a_file_before_and_after_and_a_copy_of_it(tmp_path: Path) -> None:
     scene = with_files(tmp_path)
     async with opened(scene, (120, 40)) as (app, pilot):

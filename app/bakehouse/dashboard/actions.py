@@ -36,7 +36,7 @@ class Actions:
             "last": lambda: moving.edge(1),
             "left": lambda: self.log.sideways(-8),
             "right": lambda: self.log.sideways(8),
-            "open": moving.open,
+            "open-row": moving.open,
             "follow": lambda: self.log.toggle_follow(),
             "time": lambda: self.log.next_time(),
             "wrap": lambda: self.log.toggle_wrap(),

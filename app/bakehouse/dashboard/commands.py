@@ -38,7 +38,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("last", ("G", "end"), "", "", "", "Move", PANELS),
     Action("left", ("left", "h"), "h l", "", "long lines: left, right", "Move", _LOG),
     Action("right", ("right", "l"), "", "", "", "Move", _LOG),
-    Action("open", ("enter",), "enter", "open", "open what the cursor is on", "Move", _LISTS),
+    Action("open-row", ("enter",), "enter", "open", "open what the cursor is on", "Move", _LISTS),
     Action("follow", ("f",), "f", "follow", "follow new lines", "See", _LOG),
     Action("time", ("t",), "t", "time", "time: off, clock, start, delta", "See", _LOG),
     Action("wrap", ("w",), "w", "wrap", "wrap long lines", "See", _LOG),

@@ -21,6 +21,8 @@ def further(app: Stage, repair: Repair) -> tuple[Quick, Slow, Spoken]:
     stopping = Stopping(app, repair)
     quick: Quick = {
         "run": looking.ask_command,
+        "open": lambda: looking.ask_path("open"),
+        "copy": lambda: looking.ask_path("copy"),
         "rollback": stopping.roll_back,
         "break-at": stopping.ask_break,
         "breakpoints": stopping.list,
@@ -40,4 +42,4 @@ def further(app: Stage, repair: Repair) -> tuple[Quick, Slow, Spoken]:
         "files-open": looking.open,
         "files-save": looking.save,
     }
-    return quick, slow, {"break": stopping.add, "run": looking.run}
+    return quick, slow, {"break": stopping.add, "run": looking.run, "open": looking.open_path, "copy": looking.copy}

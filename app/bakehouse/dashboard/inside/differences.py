@@ -190,6 +190,12 @@ class Opened:
     note: str
 
 
+def named(path: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Changed:
+    """A file that is opened by its path, from what the verb `open` answers for both sides."""
+    was, now = (len(str(side.get("content", "")).encode()) for side in (before, after))
+    return Changed(path, "changed", "file", now, was, 0, "")
+
+
 def opened(changed: Changed, before: Mapping[str, Any], after: Mapping[str, Any]) -> Opened:
     """What the verb `open` answers for both sides."""
     was = changed.before if before.get("exists") else None

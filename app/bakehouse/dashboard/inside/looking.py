@@ -8,7 +8,7 @@ from bakehouse.dashboard import formats
 from bakehouse.dashboard.inside import differences
 from bakehouse.dashboard.inside.details import Details, describe
 from bakehouse.dashboard.inside.differences import Changed
-from bakehouse.dashboard.pause import paused
+from bakehouse.dashboard.pause import paused, rollback
 from bakehouse.dashboard.screens.prompt import Prompt
 from bakehouse.dashboard.stage import Stage
 from bakehouse.errors import SessionError
@@ -44,10 +44,13 @@ class Looking:
         files = differences.parse(data)
         counted = sum(differences.counted(files).values())
         self.app.model.files[build.key, span] = counted, str(data.get("since", ""))
+        self._show(build, self._since(build, data), files)
+
+    def _show(self, build: BuildState, since: str, files: list[Changed]) -> None:
         step = paused.step_of(build)
         title = f"{step.info.number} {step.info.title}" if step is not None else ""
         main = self.app.main
-        main.files.show(build.key, title, self._since(build, data), files)
+        main.files.show(build.key, title, since, files)
         main.footer.said = main.lasting
         main.show_panel(main.panel)
         main.repaint()
@@ -98,6 +101,46 @@ class Looking:
         if before is not None and after is not None:
             files.file, files.scrolled = differences.opened(changed, before, after), 0
 
+    def ask_path(self, verb: str) -> None:
+        """`:open`, `:copy`: a line to type."""
+        build = self.app.model.paused
+        if build is None:
+            self.app.main.say(f"{verb}: the build is not paused.", "warning")
+            return
+        note = "A path in the machine: it is shown as it was before the step and as it is now."
+        if verb == "copy":
+            note = "A path in the machine, of a file or a folder: it is copied out of it."
+        act = self.open_path if verb == "open" else self.copy
+
+        def typed(path: str | None) -> None:
+            if path:
+                self.app.start(act(path))
+
+        what = "Open which file of" if verb == "open" else "Copy what out of"
+        self.app.cover(Prompt(self.app.look, f"{what} {build.name}?", note), typed)
+
+    async def open_path(self, path: str) -> None:
+        """`:open PATH`: with what the step changed above it, if that can be told."""
+        build, files = self.app.model.paused, self.app.main.files
+        if build is None:
+            self.app.main.say("open: the build is not paused.", "warning")
+            return
+        saved = rollback.nearest(build) is not None
+        after = await self.ask(build, "open", path=path, which="after")
+        before = await self.ask(build, "open", path=path, which="before") if saved and after is not None else {}
+        if before is None or after is None:
+            return
+        if not (before.get("exists") or after.get("exists")):
+            self.app.main.say(f"There is no file {path} in the machine.", "warning")
+            return
+        if not (files.active and files.build == build.key):
+            await self.diff() if saved else self._show(build, "as they are now", [])
+        if self.app.model.paused is build and files.active:
+            known = next((found for found in files.files if found.path == path), None)
+            file = known or differences.named(path, before, after)
+            files.file, files.scrolled = differences.opened(file, before, after), 0
+            self.app.main.repaint()
+
     def copy_path(self) -> None:
         """`y`: the path, to the terminal's clipboard."""
         node = self.app.main.files.chosen
@@ -113,7 +156,15 @@ class Looking:
         if node.sign == "-" and not node.children:
             self.app.main.say(f"{node.path} is not there any more.", "warning")
             return
-        data = await self.ask(build, "copy", path=node.path)
+        await self.copy(node.path)
+
+    async def copy(self, path: str) -> None:
+        """`:copy PATH`."""
+        build = self.app.model.paused
+        if build is None:
+            self.app.main.say("copy: the build is not paused.", "warning")
+            return
+        data = await self.ask(build, "copy", path=path)
         if data is not None:
             size = differences.size(int(data.get("bytes", 0)))
             self.app.main.say(f"Copied {size} to {data.get('path', '')}", "text")

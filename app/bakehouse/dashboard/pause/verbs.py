@@ -13,7 +13,7 @@ from bakehouse.record.state import BuildState, Pause, StepState
 
 FIRST_COLUMN = 6
 HOLD_MORE = 15 * 60
-INSIDE = ("shell", "run", "diff")
+INSIDE = ("shell", "run", "diff", "open", "copy")
 """Verbs that need a machine to look into."""
 WIDE, NARROW, SMALL = 0, 1, 2
 
@@ -102,8 +102,12 @@ def unlisted(build: BuildState) -> list[VerbText]:
     pause, step = build.pause, step_of(build)
     if pause is None or step is None:
         return []
-    reason = _Here(build, pause, step, WIDE).why("run")
-    return [VerbText("run", "x", "run a command", ("once, output goes to the log",), taints=True, reason=reason)]
+    here = _Here(build, pause, step, WIDE)
+    return [
+        VerbText("run", "x", "run a command", ("once, output goes to the log",), taints=True, reason=here.why("run")),
+        VerbText("open", "", "open a file", ("a file of the machine, before and after",), reason=here.why("open")),
+        VerbText("copy", "", "copy out", ("a file or a folder out of the machine",), reason=here.why("copy")),
+    ]
 
 
 def reason(build: BuildState, verb: str) -> str:

@@ -15,21 +15,27 @@ from bakehouse.dashboard.screens.overlay import Overlay
 from bakehouse.record.commands import VERBS
 
 ROWS = 14
-SPOKEN = {"break": "stop there; again takes it away", "run": "once, output goes to the log"}
+SPOKEN = {
+    "break": "stop there; again takes it away", "run": "once, output goes to the log",
+    "open": "before and after the step", "copy": "out of the machine",
+}  # fmt: skip
 """Commands that take words."""
+INSIDE = ("run", "open", "copy")
+"""Those of them that need a pause."""
 ENDS = "ends something; asks first"
 """The group of what ends a build or the run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """group: where it works. verb: whether `bakehouse ctl` knows it."""
+    """group: where it works. verb: whether `bakehouse ctl` knows it. taints: it marks the image tainted."""
 
     name: str
     text: str
     key: str
     group: str
     verb: bool = False
+    taints: bool = False
 
 
 def entries(model: RunModel) -> list[Entry]:
@@ -41,16 +47,20 @@ def entries(model: RunModel) -> list[Entry]:
         place = f"{step.info.number} {step.info.title}" if step is not None else ""
         group = f"here, paused at {place}"
         found = [
-            Entry(verb.name, verb.text(50), verb.key, group, True)
+            Entry(verb.name, verb.text(50), verb.key, group, True, verb.taints)
             for verb in (*verbs.verbs(build, 120), *verbs.unlisted(build))
             if not verb.reason and not verb.ends
         ]
     found += [
         Entry(action.name, action.help, action.shown.split(" ")[0], "anywhere")
         for action in commands.ACTIONS
-        if action.help and action.name not in ("command", "open", "back") and action.group != "Move"
+        if action.help and action.name not in ("command", "back") and action.group != "Move"
         if action.panels not in (("Files",), ("Replay",)) and all(entry.name != action.name for entry in found)
     ]
+    found.append(Entry("clear", VERBS["clear"].summary, "", "anywhere", True))
+    company = model.company
+    if company.watching and not company.guest and not company.replay:
+        found.append(Entry("take-control", VERBS["take-control"].summary, "T", "anywhere", True))
     return found + _endings(model)
 
 
@@ -59,12 +69,18 @@ def _endings(model: RunModel) -> list[Entry]:
     if model.build is not None and not model.build.ended:
         found = [Entry("cancel", f"end {model.build.name}: clean up, or keep the machine", "A", ENDS, True)]
     if model.state.exit_code is None:
-        found += [Entry(verb.name, verb.summary, "", ENDS, True) for verb in VERBS.values() if verb.scope == "run"]
+        found += [Entry(verb.name, verb.summary, "", ENDS, True) for verb in VERBS.values() if _stops(verb.name)]
     return found
 
 
+def _stops(name: str) -> bool:
+    return name.partition("-")[0] == "stop"
+
+
 class Palette(Overlay[str]):
-    """Returns the name chosen, "" for none. Until something is typed or moved to, Enter does nothing."""
+    """Returns the name chosen, "" for none. Enter does what was typed a part of the name of, or moved to; nothing else:
+    not what has the text in its description alone.
+    """
 
     top = 5
 
@@ -101,7 +117,7 @@ class Palette(Overlay[str]):
     def _spoken(self) -> Entry | None:
         """A name with words behind it: `break before:setup`, `run id`."""
         word, _, rest = self.text.strip().partition(" ")
-        if word not in SPOKEN or not rest.strip() or (word == "run" and self.model.paused is None):
+        if word not in SPOKEN or not rest.strip() or (word in INSIDE and self.model.paused is None):
             return None
         return Entry(f"{word} {rest.strip()}", SPOKEN[word], "", "here", True)
 
@@ -124,18 +140,25 @@ class Palette(Overlay[str]):
         elif event.key in ("up", "shift+tab"):
             self.at = max(0, self.at - 1)
         elif event.key in ("backspace", "ctrl+h"):
-            self.text, self.at = self.text[:-1], 0 if self.text[1:] else -1
+            self._write(self.text[:-1])
         elif event.key == "ctrl+u":
-            self.text, self.at = "", -1
+            self._write("")
         elif event.character is not None and event.character.isprintable():
-            self.text, self.at = self.text + event.character, 0
+            self._write(self.text + event.character)
         self.box.refresh(layout=True)
+
+    def _write(self, text: str) -> None:
+        """The first match is chosen if its name has the text."""
+        self.text, self.at = text, -1
+        first = next(iter(self.matches()), None) if text.strip() else None
+        if first is not None and text.lower().strip() in first.name.lower():
+            self.at = 0
 
     def on_paste(self, event: events.Paste) -> None:
         """The first line of what is pasted; it is typed, never done."""
         event.stop()
         line = next(iter(event.text.splitlines()), "")
-        self.text, self.at = self.text + "".join(c for c in line if c.isprintable()), 0
+        self._write(self.text + "".join(c for c in line if c.isprintable()))
         self.box.repaint()
 
     def inside(self, width: int, height: int) -> list[Row]:
@@ -193,6 +216,8 @@ class Palette(Overlay[str]):
         row.put(x, entry.name[length:] if starts else entry.name, look.style("text", on))
         text_at = 29 if width >= 76 else 20
         text = formats.cut_end(entry.text, width - text_at - 6, look.marks.left_out)
-        row.put(text_at, text, look.style("muted", on))
+        x = row.put(text_at, text, look.style("muted", on))
+        if entry.taints:
+            row.put(x + 1, look.marks.tainted, look.style("skipped", on))
         row.right(width - 4, entry.key, look.style("accent", on, bold=True))
         return row
