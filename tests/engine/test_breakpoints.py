@@ -302,5 +302,8 @@ def test_a_line_that_a_script_does_not_have(kitchen: Kitchen) -> None:
     made = plan(build(act("burn", script="/scripts/burn.sh")), files={"/scripts/burn.sh": b"a\nb\n"})
     with pytest.raises(UsageError, match=re.escape("burn.sh has 2 lines: there is no line 3.")):
         Book("/").add("burn.sh:3", made, "viewer")
+    template = plan(build(act("burn")), files={"/kitchen.pkr.hcl": b"a\nb\n"})
+    with pytest.raises(UsageError, match=re.escape("kitchen.pkr.hcl has 2 lines: there is no line 400.")):
+        Book("/").add("kitchen.pkr.hcl:400", template, "viewer")
     with pytest.raises(UsageError, match="A script stops before a line, not after it: burn.sh:2"):
         Book("/").add("after:burn.sh:1", made, "viewer")

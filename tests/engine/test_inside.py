@@ -91,6 +91,7 @@ async def test_files_can_be_copied_out(cook: Cook) -> None:
         assert Path(file["path"]).read_text() == f"{SECRET}\n"
         assert Path(directory["path"], "binary").read_bytes() == b"a\0b"
         assert (file["directory"], directory["directory"], directory["bytes"]) == (False, True, 3)
+        assert file["note"] == "Secrets in it are not masked; only you can read it."
         assert Path(file["path"]).is_relative_to(cook.record.path)
         assert stat.S_IMODE(Path(file["path"]).parent.stat().st_mode) == 0o700
         assert "There is no /nowhere" in str(await cook.refused("copy", path="/nowhere"))
@@ -184,6 +185,21 @@ async def test_evidence_is_there_before_anybody_is_asked(cook: Cook) -> None:
     assert "/new" in (bundle / "files.txt").read_text()
     assert told_of.changed and told_of.since
     assert not any(SECRET in path.read_text() for path in bundle.iterdir())
+
+
+async def test_what_files_are_compared_with_is_called_as_people_call_it(kitchen: Kitchen, tmp_path: Path) -> None:
+    does(kitchen, "one", "echo one >/one")
+    does(kitchen, "two", "exit 1")
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        await cook.send("cancel")
+
+    steps = act("one", number=3), act("two", number=4)
+    cook = Cook(plan(embedded(tmp_path, *steps)), on_error="pause", hold=60.0, checkpoints="off")
+    assert await play(cook, told) == 1
+    text = (cook.record.path / "evidence" / "001-web-4-1" / "files.txt").read_text()
+    assert text.startswith("Changes since the checkpoint before 3 one, the last one before this step.\n")
 
 
 async def test_a_failure_that_nobody_looks_at_asks_the_machine_nothing(

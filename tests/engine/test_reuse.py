@@ -12,11 +12,11 @@ import msgspec
 import pytest
 
 from bakehouse.engine.cache.shelf import Shelf
-from bakehouse.errors import StepError
+from bakehouse.errors import Diagnostic, StepError
 from bakehouse.record.events import StepCached
 from bakehouse.record.ledger import standing
 from bakehouse.sdk import Machine
-from bakehouse.template.plan import BuildPlan, Late, Option, StepPlan
+from bakehouse.template.plan import BuildPlan, Late, Option, Plan, Request, StepPlan
 from bakehouse.template.values import object_of, string, to_json
 from support.kitchen import PLACE, Cook, Kitchen, act, cellar, options, plan, play
 
@@ -306,6 +306,8 @@ async def test_processes_in_a_checkpoint_keep_it_from_other_runs(kitchen: Kitche
     cook = await bake(cellar(*steps("a", "b")))
     assert not Shelf().entries()
     assert any(b"it would come back without process 12 nginx" in bytes(fact.body) for fact in cook.facts)
+    again = cached(await bake(cellar(*steps("a", "b"))))
+    assert again["a"] == "the checkpoint after it was not kept: it would come back without process 12 nginx"
 
 
 async def test_from_a_step_runs_it_and_all_after_it_again(kitchen: Kitchen) -> None:
@@ -314,6 +316,41 @@ async def test_from_a_step_runs_it_and_all_after_it_again(kitchen: Kitchen) -> N
     cook = await bake(cellar(*steps("a", "b", "c")), from_step="b")
     assert kitchen.log == ["restored 2-step-3", "b", "c"]
     assert cached(cook)["b"] == "it was asked for by --from"
+
+
+async def test_from_a_step_is_the_reason_also_where_the_steps_before_it_are_of_another_run(kitchen: Kitchen) -> None:
+    await bake(cellar(*steps("a", "b", "c", a="al")))
+    await bake(cellar(*steps("a", "b", "c", a="bo")))
+    cook = await bake(cellar(*steps("a", "b", "c", a="al")), from_step="b")
+    assert cached(cook) == {"a": "hit", "b": "it was asked for by --from", "c": "step 3 before it was a miss"}
+
+
+async def test_a_miss_that_was_taken_out_since_has_no_number(kitchen: Kitchen) -> None:
+    fails: list[bool] = []
+
+    @kitchen.act("b")
+    async def fail(machine: Machine) -> None:
+        if fails:
+            raise StepError("no")
+
+    def recompile(request: Request, revision: int = 1) -> tuple[Plan, list[Diagnostic]]:
+        left = [step for step in steps("a", "b", "c", b="new") if fails or step.name != "b"]
+        return msgspec.structs.replace(plan(cellar(*left)), revision=revision), []
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        fails.clear()
+        await cook.send("edit-retry")
+
+    await bake(cellar(*steps("a", "b", "c")))
+    fails.append(True)
+    made, _ = recompile(Request("t", "/"))
+    cook = Cook(
+        made, recompile=recompile, on_error="pause", hold=60.0, wait_at_breakpoints=True, checkpoints="each", cache=True
+    )  # fmt: skip
+    assert await play(cook, told) == 0
+    assert cached(cook)["b"] == "option text changed"
+    assert cached(cook)["c"] == "a step before it was a miss, and was taken out"
 
 
 async def test_from_a_step_without_a_checkpoint_before_it_fails_and_says_so(kitchen: Kitchen) -> None:

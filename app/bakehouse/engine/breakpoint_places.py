@@ -102,6 +102,9 @@ def _line(spec: Spec, builds: Sequence[BuildPlan], plan: Plan, cwd: str) -> Plac
     name = spec.at.rpartition(":")[0]
     blocks = {build.key: _block(name, spec.line, build, cwd) for build in builds}
     if any(blocks.values()):
+        for path in plan.files:
+            if _same_file(name, path, cwd):
+                _check_length(spec, plan, path)
         return Places({build: [key] for build, key in blocks.items() if key})
     for path in sorted(plan.files):
         if _same_file(name, path, cwd):

@@ -93,7 +93,8 @@ class Evidence:
         seen = await self._look.diff(step)
         self._changed = sum(1 for file in seen["files"] if file["kind"] != "directory")
         self._since = str(seen["since"])
-        head = "" if seen["exact"] else f"Changes since {seen['since']}, the last checkpoint before this step.\n"
+        name = self._look.name(self._since)
+        head = "" if seen["exact"] else f"Changes since the checkpoint before {name}, the last one before this step.\n"
         lines = [
             f"{MARKS[file['change']]} {file['mode']:06o} {file['owner']:>9} {file['before']:>10} -> {file['size']:>10}"
             f"  {file['path']}"

@@ -26,6 +26,7 @@ LIMIT = 1 << 20
 """Bytes of a file that are shown."""
 TAIL = 64 << 10
 """Bytes of a command's output that are in its answer; all of it is in the log."""
+UNMASKED = "Secrets in it are not masked; only you can read it."
 ENDED = "The build went on before this was answered."
 
 
@@ -134,7 +135,8 @@ class Inside:
             await communicator.download_directory(path, target)
         else:
             await communicator.download(path, target)
-        return {"path": str(target), "directory": directory, "bytes": await asyncio.to_thread(_size, target)}
+        size = await asyncio.to_thread(_size, target)
+        return {"path": str(target), "directory": directory, "bytes": size, "note": UNMASKED}
 
     async def _run(self, step: StepPlan, command: str, by: str) -> dict[str, Any]:
         communicator = self._communicator()

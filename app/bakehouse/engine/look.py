@@ -38,6 +38,11 @@ class Look:
         """Where the build stands; None once only post-processors are left."""
         return self._course.next()
 
+    def name(self, key: str) -> str:
+        """What people call a step: its number and title."""
+        steps = (step for step in self._course.plan.steps if step.key == key)
+        return next((f"{step.number} {step.title}" for step in steps), key)
+
     def options(self, step: StepPlan | None) -> dict[str, Any]:
         """A step's options with the values that they have now; for a step of the builder, the builder's.
 

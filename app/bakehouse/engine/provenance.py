@@ -182,14 +182,17 @@ class Provenance:
         if before is None:
             return NEVER
         if miss is not None:
-            return f"step {miss.number} before it was a miss"
+            number = next((other.number for other in self._course.plan.steps if other.key == miss.key), 0)
+            return f"step {number} before it was a miss" if number else "a step before it was a miss, and was taken out"
         if parts.moving:
             return parts.moving[0]
         if because := self._start_changed or changed(before.parts, parts):
             return because
         if before.digest != self.after(parts):
             return OTHERS
-        return "" if before.ok else FAILED
+        if not before.ok:
+            return FAILED
+        return f"the checkpoint after it was not kept: {before.unkept}" if before.unkept else ""
 
     async def keep(self, name: str, step: StepPlan, checkpoint: Checkpoint) -> tuple[bool, str]:
         """Leave a checkpoint to later runs: whether the cache has it now, and why no other run may start from it."""
@@ -199,6 +202,7 @@ class Provenance:
         if not why and checkpoint.live:
             why = f"it would come back without {', '.join(checkpoint.lost)}"
         if why:
+            self._remember_unkept(step, why)
             return False, why
         plan, settings = self._course.plan, self._settings
         entry = Entry(
@@ -232,6 +236,14 @@ class Provenance:
         if self._added:
             self._added = False
             await prune(self.shelf)
+
+    def _remember_unkept(self, step: StepPlan, why: str) -> None:
+        """Of the step that is behind a checkpoint before `step`."""
+        steps = [other for other in self._course.plan.steps if other.kind == "provisioner"]
+        done = [other for other in steps if other.number < step.number and other.key in self.attempted]
+        remembered = self._memory.steps.get(done[-1].key) if done and self.on else None
+        if remembered is not None and remembered.digest == self.now:
+            self._remember(done[-1], msgspec.structs.replace(remembered, unkept=why))
 
     def _remember(self, step: StepPlan, what: Remembered) -> None:
         self._memory.steps[step.key] = what

@@ -21,6 +21,7 @@ from bakehouse.template.plan import StepPlan
 
 Choice = Literal["hit", "run", "again"]
 ALWAYS = "acts on the host, so it is always run"
+ASKED = "it was asked for by --from"
 REACHED = "the build has been paused, so the machine stays the one that it is"
 
 
@@ -104,11 +105,13 @@ class Reuse:
         self._provenance.look_again()
 
     def _may_skip(self, step: StepPlan, component: Provisioner) -> bool:
+        lasts = not (self._over or self._provenance.reached or component.repeats() or self._stands(step))
+        return lasts and not self._is_asked_for(step)
+
+    def _is_asked_for(self, step: StepPlan) -> bool:
         order = [other.key for other in self._course.plan.steps]
         first = self._settings.from_step
-        behind = first not in order or order.index(step.key) < order.index(first)
-        lasts = not (self._over or self._provenance.reached or component.repeats() or self._stands(step))
-        return behind and lasts
+        return first in order and order.index(step.key) >= order.index(first)
 
     async def _deepest(self, step: StepPlan) -> Held | None:
         """The last checkpoint after `step` that all steps up to it lead to."""
@@ -175,6 +178,8 @@ class Reuse:
             return
         parts = await self._provenance.parts(step, component)
         because = self._provenance.difference(step, parts, self._miss)
+        if self._miss is None and self._is_asked_for(step) and not component.repeats():
+            because = ASKED
         if because and self._miss is None:
             self._miss = step
         self._tell(step, because or self._no_difference(step, component))
@@ -186,7 +191,7 @@ class Reuse:
             return "a breakpoint stands at it"
         if self._provenance.reached:
             return REACHED
-        return "there is no checkpoint after it" if self._may_skip(step, component) else "it was asked for by --from"
+        return "there is no checkpoint after it"
 
     def _from(self, target: Held | None) -> None:
         """Whether there is what the run is to start from."""

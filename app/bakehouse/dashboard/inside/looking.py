@@ -167,7 +167,7 @@ class Looking:
         data = await self.ask(build, "copy", path=path)
         if data is not None:
             size = differences.size(int(data.get("bytes", 0)))
-            self.app.main.say(f"Copied {size} to {data.get('path', '')}", "text")
+            self.app.main.say(f"Copied {size} to {data.get('path', '')}. {data.get('note', '')}".strip(), "text")
 
     # Commands and details
 

@@ -29,11 +29,13 @@ class Parts(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Remembered(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A step as it last ran. digest: with all that came before it. ok: it went well."""
+    """A step as it last ran. digest: with all that came before it. ok: it went well. unkept: why the machine after it
+    was left to no other run, though it was saved."""
 
     parts: Parts
     digest: str = ""
     ok: bool = False
+    unkept: str = ""
 
 
 class Memory(msgspec.Struct, omit_defaults=True):
