@@ -109,3 +109,12 @@ async def test_a_run_that_is_over(tmp_path: Path) -> None:
     text = "\n".join(closing(fold(await recorded(host)), tmp_path, 0, Paint(colour=True, utf8=True)))
     assert "\x1b[32m✓\x1b[0m 1 done" in text
     assert "The run goes on" not in text
+
+
+async def test_a_machine_that_was_kept_can_be_looked_into(tmp_path: Path) -> None:
+    host = LiveHost(tmp_path, "7f3k")
+    first, _ = begin(host, ["null.x", "null.y"])
+    host.tell(events.BuildFinished("failed", "exit 3", kept=True), first, at=START + SECOND)
+    host.tell(events.RunFinished(1), at=START + SECOND)
+    lines = list(closing(fold(await recorded(host)), tmp_path, 0, Paint(colour=False, utf8=True)))
+    assert "look inside   bakehouse shell 7f3k 001-x" in lines

@@ -23,6 +23,7 @@ PAGE = Page(
     "While a step on this host waits for somebody to type, it is that step's own\n"
     "terminal that opens, and ctrl+] leaves it waiting. A shared run that you may\n"
     "drive is entered the same way.\n\n"
+    "Once a run is over, it opens in the machine that was kept, and ctrl+] ends it.\n\n"
     "Exit code: the shell's own if it ended, 0 if you left it.",
     (Flag("new", help="another shell, though one was left open"),),
     (("shell 7f3", "the only paused build"), ("shell 7f3 docker --new", "a second one")),
@@ -43,6 +44,12 @@ def main(arguments: list[str]) -> int:
                 f"shell needs a terminal, and {name} is none. For one command: bakehouse ctl RUN BUILD run"
             )
     name = parsed.arguments[1] if len(parsed.arguments) > 1 else ""
+    past = reach.readable(parsed.arguments[0]).directory
+    if past is not None and not past.alive:
+        from bakehouse.cli import kept
+
+        if kept.resources(past):
+            return asyncio.run(kept.enter(past, name))
     return asyncio.run(_open(reach.named(parsed.arguments[0]), name, parsed.on("new")))
 
 

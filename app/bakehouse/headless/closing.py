@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bakehouse.headless.durations import clock
 from bakehouse.headless.paint import Paint
-from bakehouse.headless.summary import FAILED_BY_TAINT
+from bakehouse.headless.summary import FAILED_BY_TAINT, look_into
 from bakehouse.record.brief import result, template_name
 from bakehouse.record.state import BuildState, RunState
 
@@ -139,6 +139,8 @@ def _next(state: RunState, builds: list[BuildState], directory: Path, lost: bool
     yield _noted("read", _logs(state, builds), paint)
     for number, build in enumerate(build for build in builds if build.evidence):
         yield _noted("" if number else "evidence", _short(Path(build.evidence)), paint)
+    for number, build in enumerate(build for build in builds if build.kept):
+        yield _noted("" if number else "look inside", look_into(state, build), paint)
     over = [build for build in builds if lost or build.status in ENDED]
     left = [resource for build in over for resource in build.resources.values()]
     if left:

@@ -48,6 +48,11 @@ def until(end: int, now: int) -> str:
     return f"until {at} ({durations.clock(end - now + NANOSECONDS // 2)})"
 
 
+def look_into(state: RunState, build: BuildState) -> str:
+    """The command that opens a shell in a machine that was kept."""
+    return f"bakehouse shell {state.run} {build.key}"
+
+
 def end(state: RunState) -> Iterator[str]:
     """Everything after the last build's own line."""
     yield ""
@@ -109,5 +114,8 @@ def _left(state: RunState) -> Iterator[str]:
     yield "==> Left behind:"
     for build, resource in left:
         yield f"--> {build.name}: {resource.type} {resource.name}{' (kept)' if resource.kept else ''}"
+    for build in state.builds.values():
+        if build.kept:
+            yield f"Look into it with: {look_into(state, build)}"
     kept = any(resource.kept for _, resource in left)
     yield f"Remove it with: bakehouse gc{' --kept' if kept else ''}"

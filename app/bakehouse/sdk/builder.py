@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from bakehouse.sdk.artifact import Artifact
 from bakehouse.sdk.checkpoint import Checkpoint, FileDifference
+from bakehouse.sdk.communicator import Communicator
 from bakehouse.sdk.component import Component
 from bakehouse.sdk.machine import Machine
 from bakehouse.sdk.resource import Resource
@@ -75,6 +77,15 @@ class Builder(Component, ABC):
 
         Undo and `bakehouse gc` both call it, the latter in another process. Raises StepError if it is still there.
         """
+
+    @classmethod
+    @asynccontextmanager
+    async def reopen(cls, resource: Resource) -> AsyncIterator[Communicator | None]:
+        """Reach into a machine that outlived its run, from another process; None for what is no machine.
+
+        What this starts in it ends with the block, and its files stay. Raises StepError.
+        """
+        yield None
 
     def no_checkpoints(self) -> str:
         """Why this machine takes no checkpoints, a sentence for people; "" if it does.

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -26,6 +27,7 @@ from bakehouse.sdk import (
     Artifact,
     Builder,
     Checkpoint,
+    Communicator,
     Diagnostic,
     FileDifference,
     Machine,
@@ -221,6 +223,16 @@ class Docker(Builder, type="docker"):
             metadata={"docker_tags": [name], "claimed_tag": name},
             destroy=_untagging(name, self._image_id),
         )
+
+    @classmethod
+    @asynccontextmanager
+    async def reopen(cls, resource: Resource) -> AsyncIterator[Communicator | None]:
+        if resource.kind != "container":
+            yield None
+            return
+        async with connect() as docker:
+            await docker.api.containers.container(resource.name).start()  # changes nothing if it runs
+        yield DockerExec(resource.name)
 
     @classmethod
     async def remove(cls, resource: Resource) -> None:

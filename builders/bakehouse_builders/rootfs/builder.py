@@ -6,8 +6,8 @@ import asyncio
 import errno
 import functools
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,7 @@ from bakehouse.sdk import (
     Artifact,
     Builder,
     Checkpoint,
+    Communicator,
     Diagnostic,
     FileDifference,
     Inputs,
@@ -32,7 +33,7 @@ from bakehouse.sdk import (
     StepError,
 )
 from bakehouse.sdk.builder import Provision
-from bakehouse_builders.rootfs import bases, checkpoints, difference, machines, tiers
+from bakehouse_builders.rootfs import bases, checkpoints, difference, machines, reopening, tiers
 from bakehouse_builders.rootfs.communicator import RootfsCommunicator
 from bakehouse_builders.rootfs.options import Options, check_options
 from bakehouse_builders.rootfs.output import assemble, default_tag, destroy, refuse_existing
@@ -174,6 +175,8 @@ class Rootfs(Builder, type="rootfs"):
         self._made = {*made, *self.connection.made}
         user = self.config.run_as or runtime.get("User") or "root"
         environment = {"PATH": _PATH, **dict(item.split("=", 1) for item in runtime.get("Env") or [] if "=" in item)}
+        with _told("The machine's directory cannot be written"):
+            await asyncio.to_thread(reopening.note, self.directory, spec, environment, user)
         machine.communicator = RootfsCommunicator(
             self.connection,
             environment=environment,
@@ -294,11 +297,19 @@ class Rootfs(Builder, type="rootfs"):
         )
 
     @classmethod
+    @asynccontextmanager
+    async def reopen(cls, resource: Resource) -> AsyncIterator[Communicator | None]:
+        if resource.kind != "machine":
+            yield None
+            return
+        async with reopening.reopened(_directory(resource)) as communicator:
+            yield communicator
+
+    @classmethod
     async def remove(cls, resource: Resource) -> None:
         """Kinds: machine (its directory, its processes), directory (scratch), file (half an output), checkpoint."""
         if resource.kind == "machine":
-            directory = resource.details.get("directory") or str(machines_directory() / resource.name)
-            await machines.remove_machine(resource.name, Path(directory))
+            await machines.remove_machine(resource.name, _directory(resource))
         elif resource.kind == "directory":
             await asyncio.to_thread(remove_tree, Path(resource.name))
         elif resource.kind == "checkpoint":
@@ -306,6 +317,10 @@ class Rootfs(Builder, type="rootfs"):
                 await asyncio.to_thread(checkpoints.remove, resource.name)
         elif resource.kind == "file":
             await asyncio.to_thread(remove_partial, Path(resource.name), resource.details.get("machine", ""))
+
+
+def _directory(resource: Resource) -> Path:
+    return Path(resource.details.get("directory") or machines_directory() / resource.name)
 
 
 def _hostname(machine: Machine) -> str:
