@@ -13,6 +13,7 @@ BakehouseError
     ├── Refused           a command was not accepted: stale, not the driver, not now
     ├── Incompatible      the other side speaks another protocol version
     └── Disconnected      the socket went away
+        └── Silent        somebody is there, and does not answer
 
 Anything else that escapes is a fault of ours.
 """
@@ -146,6 +147,10 @@ class Incompatible(SessionError):
 
 class Disconnected(SessionError):
     """The socket of the run went away."""
+
+
+class Silent(Disconnected):
+    """The engine is there and does not answer: it was stopped, say."""
 
 
 def first_of(group: ExceptionGroup[Exception]) -> Exception:

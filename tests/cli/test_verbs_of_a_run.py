@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -13,10 +14,12 @@ from pathlib import Path
 
 import pytest
 
+from bakehouse.cli.verbs import dispatch
 from bakehouse.record import events
 from bakehouse.record.commands import Expects
 from bakehouse.record.log import STDERR
 from bakehouse.record.rundir import RunDirectory
+from bakehouse.session import line
 from bakehouse.session.protocol import Hello, encode
 from bakehouse.session.server import serve
 from support.live_host import START, LiveHost, begin
@@ -95,7 +98,9 @@ async def test_ctl_says_why_it_was_refused(host: LiveHost) -> None:
         (("edit-retry", "setup"), {"to": "setup"}),
         (("edit-retry", "--as-is"), {"as_is": True}),
         (("break", "after:setup"), {"break": "after:setup"}),
-        (("run", "dpkg -l"), {"command": "dpkg -l"}),
+        (("run", "dpkg -l | wc"), {"command": "dpkg -l | wc"}),
+        (("run", "dpkg", "-l", "--for", "it's"), {"command": "dpkg -l --for 'it'\"'\"'s'"}),
+        (("run", "--", "dpkg", "-l"), {"command": "dpkg -l"}),
         (("open", "/etc/passwd", "--before"), {"path": "/etc/passwd", "which": "before"}),
     ],
 )
@@ -143,6 +148,8 @@ async def test_ctl_of_the_run(host: LiveHost) -> None:
         (("001-x", "retry", "--changed", "--as-was"), "exclude each other"),
         (("001-x", "shell"), "shell needs a terminal."),
         (("001-x", "skip", "4"), 'skip takes nothing more; got "4".'),
+        (("001-x", "open", "/a", "/b"), 'open takes nothing more; got "/b".'),
+        (("001-x", "contiune"), 'ctl has no verb "contiune". Did you mean "continue"?'),
         (("001-x", "break"), "break needs WHERE: bakehouse ctl RUN ... break WHERE"),
         (("clear", "three"), 'clear takes the number of a breakpoint, not "three".'),
     ],
@@ -152,7 +159,40 @@ async def test_ctl_is_told_what_it_cannot_do(host: LiveHost, words: tuple[str, .
     done = await bakehouse("ctl", host.run, *words)
     assert done.code == 1
     assert message in done.err
+    reply = json.loads(done.out)
+    assert (reply["accepted"], reply["run"], reply["code"]) == (False, host.run, "usage")
+    assert message in reply["reason"]
     assert not host.commands
+
+
+async def test_ctl_answers_in_json_also_where_there_is_no_engine(directory: RunDirectory) -> None:
+    none = await bakehouse("ctl", "zzzz", "stop")
+    assert 'There is no run "zzzz"' in none.err
+    assert json.loads(none.out) == {
+        "accepted": False, "run": "zzzz", "verb": "stop", "code": "run",
+        "reason": 'There is no run "zzzz". "bakehouse runs" lists them.',
+    }  # fmt: skip
+    directory.close()
+    over = json.loads((await bakehouse("ctl", directory.run, "x", "retry")).out)
+    assert (over["accepted"], over["code"]) == (False, "run")
+    assert f"bakehouse logs {directory.run}" in over["reason"]
+    assert json.loads((await bakehouse("ctl", "--no-such")).out)["code"] == "usage"
+
+
+async def test_ctl_gives_up_on_an_engine_that_does_not_answer(
+    directory: RunDirectory, tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line, "GREETING", 0.2)
+    with socket.socket(socket.AF_UNIX) as stopped:
+        stopped.bind(str(tmp_path / "s"))
+        stopped.listen()
+        directory.update(socket=str(tmp_path / "s"))
+        assert await asyncio.to_thread(dispatch, ["ctl", directory.run, "stop"]) == 1
+    out, err = capfd.readouterr()
+    said = f"The engine of run {directory.run}, process {os.getpid()}, does not answer. Was it stopped?"
+    assert err == f"Error: {said}\n"
+    assert (json.loads(out)["code"], json.loads(out)["reason"]) == ("silent", said)
+    directory.close()
 
 
 async def test_builds_are_listed_in_columns(host: LiveHost) -> None:

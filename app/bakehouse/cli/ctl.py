@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 
 from bakehouse.cli import find, reach
-from bakehouse.cli.ctl_words import FLAGS, Order, shown
+from bakehouse.cli.ctl_words import FLAGS, Order, shown, whole
 from bakehouse.cli.page import Page
 from bakehouse.cli.reach import Place
-from bakehouse.errors import Refused
+from bakehouse.errors import BakehouseError, Refused, Silent, UsageError
 from bakehouse.record.commands import VERBS, Expects
 from bakehouse.record.state import BuildState
 from bakehouse.session.client import Session
@@ -27,17 +27,19 @@ PAGE = Page(
         ("ctl 7f3 docker retry --changed", "run the step again, as edited"),
         ("ctl 7f3 docker rollback 4", "the machine as it was before step 4"),
         ("ctl 7f3 docker break after:setup", "stop there; again: no longer"),
+        ("ctl 7f3 docker run dpkg -l", "one command in the machine"),
         ("ctl 7f3 docker cancel --keep", "end one build, leave its machine"),
         ("ctl 7f3 stop", "end every build and clean up"),
     ),
     least=2,
-    most=4,
+    most=None,
     wanted="needs RUN VERB, or RUN BUILD VERB",
 )
 
 
 class Reply(msgspec.Struct, omit_defaults=True):
-    """What is printed. code: as in `bakehouse.errors.Refused`."""
+    """What is printed. code: as in `bakehouse.errors.Refused`; usage for a command line that cannot be, run for a run
+    that is not there or over, silent for an engine that does not answer."""
 
     accepted: bool
     run: str
@@ -51,16 +53,37 @@ class Reply(msgspec.Struct, omit_defaults=True):
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0 if the command was accepted, else 1; of `shell`: the shell's own."""
-    parsed = PAGE.read(arguments)
-    if parsed is None:
-        return 0
-    order = Order.of(parsed)
-    reply = asyncio.run(_give(reach.named(parsed.arguments[0]), order))
-    print(msgspec.json.encode(reply).decode())
+    """Exit code 0 if the command was accepted, else 1; of `shell`: the shell's own.
+
+    Raises BakehouseError, once it stands in the answer, too.
+    """
+    try:
+        parsed = PAGE.read(whole(arguments))
+        if parsed is None:
+            return 0
+        order = Order.of(parsed)
+        reply = asyncio.run(_give(reach.named(parsed.arguments[0]), order))
+    except BakehouseError as error:
+        words = [word for word in arguments if not word.startswith("-")]
+        verb = next((word for word in words[1:] if word in VERBS), "")
+        _show(Reply(False, words[0] if words else "", verb, code=_code(error), reason=str(error)))
+        raise
+    _show(reply)
     if reply.exit_status is not None:
         return reply.exit_status
     return 0 if reply.accepted else 1
+
+
+def _show(reply: Reply) -> None:
+    print(msgspec.json.encode(reply).decode(), flush=True)
+
+
+def _code(error: BakehouseError) -> str:
+    if isinstance(error, Refused):
+        return error.code
+    if isinstance(error, UsageError):
+        return "usage"
+    return "silent" if isinstance(error, Silent) else "run"
 
 
 async def _give(place: Place, order: Order) -> Reply:

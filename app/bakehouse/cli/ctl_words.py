@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
+import shlex
 import shutil
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bakehouse.cli.flags import Flag, Parsed
+from bakehouse.cli.page import HELP
 from bakehouse.errors import UsageError
 from bakehouse.record.commands import VERBS, Verb
 
@@ -61,7 +65,10 @@ class Order:
         words = parsed.arguments[1:]
         place = 0 if words[0] in VERBS and (len(words) == 1 or VERBS[words[0]].scope == "run") else 1
         if place >= len(words) or words[place] not in VERBS:
-            raise UsageError(f'ctl has no verb "{words[min(place, len(words) - 1)]}". It has: {", ".join(VERBS)}.')
+            word = words[min(place, len(words) - 1)]
+            near = difflib.get_close_matches(word, VERBS, 1)
+            maybe = f' Did you mean "{near[0]}"?' if near else ""
+            raise UsageError(f'ctl has no verb "{word}".{maybe} It has: {", ".join(VERBS)}.')
         verb, rest = VERBS[words[place]], words[place + 1 :]
         if (verb.scope == "build") != (place == 1):
             shape = "RUN BUILD" if verb.scope == "build" else "RUN"
@@ -69,10 +76,23 @@ class Order:
         return cls(verb, words[0] if place else "", _what(verb, rest) | _flags(verb, parsed))
 
 
+def whole(arguments: Sequence[str]) -> list[str]:
+    """The command line with all that follows `run` as it is: flags in there are the command's own."""
+    places = [place for place, word in enumerate(arguments) if not word.startswith("-")][:3]
+    if len(places) == 3 and arguments[places[2]] == "run":
+        after = list(arguments[places[2] + 1 :])
+        if after and after[0] not in (*HELP, "--"):
+            return [*arguments[: places[2] + 1], "--", *after]
+    return list(arguments)
+
+
 def _what(verb: Verb, rest: list[str]) -> Arguments:
+    if verb.name == "run" and len(rest) > 1:
+        return {"command": shlex.join(rest)}
+    more = rest[1:] if verb.name in WHAT else rest
+    if more:
+        raise UsageError(f'{verb.name} takes nothing more; got "{more[0]}".')
     if verb.name not in WHAT:
-        if rest:
-            raise UsageError(f'{verb.name} takes nothing more; got "{rest[0]}".')
         return {}
     name, shape = WHAT[verb.name]
     if not rest:

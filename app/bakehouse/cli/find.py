@@ -6,7 +6,7 @@ import asyncio
 import time
 from pathlib import Path
 
-from bakehouse.errors import Disconnected, SessionError, UsageError
+from bakehouse.errors import Disconnected, SessionError, Silent, UsageError
 from bakehouse.record.fold import fold
 from bakehouse.record.reader import read_events
 from bakehouse.record.rundir import RunDirectory
@@ -52,6 +52,11 @@ async def session(directory: RunDirectory, client: str, patience: float = PATIEN
         try:
             path = Path(named) if named else socket_path(directory.run)
             return await Session.connect(path, client=client, watch=watch)
+        except Silent:
+            pid = directory.info.pid
+            raise Silent(
+                f"The engine of run {directory.run}, process {pid}, does not answer. Was it stopped?"
+            ) from None
         except Disconnected:
             if not directory.alive or time.monotonic() > deadline:
                 raise

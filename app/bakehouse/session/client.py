@@ -19,7 +19,7 @@ from typing import TypeVar
 import msgspec
 
 from bakehouse import __version__
-from bakehouse.errors import Disconnected, Refused
+from bakehouse.errors import Disconnected, Refused, SessionError, Silent
 from bakehouse.record.commands import Command, Expects
 from bakehouse.record.events import Event
 from bakehouse.record.reader import read_events
@@ -202,6 +202,17 @@ class Session:
         """The PTY of the shell that `send("shell", ...)` opened as `span`."""
         join = msgspec.structs.replace(self._join, stream=span, rows=rows, columns=columns)
         return Stream(await Line.open(self.path, join))
+
+    async def answers(self) -> bool:
+        """Whether the engine answers, as far as can be told; where nobody is there at all, `events` says so."""
+        try:
+            line = await Line.open(self.path, msgspec.structs.replace(self._join, after=-1))
+        except Silent:
+            return False
+        except SessionError:
+            return True
+        await line.close()
+        return True
 
     async def close(self) -> None:
         """Hang up; what `events` and `stream` opened is closed by whoever asked for it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 
 from bakehouse import __version__
-from bakehouse.errors import Disconnected, Incompatible, Refused
+from bakehouse.errors import Disconnected, Incompatible, Refused, Silent
 from bakehouse.session.protocol import (
     ENGINE_LIMIT,
     OLDEST,
@@ -26,6 +26,8 @@ from bakehouse.session.protocol import (
     encode,
 )
 
+GREETING = 8.0
+"""Seconds in which an engine says who it is; one that does not was stopped, or is in great trouble."""
 PARTING = 1.0
 """Seconds that the engine has to take in what was typed last, once its viewer leaves."""
 
@@ -42,14 +44,19 @@ class Line:
     async def open(cls, path: Path, join: Join) -> Line:
         """Connect and join, in the words of an older engine if need be.
 
-        Raises Disconnected if nobody is there, Refused for who may not come in, Incompatible for another protocol.
+        Raises Disconnected if nobody is there, Silent if nobody answers, Refused for who may not come in, Incompatible
+        for another protocol.
         """
         try:
             reader, writer = await asyncio.open_unix_connection(path, limit=ENGINE_LIMIT)
         except OSError as error:
             raise Disconnected(f"No run answers at {path}: {error.strerror or error}.") from error
         try:
-            hello = await cls._greeting(reader)
+            try:
+                async with asyncio.timeout(GREETING):
+                    hello = await cls._greeting(reader)
+            except TimeoutError:
+                raise Silent(f"The engine at {path} does not answer.") from None
             line = cls(reader, writer, hello)
             await line.send(msgspec.structs.replace(join, protocol=min(PROTOCOL, hello.protocol)))
         except BaseException:
