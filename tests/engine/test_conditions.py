@@ -132,6 +132,9 @@ async def test_a_script_stops_before_a_line_and_steps_from_there(kitchen: Kitche
         stale = cook.build().expects
         await cook.send("skip")
         assert (await cook.refused("skip", expects=stale)).code == "stale"
+        third = await cook.paused_anew(second.since)
+        assert (third.reason, third.line, third.span) == ("next", 4, first.span)
+        await cook.send("continue")
 
     cook = watched("one.sh:2")
     assert await play(cook, told) == 0

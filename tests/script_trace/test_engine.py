@@ -13,9 +13,13 @@ from pathlib import Path
 
 import pytest
 
+from bakehouse.dashboard.pause.paused import where
+from bakehouse.dashboard.pause.rollback import estimate
+from bakehouse.dashboard.pause.verbs import verbs
+from bakehouse.record.events import NANOSECONDS, CheckpointMade
 from bakehouse.record.fold import fold
 from bakehouse.record.reader import read_events
-from bakehouse.record.state import RunState, SpanState
+from bakehouse.record.state import RunState, SpanState, worked
 from support.docker_shells import shells_container
 
 __all__ = ["shells_container"]
@@ -199,6 +203,75 @@ def test_a_breakpoint_on_a_line_and_the_next(tmp_path: Path) -> None:
     assert running.returncode == 0, output
     printed = [line.partition(": ")[2] for line in output.splitlines() if line.startswith("    rootfs.x: ")]
     assert printed == ["one", "two", "three"]
+
+
+INLINE = ["echo L1", "echo L2 >/l2", "sleep 1", "echo L4"]
+
+
+def test_sh_cannot_leave_a_command_out_and_says_so(tmp_path: Path) -> None:
+    write(tmp_path, "rootfs", f'  provisioner "shell" {{\n    inline = {json.dumps(INLINE)}\n  }}\n')
+    command = [BAKEHOUSE, "build", "--ui", "plain", "--hold=1m", "--break", "shell:2", "t.pkr.hcl"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert paused() == (2, "echo L2 >/l2", "breakpoint")
+            answer = ctl(tmp_path, "skip")
+            assert not answer["accepted"] and str(answer["reason"]).startswith("sh cannot leave a command out")
+            texts = {verb.name: verb.reason for verb in verbs(next(iter(state().builds.values())), 120)}
+            assert texts["skip"] == "sh cannot leave a line out" and not texts["next"]
+            time.sleep(1.5)  # what a person takes to read
+            assert ctl(tmp_path, "continue")["accepted"]
+            assert running.wait(30) == 0
+        finally:
+            running.kill()
+    found = state()
+    build = next(iter(found.builds.values()))
+    assert not build.tainted
+    step = build.steps[STEP]
+    assert step.finished - step.started > 2.5 * NANOSECONDS > worked(step, step.finished) > NANOSECONDS
+    stood = next(span for span in commands(found) if span.line == 2)
+    assert stood.finished - stood.started > 1.5 * NANOSECONDS > worked(stood, 0)
+    made = CheckpointMade(1, STEP, "x")
+    assert estimate([step], made) in ("~1 s", "~2 s")
+
+
+@pytest.mark.needs("docker")
+def test_a_command_left_out_in_bash_stops_before_the_next(tmp_path: Path, shells_container: str) -> None:
+    image = subprocess.run(
+        ["docker", "inspect", "-f", "{{.Config.Image}}", shells_container], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    (tmp_path / "setup.sh").write_text("#!/bin/bash\nfor i in 1 2; do\n  echo $i\ndone\nfalse\nsleep 0.2\n")
+    write(tmp_path, "docker", '  provisioner "shell" {\n    script = "setup.sh"\n  }\n', image)
+    command = [BAKEHOUSE, "build", "--ui", "plain", "--hold=1m", "--break", "setup.sh:3", "t.pkr.hcl"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as running:
+        try:
+            assert paused() == (3, "echo $i", "breakpoint")
+            assert ctl(tmp_path, "skip")["accepted"]
+            assert paused(after=3) == (2, "for i in 1 2", "next")
+            time.sleep(1.2)  # what a person takes to read
+            assert ctl(tmp_path, "continue")["accepted"]
+            assert paused(after=2) == (3, "echo $i", "breakpoint")
+            build = next(iter(state().builds.values()))
+            assert build.pause is not None and build.pause.round == 2
+            assert where(build, "").startswith("setup.sh stands before line 3 for the 2nd time, attempt 1.")
+            assert ctl(tmp_path, "continue")["accepted"]
+            output = running.communicate(timeout=30)[0]
+        finally:
+            running.kill()
+    assert running.returncode == 0, output
+    printed = [line.partition(": ")[2] for line in output.splitlines() if line.startswith("    docker.x: ")]
+    assert "1" not in printed and "2" in printed
+    found = state()
+    shown = [(span.line, span.outcome, span.exit_status) for span in commands(found)]
+    assert shown == [
+        (2, "ok", None),
+        (3, "skipped", None),
+        (2, "ok", None),
+        (3, "ok", 0),
+        (5, "failed", 1),
+        (6, "ok", 0),
+    ]
+    assert all(span.seconds < 1 for span in commands(found))
+    assert [failure.line for failure in next(iter(found.builds.values())).steps[STEP].swallowed] == [5]
 
 
 def test_cancelling_at_a_line(tmp_path: Path) -> None:

@@ -145,7 +145,9 @@ async def test_two_shells_that_stop_are_asked_of_one_after_the_other(place: Path
     asked: list[int] = []
 
     class One(RecordingWatch):
-        async def stop(self, line: int, text: str, meant: frozenset[int] = frozenset()) -> StopAnswer:
+        async def stop(
+            self, line: int, text: str, meant: frozenset[int] = frozenset(), *, skips: bool = True
+        ) -> StopAnswer:
             asked.append(len(asked))
             assert asked[-1] == len(self.stood)
             await asyncio.sleep(0.3)  # long enough for the other to come, too

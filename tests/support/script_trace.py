@@ -76,7 +76,10 @@ class RecordingWatch(ScriptWatch):
         for callback in self.changed:
             callback()
 
-    async def stop(self, line: int, text: str, meant: frozenset[int] = frozenset()) -> StopAnswer:
+    async def stop(
+        self, line: int, text: str, meant: frozenset[int] = frozenset(), *, skips: bool = True
+    ) -> StopAnswer:
+        assert skips or "skip" not in self.answers
         self.stood.append((line, text))
         self.standing.set()
         if self.at_stop is not None:

@@ -82,3 +82,9 @@ def short_names(names: list[str]) -> list[str]:
         if telling:
             return min(telling, key=lambda column: sum(map(len, column)))
     return list(names)
+
+
+def ordinal(number: int) -> str:
+    """1st, 2nd, 3rd, 11th."""
+    ending = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else ending}"

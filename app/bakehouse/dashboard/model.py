@@ -14,7 +14,7 @@ from bakehouse.dashboard.watching.company import Company
 from bakehouse.dashboard.watching.deeds import Deed, deed
 from bakehouse.record.events import ControlAsked, Event, EvidenceCollected, OutputGrew, Presence, SpanStarted
 from bakehouse.record.fold import fold
-from bakehouse.record.state import BuildState, RunState, SpanState, StepState
+from bakehouse.record.state import BuildState, RunState, SpanState, StepState, worked
 
 GROUPS = {"machine": "machine", "provisioner": "provision", "cleanup": "provision"}
 
@@ -185,7 +185,7 @@ class RunModel:
         """Of the latest attempt, ns."""
         if not step.started:
             return 0
-        return (step.finished or self.now()) - step.started
+        return worked(step, self.now())
 
     def short_name(self, build: BuildState) -> str:
         """The shortest part of its name that tells it from the others."""

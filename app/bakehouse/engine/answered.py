@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from bakehouse.record.events import NANOSECONDS
-from bakehouse.record.state import BuildState, RunState
+from bakehouse.record.state import BuildState, RunState, worked
 from bakehouse.redact import Redactor
 
 
@@ -47,7 +47,7 @@ def from_record(state: RunState, build: BuildState, step: str) -> dict[str, Any]
             "outcome": span.outcome or "running",
             "error": span.error,
             "exit_status": span.exit_status,
-            "seconds": round((span.finished - span.started) / NANOSECONDS, 3) if span.finished else None,
+            "seconds": round(worked(span, span.finished) / NANOSECONDS, 3) if span.finished else None,
             "revision": span.revision,
         }
         for span in state.spans.values()

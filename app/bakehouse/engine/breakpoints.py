@@ -13,6 +13,7 @@ from bakehouse.engine.evidence import Evidence
 from bakehouse.engine.pauses import Pauses
 from bakehouse.engine.ports import Decision, Settings, Sink, Slots, Stop
 from bakehouse.engine.script_stops import ScriptStops
+from bakehouse.engine.script_watch import Standing
 from bakehouse.engine.step import Attempt, Clock
 from bakehouse.errors import BakehouseError
 from bakehouse.record.events import BuildPaused
@@ -155,12 +156,10 @@ class Breakpoints:
         """`ScriptStops.on_change`."""
         return self._script.on_change(callback)
 
-    async def stop_in_script(
-        self, step: str, script: str, span: int, line: int, text: str, meant: frozenset[int]
-    ) -> StopAnswer:
+    async def stop_in_script(self, step: str, script: str, span: int, standing: Standing) -> StopAnswer:
         """`ScriptStops.stop`."""
         self.reached = True
-        return await self._script.stop(step, script, span, line, text, meant)
+        return await self._script.stop(step, script, span, standing)
 
     async def stuck(self, step: StepPlan, error: BakehouseError) -> Verdict:
         """The machine could not be rolled back: wait for another try. The desk takes nothing else but the end."""

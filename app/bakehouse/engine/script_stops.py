@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from bakehouse.engine.conditions import Conditions
 from bakehouse.engine.pauses import Pauses
 from bakehouse.engine.ports import Stop
+from bakehouse.engine.script_watch import Standing
 from bakehouse.engine.step import Clock
 from bakehouse.record.events import BuildPaused
 from bakehouse.sdk.script import StopAnswer
@@ -48,12 +49,11 @@ class ScriptStops:
             return None
         return frozenset(stop.line for stop in self._stops if self._is_here(stop, step, script))
 
-    async def stop(
-        self, step: str, script: str, span: int, line: int, text: str, meant: frozenset[int] = frozenset()
-    ) -> StopAnswer:
+    async def stop(self, step: str, script: str, span: int, standing: Standing) -> StopAnswer:
         """A script stands before a command: wait for a person, while no time passes for the attempt, whose span
-        `span` is. meant: as in `ScriptWatch.stop`. Cancelled when the build is told to end."""
-        lines = meant | {line}
+        `span` is. Cancelled when the build is told to end."""
+        line = standing.line
+        lines = standing.meant | {line}
         here = [stop.id for stop in self._stops if stop.line in lines and self._is_here(stop, step, script)]
         stays = self._pauses.hit(step, span, dict.fromkeys(here, ""))
         notes, self._conditions.pending = self._conditions.pending, {}
@@ -66,8 +66,10 @@ class ScriptStops:
             note=next(filter(None, notes.values()), ""),
             place="line",
             line=line,
-            command=text,
+            command=standing.text,
             breakpoints=[*here, *notes],
+            round=standing.round,
+            skips=standing.skips,
         )
         self._conditions.rest()
         try:
@@ -75,7 +77,7 @@ class ScriptStops:
                 decision = await self._pauses.wait(paused, span, in_script=True)
         finally:
             self._conditions.go_on()
-        self.stepping = decision.verb == "next"
+        self.stepping = decision.verb in ("next", "skip")
         self.changed()
         if decision.verb == "skip":
             place = f"line {line}" + (f" of {os.path.basename(script)}" if script else "")

@@ -6,6 +6,7 @@ commands; what is beyond that is one last span that says how many there were.
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,17 @@ EACH = 20
 ALL = 300
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Before which command a script stands. meant, skips: as in `ScriptWatch.stop`. round: as in BuildPaused."""
+
+    line: int
+    text: str
+    meant: frozenset[int] = frozenset()
+    skips: bool = True
+    round: int = 0
+
+
 class Stopper(Protocol):
     """Who knows where scripts stop (`bakehouse.engine.breakpoints.Breakpoints`)."""
 
@@ -28,10 +40,8 @@ class Stopper(Protocol):
     def on_change(self, callback: Callable[[], None]) -> Callable[[], None]:
         """Ask to be called when they change; what is returned ends that."""
 
-    async def stop_in_script(
-        self, step: str, script: str, span: int, line: int, text: str, meant: frozenset[int]
-    ) -> StopAnswer:
-        """A script stands before a command. meant: as in `ScriptWatch.stop`."""
+    async def stop_in_script(self, step: str, script: str, span: int, standing: Standing) -> StopAnswer:
+        """A script stands before a command."""
 
 
 class Watching:
@@ -68,6 +78,10 @@ class Watch(ScriptWatch):
         self._count = 0
         self._spans: dict[int, int] = {}
         self._runs: Counter[int] = Counter()
+        self._rounds: Counter[tuple[int, str]] = Counter()
+        self._latest: dict[tuple[int, str], int] = {}
+        self._stood = 0.0
+        self._stood_before: dict[int, float] = {}
         self._told = 0
         self._folded = 0
         self._swallowed: list[FailureSwallowed] = []
@@ -82,6 +96,8 @@ class Watch(ScriptWatch):
     def began(self, line: int, text: str, *, label: str = "") -> int:
         self._count += 1
         self._runs[line] += 1
+        self._rounds[line, text] += 1
+        self._latest[line, text] = self._count
         if self._told >= ALL or self._runs[line] > EACH:
             self._folded += 1
             return self._count
@@ -89,11 +105,13 @@ class Watch(ScriptWatch):
         title = f"{text} ({label})" if label else text
         body = SpanStarted("command", title, step=self._place.step, parent=self._place.span, line=line)
         self._spans[self._count] = self._sink.begin(body)
+        self._stood_before[self._count] = self._stood
         return self._count
 
     def ended(self, command: int, exit_status: int | None, seconds: float) -> None:
-        span = self._spans.pop(command, 0)
+        span, stood = self._spans.pop(command, 0), self._stood - self._stood_before.pop(command, self._stood)
         if span:
+            seconds = max(0.0, seconds - stood)
             outcome = "failed" if exit_status else "ok"
             self._sink.emit(SpanFinished(outcome, exit_status=exit_status, seconds=seconds), span)
 
@@ -106,9 +124,19 @@ class Watch(ScriptWatch):
     def on_stops(self, callback: Callable[[], None]) -> None:
         self._forget.append(self._stopper.on_change(callback))
 
-    async def stop(self, line: int, text: str, meant: frozenset[int] = frozenset()) -> StopAnswer:
-        place = self._place
-        return await self._stopper.stop_in_script(place.step, place.script, place.span, line, text, meant)
+    async def stop(
+        self, line: int, text: str, meant: frozenset[int] = frozenset(), *, skips: bool = True
+    ) -> StopAnswer:
+        place, clock = self._place, asyncio.get_running_loop().time
+        standing = Standing(line, text, meant, skips, self._rounds[line, text])
+        begun = clock()
+        try:
+            answer = await self._stopper.stop_in_script(place.step, place.script, place.span, standing)
+        finally:
+            self._stood += clock() - begun
+        if answer == "skip" and (span := self._spans.pop(self._latest.get((line, text), 0), 0)):
+            self._sink.emit(SpanFinished("skipped"), span)
+        return answer
 
     def close(self) -> None:
         """The attempt is over: nothing of it runs any more."""

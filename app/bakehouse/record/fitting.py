@@ -73,6 +73,8 @@ def _going_on(verb: str, build: BuildState, pause: Pause) -> str:
     undone = pause.reason == "failure" or (pause.place == "before" and verb == "skip")
     if undone and step is not None and step.info.kind in MAKES:
         return f"Step {step.info.number} {MAKES[step.info.kind]}"
+    if verb == "skip" and pause.place == "line" and not pause.skips:
+        return "sh cannot leave a command out; bash can. Continue or next runs it."
     if verb == "skip" and pause.place == "after" and pause.reason != "failure":
         return "This step is done: there is nothing to skip. Continue goes on."
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from bakehouse.record import events
@@ -92,6 +92,7 @@ def _span_started(state: RunState, fact: Event) -> None:
         step.started, step.finished = fact.at, 0
         step.error, step.exit_status, step.accepted = "", None, False
         step.swallowed, step.trace_note = [], ""
+        step.stood = step.standing = 0
 
 
 def _span_finished(state: RunState, fact: Event) -> None:
@@ -128,15 +129,21 @@ def _build_paused(state: RunState, build: BuildState, fact: Event) -> None:
     build.status = "paused"
     build.pause = Pause(
         body.step, fact.span, body.reason, fact.at, body.until, body.attempt, body.error, body.exit_status, body.note,
-        body.shell, body.place, body.line, body.command, body.breakpoints,
+        body.shell, body.place, body.line, body.command, body.breakpoints, body.round, body.skips,
     )  # fmt: skip
     if body.step in build.steps:
         build.steps[body.step].status = "paused"
+    if body.place in ("line", "inside"):
+        for timed in _open(state, build, body.step):
+            timed.standing = fact.at
 
 
 def _build_resumed(state: RunState, build: BuildState, fact: Event) -> None:
     body = fact.decode(events.BuildResumed)
     pause, build.pause, build.status = build.pause, None, "running"
+    for timed in _open(state, build, pause.step) if pause is not None else ():
+        if timed.standing:
+            timed.stood, timed.standing = timed.stood + fact.at - timed.standing, 0
     step = build.steps.get(pause.step) if pause is not None else None
     if step is None or pause is None:
         return
@@ -144,6 +151,15 @@ def _build_resumed(state: RunState, build: BuildState, fact: Event) -> None:
     after = "failed" if failed or step.error else "ok"
     step.status = {"before": "waiting", "line": "running", "inside": "running"}.get(pause.place, after)
     step.accepted = failed and body.verb in ("continue", "next")
+
+
+def _open(state: RunState, build: BuildState, step: str) -> Iterator[StepState | SpanState]:
+    """A step and all that runs in it."""
+    if step in build.steps:
+        yield build.steps[step]
+    yield from (
+        span for span in state.spans.values() if span.step == step and span.build == build.key and not span.finished
+    )
 
 
 def _breakpoint_set(state: RunState, fact: Event) -> None:

@@ -22,7 +22,7 @@ from bakehouse.record.events import (
 class SpanState:
     """id, parent: as in SpanStarted. build: its key. started, finished: nanoseconds since 1970, 0 for not yet.
 
-    outcome: "" while it is open.
+    outcome: "" while it is open. stood, standing: as of a step.
     """
 
     id: int
@@ -41,6 +41,8 @@ class SpanState:
     seconds: float = 0.0
     by: str = ""
     build: str = ""
+    stood: int = 0
+    standing: int = 0
 
 
 @dataclass(slots=True)
@@ -50,7 +52,8 @@ class StepState:
     accepted: it failed and somebody went on all the same. gone: the newest revision no longer has it.
     cached: an earlier run's work stands for it; cache_note: why it was run again, or why always.
     swallowed: commands of its script that failed and were passed over, in its latest attempt. trace_note: why its
-    script is not traced.
+    script is not traced. stood: how long its latest attempt has stood while people looked at it from inside, in ns;
+    standing: since when it stands now, 0 for not.
     """
 
     info: StepInfo
@@ -67,11 +70,19 @@ class StepState:
     cache_note: str = ""
     swallowed: list[FailureSwallowed] = field(default_factory=list)
     trace_note: str = ""
+    stood: int = 0
+    standing: int = 0
+
+
+def worked(timed: StepState | SpanState, now: int) -> int:
+    """For how long it has run, in ns, without the time that it stood while people looked at it."""
+    return max(0, (timed.finished or timed.standing or now) - timed.started - timed.stood)
 
 
 @dataclass(slots=True)
 class Pause:
-    """Why a build waits, since when, how long its machine is kept (0 for ever), whether a shell can be opened in it."""
+    """Why a build waits, since when, how long its machine is kept (0 for ever), whether a shell can be opened in it.
+    round, skips: as in BuildPaused."""
 
     step: str
     span: int
@@ -87,6 +98,8 @@ class Pause:
     line: int = 0
     command: str = ""
     breakpoints: list[int] = field(default_factory=list)
+    round: int = 0
+    skips: bool = True
 
 
 @dataclass(slots=True)

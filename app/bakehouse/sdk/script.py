@@ -44,11 +44,13 @@ class ScriptWatch(ABC):
         """Ask to be called when `stops` may answer otherwise."""
 
     @abstractmethod
-    async def stop(self, line: int, text: str, meant: frozenset[int] = frozenset()) -> StopAnswer:
+    async def stop(
+        self, line: int, text: str, meant: frozenset[int] = frozenset(), *, skips: bool = True
+    ) -> StopAnswer:
         """The script stands before a command: ask a person. The step's timeout does not run meanwhile.
 
-        meant: those of `stops` by which this command is meant, though it may begin at another line. Cancelled when
-        the build is told to end.
+        meant: those of `stops` by which this command is meant, though it may begin at another line. skips: its shell
+        can leave the command out; else the answer is never "skip". Cancelled when the build is told to end.
         """
 
     def called(self, line: int) -> str:

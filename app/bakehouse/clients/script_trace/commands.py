@@ -120,15 +120,18 @@ def _conditional(node: Node, around: Surroundings) -> Iterator[_Task]:
         if child.type in ("then", "do_group"):
             condition = False
         if child.is_named:
-            yield child, looked_at if condition else inner
+            yield _behind(child, looked_at if condition else inner)
 
 
 def _statements(node: Node, around: Surroundings) -> Iterator[_Task]:
-    for child in node.named_children:
-        if _is_job(child):
-            yield child, replace(around, background=True, apart=around.apart or not _is_simple(child))
-        else:
-            yield child, around
+    yield from (_behind(child, around) for child in node.named_children)
+
+
+def _behind(node: Node, around: Surroundings) -> _Task:
+    """With what the `&` after a statement, if there is one, means for it."""
+    if not _is_job(node):
+        return node, around
+    return node, replace(around, background=True, apart=around.apart or not _is_simple(node))
 
 
 def _silent(node: Node, around: Surroundings) -> Silent | None:

@@ -50,8 +50,10 @@ class InlineWatch(ScriptWatch):
     def on_stops(self, callback: Callable[[], None]) -> None:
         self._watch.on_stops(callback)
 
-    async def stop(self, line: int, text: str, meant: frozenset[int] = frozenset()) -> StopAnswer:
-        return await self._watch.stop(self._number(line), text, frozenset(map(self._number, meant)))
+    async def stop(
+        self, line: int, text: str, meant: frozenset[int] = frozenset(), *, skips: bool = True
+    ) -> StopAnswer:
+        return await self._watch.stop(self._number(line), text, frozenset(map(self._number, meant)), skips=skips)
 
     def called(self, line: int) -> str:
         return self._watch.called(self._number(line))

@@ -47,6 +47,9 @@ class ShStory:
         same = (other.start for other in self._statements if other.line == found.line)
         return Standing(found.line, shown(found.text), found.start == min(same))
 
+    def skipped(self, number: int) -> None:
+        """Never: it cannot be done."""
+
     def end(self, status: int | None) -> None:
         """The script has ended. status: None if the trace ended before."""
         while self._open:

@@ -37,9 +37,12 @@ class Story(Protocol):
     def place(self, pid: int) -> Standing | None:
         """None if there is no command to stop at."""
 
+    def skipped(self, pid: int) -> None:
+        """The shell leaves out the command that it stands before."""
+
 
 class Stops:
-    """The stops of one script. skip: its shell can leave a command out."""
+    """The stops of one script. bash: it runs it, and can leave a command out."""
 
     def __init__(self, watch: ScriptWatch, places: Places, story: Story, trace: Trace, *, bash: bool) -> None:
         self._watch = watch
@@ -120,7 +123,9 @@ class Stops:
         try:
             async with self._asking:
                 if place is not None and (meant := self._meant(place)) is not None:
-                    answer = await self._watch.stop(place.line, place.text, meant)
+                    answer = await self._watch.stop(place.line, place.text, meant, skips=self._bash)
+            if answer == "skip":
+                self._story.skipped(pid)
             lines = self._wanted()
             files = {} if lines == self._armed or not lines else {"armed": lines}
             self._armed = lines or self._armed

@@ -34,6 +34,7 @@ class Open:
     site: Site | None
     line: int
     label: str
+    skipped: bool = False
 
 
 class BashStory:
@@ -77,6 +78,8 @@ class BashStory:
             self._map.silents.heard(site, fired, self._at, self._latest_site, new=before is None)
         self._latest_site = self._sites[fired.pid] = site
         text = shown(site.text) if site is not None else shown(fired.text, cut=len(fired.text) >= LONGEST)
+        if site is None and label == IN_TRAP and before is not None and before.text == fired.text:
+            text = "..."  # bash says what the trap came upon, not what is run in it
         line = site.first if site is not None else fired.line
         number = self._watch.began(line, text, label=label)
         self._open[fired.pid].append(Open(number, self._at, fired, site, line, label))
@@ -95,6 +98,12 @@ class BashStory:
             return Standing(top.line, shown(top.fired.text, cut=len(top.fired.text) >= LONGEST))
         return Standing(top.line, shown(top.site.text), self._map.leads(top.site))
 
+    def skipped(self, pid: int) -> None:
+        """Shell `pid` leaves out the command that it stands before: what it says then of its status means nothing."""
+        stack = self._open.get(pid)
+        if stack:
+            stack[-1].skipped = True
+
     def end(self, status: int | None) -> None:
         """The script has ended. status: None if the trace ended before."""
         for pid, stack in self._open.items():
@@ -108,7 +117,7 @@ class BashStory:
     def _is_last(self, command: Open, status: int | None) -> bool:
         """Whether the script's status is that of the command with which it ended."""
         site = command.site
-        if command.label == IN_TRAP or self._others(command, status, None):
+        if command.skipped or command.label == IN_TRAP or self._others(command, status, None):
             return False
         if site is None:
             return command.at == self._at
@@ -131,12 +140,14 @@ class BashStory:
         closed: list[Open] = []
         while stack and stack[-1].fired.depth >= fired.depth and not _same_pipeline(stack[-1], site):
             closed.append(stack.pop())
-        unsure = False
-        for command in closed:
-            others = self._others(command, fired.status, site)
-            unsure = bool(others)
+        others = [self._others(command, fired.status, site) for command in closed]
+        for number, command in enumerate(closed):
+            # what came between the end of a caller and this record came after all that ran in the call, too
+            unsure = any(others[number:]) or command.skipped
             status = None if unsure else _status(command, fired, site)
-            self._watch.ended(command.number, status, _seconds(command.fired, _end(others, command.at) or fired))
+            end = next(filter(None, (_end(found, command.at) for found in others[number:])), fired)
+            self._watch.ended(command.number, status, _seconds(command.fired, end))
+        unsure = bool(closed) and (bool(others[-1]) or closed[-1].skipped)
         if closed and closed[-1].label != IN_TRAP and not unsure:
             self._consider(closed, fired, site)
         if site is not None and not trapped:

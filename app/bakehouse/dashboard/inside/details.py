@@ -14,7 +14,7 @@ from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row
 from bakehouse.dashboard.pause import stops
 from bakehouse.dashboard.screens.overlay import Overlay
-from bakehouse.record.state import BuildState, StepState
+from bakehouse.record.state import BuildState, StepState, worked
 
 Line = tuple[str, str, str]
 """Label, text and the role of the text; a line with a label alone is a heading."""
@@ -129,7 +129,7 @@ def _attempts(model: RunModel, build: BuildState, step: StepState) -> list[tuple
     for number in model.span_order[build.key]:
         span = model.state.spans.get(number)
         if span is not None and span.type == "attempt" and span.step == step.info.key:
-            time = formats.duration((span.finished or model.now()) - span.started)
+            time = formats.duration(worked(span, model.now()))
             end = "" if span.exit_status is None else f", exit {span.exit_status}"
             error = f": {span.error}" if span.error else ""
             found.append((f"attempt {span.attempt}", f"{span.outcome or 'runs'}{end}, {time}{error}"))

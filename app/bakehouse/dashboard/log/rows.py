@@ -16,7 +16,7 @@ from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Cells, Row, crop, length
 from bakehouse.dashboard.widgets.step_rows import unnoticed
 from bakehouse.record.log import STDERR, WARN, LogLine
-from bakehouse.record.state import BuildState
+from bakehouse.record.state import BuildState, worked
 
 TIMES = ("off", "clock", "start", "delta")
 KEPT = 1024
@@ -141,7 +141,7 @@ class LogRows:
         title = formats.cut_end(title, name_width, look.marks.left_out)
         row.put(x + 5, title, words)
         after = x + 5 + name_width + 1
-        time = (span.finished or model.now()) - span.started
+        time = worked(span, model.now())
         row.right(after + 6, formats.duration(time), muted)
         more = formats.plural(section.count, "line")
         if span.attempt > 1:

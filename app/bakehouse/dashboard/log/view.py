@@ -18,7 +18,7 @@ from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Cells, length
 from bakehouse.dashboard.widgets.painted import Painted, title_rows
 from bakehouse.record.log import LogReader
-from bakehouse.record.state import BuildState
+from bakehouse.record.state import BuildState, worked
 
 TITLE = 2
 
@@ -207,7 +207,7 @@ class LogView(Painted, can_focus=True):
         span = self.model.state.spans.get(section.span)
         if section.count or span is None or span.finished:
             return []
-        time = formats.duration(self.model.now() - span.started)
+        time = formats.duration(worked(span, self.model.now()))
         text = f"Nothing printed yet. {span.title} has run for {time}."
         return [self.row(width=manner.width - 1).segments(), self._words(text, manner, "text")]
 

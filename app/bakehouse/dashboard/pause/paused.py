@@ -8,7 +8,7 @@ from bakehouse.dashboard import formats
 from bakehouse.dashboard.log.book import Book, root
 from bakehouse.dashboard.pause import stops
 from bakehouse.record.log import STDERR
-from bakehouse.record.state import BuildState, Pause, RunState, StepState
+from bakehouse.record.state import BuildState, Pause, RunState, StepState, worked
 
 PLACES = {"before": "before", "line": "in"}
 """What is said for `at`."""
@@ -104,7 +104,8 @@ def where(build: BuildState, others: str, line: int = 0) -> str:
     if pause.reason == "disk":
         return f"{place} goes on by itself once there is space.{more}"
     if pause.place == "line":
-        return f"{name} stands before line {pause.line}, attempt {max(1, step.attempt)}.{more}"
+        again = f" for the {formats.ordinal(pause.round)} time" if pause.round > 1 else ""
+        return f"{name} stands before line {pause.line}{again}, attempt {max(1, step.attempt)}.{more}"
     if pause.place == "before":
         return f"{place} has not run yet.{more}"
     if pause.reason == "breakpoint":
@@ -113,7 +114,7 @@ def where(build: BuildState, others: str, line: int = 0) -> str:
         return f"{step.info.title} has run, as you asked.{more}"
     at = f" line {line}" if line else ""
     how = f"exited {pause.exit_status}" if pause.exit_status is not None else "failed"
-    after = formats.duration((step.finished or pause.since) - step.started) if step.started else "0:00"
+    after = formats.duration(worked(step, pause.since)) if step.started else "0:00"
     return f"{name}{at} {how} after {after}, attempt {max(1, pause.attempt)}.{more}"
 
 
@@ -137,7 +138,9 @@ def headline(build: BuildState, printed: str, state: RunState) -> str:
         return f"The machine is as it was before {step.info.number} {step.info.title}." if step else "Rolled back."
     if pause.reason == "breakpoint":
         return pause.note or "A breakpoint of the template."
-    return "Stopped before the next line." if pause.place == "line" else "Stopped after one step."
+    if pause.place == "line":
+        return f"Next: {' '.join(pause.command.split())}" if pause.command else "Stopped before the next line."
+    return "Stopped after one step."
 
 
 def facts(build: BuildState, directory: str) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bakehouse.record.events import NANOSECONDS, CheckpointMade
-from bakehouse.record.state import BuildState, StepState
+from bakehouse.record.state import BuildState, StepState, worked
 
 
 def reachable(build: BuildState, step: str = "") -> list[CheckpointMade]:
@@ -37,7 +37,7 @@ def estimate(steps: Sequence[StepState], made: CheckpointMade) -> str:
     """`~9 s`, `~1:45`: what those steps took this time and the checkpoint cost; "" if one of them has no time yet."""
     if not steps or any(not step.started or not step.finished for step in steps):
         return ""
-    whole = sum(step.finished - step.started for step in steps)
+    whole = sum(worked(step, step.finished) for step in steps)
     seconds = max(1, round(whole / NANOSECONDS + made.seconds))
     return f"~{seconds} s" if seconds < 60 else f"~{seconds // 60}:{seconds % 60:02}"
 

@@ -141,6 +141,8 @@ def _reason(here: _Here, verb: str) -> tuple[str, ...]:
         return ("the machine could not be rolled back", "the roll back failed", "roll back first")
     if pause.place == "before" and verb == "retry":
         return (f"{number} has not run yet",) * 2 + ("not run yet",)
+    if verb == "skip" and pause.place == "line":
+        return "sh cannot leave a line out", "sh cannot skip", "sh cannot"
     if verb in GOING_ON and kind in MAKES and (pause.reason == "failure" or pause.place == "before"):
         makes = f"{'makes' if pause.place == 'before' else 'made'} {'the' if pause.place == 'before' else 'no'} {kind}"
         return (

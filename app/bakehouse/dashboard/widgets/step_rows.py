@@ -11,7 +11,7 @@ from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.dashboard.paint import Row
 from bakehouse.record.events import NANOSECONDS
-from bakehouse.record.state import SpanState, StepState
+from bakehouse.record.state import SpanState, StepState, worked
 
 COMMANDS = 5
 """Commands shown below a step, at most: the last ones, and one that failed."""
@@ -102,7 +102,7 @@ class StepRows:
     def _time(self, span: SpanState) -> str:
         if span.finished and span.seconds:
             return formats.duration(round(span.seconds * NANOSECONDS))
-        return formats.duration((span.finished or self.model.now()) - span.started)
+        return formats.duration(worked(span, self.model.now()))
 
     def unnoticed(self, step: StepState) -> Strip:
         """Below a step that is green: which lines of its script failed all the same."""

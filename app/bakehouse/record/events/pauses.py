@@ -14,6 +14,8 @@ class BuildPaused(Body, frozen=True, omit_defaults=True):
     ends, nanoseconds since 1970; 0 for never. note: of the breakpoint, or what is full. shell: there is a machine that
     a shell can be opened in. place: "after" the step, "before" it (it has not run yet), "line" (in its script before
     `line`, whose text is `command`), "inside" (while it runs). breakpoints: ids of those hit.
+    round: how often the script has come to this command by now, 0 for not known. skips: whether its shell can leave
+    a command out.
     """
 
     free: ClassVar[frozenset[str]] = frozenset({"error", "note", "command"})
@@ -30,6 +32,8 @@ class BuildPaused(Body, frozen=True, omit_defaults=True):
     line: int = 0
     command: str = ""
     breakpoints: list[int] = []
+    round: int = 0
+    skips: bool = True
 
 
 class BuildResumed(Body, frozen=True, omit_defaults=True):

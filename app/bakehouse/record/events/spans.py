@@ -28,9 +28,10 @@ class SpanStarted(Body, frozen=True, omit_defaults=True):
 
 
 class SpanFinished(Body, frozen=True, omit_defaults=True):
-    """It ended. outcome: ok, failed, cancelled. exit_status: of the command that decided it, if one did.
+    """It ended. outcome: ok, failed, cancelled; of a command of a script also skipped.
 
-    seconds: how long it took by a clock inside the machine; 0: as the envelopes say.
+    exit_status: of the command that decided it, if one did. seconds: how long it took by a clock inside the machine;
+    0: as the envelopes say.
     """
 
     free: ClassVar[frozenset[str]] = frozenset({"error"})
