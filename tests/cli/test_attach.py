@@ -146,6 +146,51 @@ def test_sigterm_is_leaving_with_the_terminal_as_it_was(bench: Bench, words: tup
     until(lambda: not run.alive)
 
 
+def test_a_killed_engine_is_said_to_be_lost(bench: Bench) -> None:
+    run = bench.start()
+    viewers = [
+        subprocess.Popen([*BAKEHOUSE, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for words in (("attach", "--ui", "plain"), ("attach", "--json"), ("logs", run.run, "-f"))
+    ]
+    for viewer in viewers:
+        assert viewer.stdout is not None
+        while "two" not in viewer.stdout.readline():
+            pass
+    bench.processes[0].kill()
+    for viewer in viewers:
+        _, said = viewer.communicate(timeout=PATIENCE)
+        assert viewer.returncode == 1, viewer.args
+        assert f"Error: Run {run.run} is lost: its engine went away without a word." in said, viewer.args
+        assert "bakehouse gc" in said
+
+
+def test_an_engine_that_is_stopped_is_said(bench: Bench) -> None:
+    run = bench.start()
+    slow = (
+        "from bakehouse.cli import listening; from bakehouse.session import line; from bakehouse.__main__ import main"
+    )
+    code = f"{slow}; listening.LOOK = line.GREETING = 0.3; raise SystemExit(main())"
+    viewer = subprocess.Popen(
+        [sys.executable, "-c", code, "attach", "--ui", "plain"],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert viewer.stdout is not None and viewer.stderr is not None
+    while "two" not in viewer.stdout.readline():
+        pass
+    bench.processes[0].send_signal(signal.SIGSTOP)
+    try:
+        assert viewer.stderr.readline() == "The engine does not answer: it may be stopped. Waiting for it.\n"
+    finally:
+        bench.processes[0].send_signal(signal.SIGCONT)
+    assert viewer.stderr.readline() == "The engine answers again.\n"
+    bench.finish(run)
+    assert viewer.wait(timeout=PATIENCE) == 0
+    viewer.stdout.close()
+    viewer.stderr.close()
+
+
 def test_sigterm_ends_plain_attach_quietly(bench: Bench) -> None:
     run = bench.start()
     viewer = bakehouse_on_terminal("attach", "--ui", "plain", cwd=bench.cwd)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing
 
 from bakehouse.cli import order, reach
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.launcher import complain
+from bakehouse.cli.listening import listen
 from bakehouse.cli.page import Page
 from bakehouse.cli.reach import Place
 from bakehouse.errors import Disconnected, SessionError
 from bakehouse.headless.json_lines import JsonLines
-from bakehouse.headless.output import Output, View, follow
+from bakehouse.headless.output import Output, View
 from bakehouse.headless.paint import wants_colour
 from bakehouse.headless.printer import Printer
 from bakehouse.record.fold import fold
@@ -79,8 +79,7 @@ async def _print(place: Place, json: bool) -> int:
     assert myself is not None
     try:
         with on_termination(myself.cancel):
-            async with aclosing(session.events()) as batches:  # also where Ctrl-C cuts it short
-                await follow(view, batches)
+            await listen(session, view, complain)
     except Disconnected as error:
         complain(f"Error: {error} The run itself may go on: bakehouse attach {session.run}")
         return 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 import heapq
+import os
 import time
 from bisect import bisect_left
 from collections.abc import Iterator
@@ -13,13 +14,14 @@ from contextlib import aclosing
 from bakehouse.cli import find, reach
 from bakehouse.cli.flags import Flag, Parsed
 from bakehouse.cli.launcher import complain
+from bakehouse.cli.listening import not_lost
 from bakehouse.cli.page import Page
 from bakehouse.cli.reach import Place
 from bakehouse.errors import RecordError, UsageError
 from bakehouse.headless.chunks import ANY, Chunk, Chunks
 from bakehouse.headless.json_lines import encode_chunk
 from bakehouse.headless.output import Output
-from bakehouse.headless.shapes import Shape
+from bakehouse.headless.shapes import Shape, commandless
 from bakehouse.record.events import NANOSECONDS
 from bakehouse.record.fold import fold
 from bakehouse.record.reader import LOOK_AGAIN
@@ -29,12 +31,14 @@ from bakehouse.record.state import BuildState, RunState
 
 PAGE = Page(
     "logs RUN [BUILD] [flags]",
-    "Prints what a run printed: of one build as it came, of all builds line by line\nin the order of time.",
+    "Prints what a run printed: of one build as it came, of all builds line by line\nin the order of time. "
+    "Into a pipe or a file colours go along, and nothing else\nthat would command a terminal.",
     (
         Flag("f", help="go on as lines come, until the run ends"),
         Flag("since", "duration", "only the last part, up to now or to the run's end: 90s, 10m", "10m"),
         Flag("step", "text", "only of this step, by number, title or key", "STEP"),
         Flag("json", help="one JSON object a line, as build --json has them"),
+        Flag("raw", help="of one build every byte, wherever it goes"),
     ),
     (
         ("logs 7f3", "every build"),
@@ -49,7 +53,10 @@ PAGE = Page(
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0, also where some of the record cannot be read. Raises RecordError if nothing of it can be."""
+    """Exit code 0, also where some of the record cannot be read.
+
+    Raises RecordError if nothing of it can be, SessionError if the run is lost while it is followed.
+    """
     parsed = PAGE.read(arguments)
     if parsed is None:
         return 0
@@ -58,11 +65,13 @@ def main(arguments: list[str]) -> int:
         if place.directory is None:
             asyncio.run(_shared(place, parsed))
             return 0
-        shown = _Shown(place.directory, parsed)
+        shown, was_alive = _Shown(place.directory, parsed), place.directory.alive
         while shown.more():
             time.sleep(LOOK_AGAIN)
         for sentence in shown.damage():
             complain(f"Warning: {sentence}")
+        if was_alive and parsed.on("f"):
+            not_lost(place.directory)
     except KeyboardInterrupt:
         return 0  # left early
     return 0
@@ -98,7 +107,8 @@ class _Shown:
             spans(self._state, _of(self._state, build), step)
         back = round(parsed.seconds("since", 0) * NANOSECONDS)
         since = _end(directory, self._state) - back if parsed.given("since") else 0
-        self._log = Log(directory, build, step, since, json=parsed.on("json"))
+        plain = not parsed.on("raw") and not os.isatty(1)
+        self._log = Log(directory, build, step, since, json=parsed.on("json"), plain=plain)
 
     def more(self) -> bool:
         """Print what there is; whether more is wanted and may come."""
@@ -116,10 +126,16 @@ class _Shown:
 
 
 class Log:
-    """What is wanted of a run's logs. build: a key, "" for all. step: as written, "" for all. since: ns, 0 for all."""
+    """What is wanted of a run's logs. build: a key, "" for all. step: as written, "" for all. since: ns, 0 for all.
 
-    def __init__(self, directory: RunDirectory, build: str, step: str, since: int, *, json: bool) -> None:
+    plain: without what would command a terminal, but colours.
+    """
+
+    def __init__(
+        self, directory: RunDirectory, build: str, step: str, since: int, *, json: bool, plain: bool = False
+    ) -> None:
         self._directory = directory
+        self._whole = unchanged if not plain else commandless
         self._build, self._step, self._since, self._json = build, step, since, json
         self._logs: dict[str, Chunks] = {}
         self._newest = ANY
@@ -141,7 +157,7 @@ class Log:
         wanted = spans(state, builds, self._step) if self._step else None
         if self._build:
             for chunk in self._chunks(self._build, wanted):
-                yield encode_chunk(self._build, chunk) if self._json else chunk.text
+                yield encode_chunk(self._build, chunk) if self._json else self._whole(chunk.text)
             return
         for _, _, line in heapq.merge(*(self._lines(build, wanted) for build in builds)):
             yield line
@@ -162,6 +178,11 @@ class Log:
                 lines = [shape.lines(line + b"\n") for line in chunk.text.split(b"\n")[:-1]]
             for at, line in zip(chunk.times, lines, strict=False):
                 yield at, build.key, line
+
+
+def unchanged(text: bytes) -> bytes:
+    """The text."""
+    return text
 
 
 def spans(state: RunState, builds: list[BuildState], name: str) -> set[int]:
