@@ -417,6 +417,20 @@ def test_sums_and_flags_of_the_tree() -> None:
 # Details and commands
 
 
+async def test_details_follow_the_build_and_have_the_path_of_the_evidence_whole(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    path = "/home/mara/.local/state/bakehouse/runs/7f3/evidence/web-docker-4-1"
+    scene.session.tell(events.EvidenceCollected(key_of(scene, 4), path), DOCKER, 4)
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press("i")
+        await until(pilot, lambda: "status                  paused" in whole(app) and path in whole(app))
+        assert "y copy evidence" in whole(app)
+        await pilot.press("y")
+        assert app.clipboard == path and app.covered
+        scene.session.tell(events.BuildFinished("failed", "It broke."), DOCKER)
+        await until(pilot, lambda: "status                  failed" in whole(app))
+
+
 async def test_details_have_everything_that_is_known(tmp_path: Path) -> None:
     scene = paused(tmp_path)
     scene.saved(DOCKER, 4, 1, "tmpfs /run")

@@ -300,6 +300,23 @@ async def test_what_does_not_fit_the_header_leaves_and_the_badge_never_does(tmp_
         assert row.rstrip().endswith("1 viewer") if width >= 100 else "  4:07" in row
 
 
+async def test_where_one_panel_is_all_there_is_a_pause_comes_to_the_front_unless_somebody_reads(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    async with opened(scene, (60, 20)) as (app, pilot):
+        assert app.main.panel == "Log"
+        scene.pause(DOCKER, 4, 4)
+        await until(pilot, lambda: app.main.panel == "Pause" and "What next?" in "\n".join(text(app)))
+        await pilot.press("tab", "tab", "tab")
+        assert app.main.panel == "Log"  # and there it stays: that pause was seen
+        app.main.repaint()
+        assert app.main.panel == "Log"
+        app.main.current.to_start()
+        scene.session.tell(events.BuildResumed("retry"), DOCKER)
+        scene.pause(DOCKER, scene.begin(DOCKER, 4, 2), 4)
+        await until(pilot, lambda: "Pause" in text(app)[2])
+        assert app.main.panel == "Log"
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
 async def test_a_long_error_goes_on_in_the_rows_that_are_free(tmp_path: Path, size: tuple[int, int]) -> None:
     scene = running(tmp_path)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bakehouse.dashboard.pause import paused as pause_texts
 from bakehouse.dashboard.pause import rollback
 from bakehouse.dashboard.pause.paused import headline, where
 from bakehouse.dashboard.pause.verbs import VerbText, unlisted, verbs
@@ -122,6 +123,15 @@ def test_before_a_step(tmp_path: Path) -> None:
     assert texts["e"] == "open setup.sh, show what changed, run it"
     taints = {verb.key for verb in verbs(build, 120) if verb.taints and not verb.reason}
     assert taints == {"s", "!"}
+
+
+def test_a_step_that_was_rolled_back_is_not_said_never_to_have_run(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    scene.session.tell(events.BuildResumed("rollback"), DOCKER)
+    scene.session.tell(events.BuildPaused(scene.infos[DOCKER].steps[3].key, "rollback", place="before"), DOCKER)
+    build = build_of(scene)
+    assert pause_texts.where(build, "") == "4 install-nginx runs next."
+    assert said(build, 120)["r"] == "c runs 4 from here" and said(build, 60)["r"] == "c runs it"
 
 
 @pytest.mark.parametrize("number", [1, 4, 8, 9])

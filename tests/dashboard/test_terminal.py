@@ -151,6 +151,8 @@ async def test_every_key_but_one_goes_to_the_shell(tmp_path: Path) -> None:
         assert [sent.verb for sent in scene.session.sent] == ["shell"] and not app.covered
         await pilot.press("ctrl+right_square_bracket")
         await until(pilot, lambda: "You left the shell open after" in text(app)[39])
+        scene.saved(DOCKER, 4, 1)
+        await until(pilot, lambda: "The shell that you left open has ended." in text(app)[39])
         assert stream.closed and any("What next?" in row for row in text(app))
         await pilot.press("question_mark")
         assert app.covered

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 from textual._xterm_parser import XTermParser
 from textual.events import Paste
 
@@ -132,6 +133,33 @@ async def test_cancel_of_a_running_build(tmp_path: Path) -> None:
         await until(pilot, lambda: scene.session.sent)
         assert scene.session.sent[0].arguments == {"keep": False}
         assert scene.session.sent[0].expects == Expects(0, "running")
+
+
+async def test_the_notice_stands_under_the_files_and_above_them_where_it_would_be_cut(tmp_path: Path) -> None:
+    for lines, first in ((3, "scripts/setup.sh"), (60, "An earlier step has changed too.")):
+        scene = paused(tmp_path / str(lines))
+        long = DIFF.replace("@@ -9,6 +9,8 @@", f"@@ -9,6 +9,{8 + lines} @@") + "+echo more\n" * lines
+        earlier = Earlier(scene.infos[DOCKER].steps[2].key, 3, "update-packages")
+        scene.session.on_disk = Changes(0, [FileChange("scripts/setup.sh", long)], earlier={DOCKER: earlier})
+        scene.session.refusal = Refused("Changed since it ran", code="changed")
+        async with opened(scene, (120, 40)) as (app, pilot):
+            await pilot.press("r")
+            await until(pilot, lambda: "An earlier step has changed too." in whole(app))
+            both = sorted(("scripts/setup.sh", "An earlier step has changed too."), key=whole(app).index)
+            assert both[0] == first
+
+
+@pytest.mark.parametrize(("size", "second", "place"), [((120, 40), 64, "before"), ((80, 24), 40, "after")])
+async def test_columns_of_verbs_never_touch(tmp_path: Path, size: tuple[int, int], second: int, place: str) -> None:
+    scene = paused(tmp_path)
+    build = scene.infos[DOCKER]
+    exactly = [structs.replace(step, script="scripts/ab-cd-e.sh") if step.number == 4 else step for step in build.steps]
+    scene.session.tell(events.PlanRevised(2, [structs.replace(build, steps=exactly)]))
+    body = events.BuildPaused(build.steps[3].key, "failure" if place == "after" else "breakpoint", place=place)
+    scene.session.tell(body, DOCKER, 4)
+    async with opened(scene, size) as (app, _):
+        rows = text(app)[size[1] - 7 : size[1] - 1]
+        assert all(row[second - 1] == " " and row[second + 1] in "!duiHA" for row in rows), rows
 
 
 @pytest.mark.parametrize(("key", "changed"), [("r", True), ("o", False)])

@@ -48,6 +48,20 @@ async def test_a_run_that_goes_on(tmp_path: Path) -> None:
     assert "\n".join(lines) + "\n" == (GOLDEN / "closing.txt").read_text()
 
 
+async def test_a_paused_build_without_a_machine_is_not_said_to_keep_one(tmp_path: Path) -> None:
+    host = LiveHost(tmp_path, "7f3k")
+    first, second = begin(host, ["null.x", "null.y"])
+    for build, shell in ((first, False), (second, True)):
+        step = f"{build}/step"
+        host.tell(events.BuildPaused(step, "next", until=START + 60 * SECOND, shell=shell), build, at=START)
+        state = fold(await recorded(host))
+        lines = "\n".join(closing(state, tmp_path, START, Paint(colour=False, utf8=True)))
+        assert "waits 1:00 more" in lines
+        assert ("kept 1:00 more" in lines) == shell
+        assert ("2 builds are paused, 1 of them keeps its machine." in lines) == shell
+        assert ("The run goes on: 1 build is paused." in lines) != shell
+
+
 async def test_in_ascii_every_row_is_as_wide(tmp_path: Path) -> None:
     host = LiveHost(tmp_path, "7f3k")
     mixed(host)

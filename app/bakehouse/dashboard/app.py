@@ -182,6 +182,7 @@ class DashboardApp(App[Shown], inherit_bindings=False):
                     self.model.company.me = self.session.viewer
                     self.model.apply(batch)
                     self._tell_question(batch)
+                    self.actions.visit.heard()
                     self.took(batch)
                     self._draw_soon()
                 break

@@ -27,6 +27,8 @@ NAME = 28
 WIDTH = 80
 BEFORE_RESULT = 21
 """What stands before the result of a build, besides its name."""
+UNNOTICED = 5
+"""Failures that nobody noticed, shown at most."""
 SHORTEST = 20
 """What is left of an error, however long the words around it are."""
 
@@ -46,7 +48,7 @@ def closing(
     yield paint("muted", f"   {'build':{width}}  steps    time   result")
     for build in builds:
         yield _row(build, width, now, paint, lost)
-    notes = [*_first_error(builds, state, paint), *_tainted(builds, paint)]
+    notes = [*_first_error(builds, state, paint), *_unnoticed(builds, paint), *_tainted(builds, paint)]
     if state.failed_by_taint:
         notes.append(_noted("", FAILED_BY_TAINT, paint))
     if notes:
@@ -99,7 +101,8 @@ def _result(build: BuildState, room: int, now: int, paint: Paint) -> str:
     if build.pause is not None:
         step = build.steps.get(build.pause.step)
         place = f"paused at {step.info.number} {step.info.title}" if step else "paused"
-        left = f", kept {clock(build.pause.until - now)} more" if build.pause.until else ""
+        word = "kept" if build.pause.shell else "waits"
+        left = f", {word} {clock(build.pause.until - now)} more" if build.pause.until else ""
         return paint("paused", _cut(place, room - len(left), paint)) + left
     if build.status == "succeeded":
         flag = f" {paint.mark('tainted')} {paint('tainted', 'tainted')}" if build.tainted else ""
@@ -122,6 +125,22 @@ def _first_error(builds: list[BuildState], state: RunState, paint: Paint) -> Ite
             yield _noted("", paint("failed", line), paint)
 
 
+def _unnoticed(builds: list[BuildState], paint: Paint) -> Iterator[str]:
+    """Commands of scripts that failed while the script went on."""
+    found = [
+        (f"{build.name} {paint.mark('path')} {step.info.number} {step.info.title}, line {failure.line}: ", failure)
+        for build in builds
+        for step in build.steps.values()
+        for failure in step.swallowed
+    ]
+    for number, (place, failure) in enumerate(found[:UNNOTICED]):
+        text = f"{place}{failure.command}"
+        end = f" (exit code {failure.exit_status})"
+        yield _noted("" if number else "unnoticed", _cut(text, WIDTH - LABEL - len(end), paint) + end, paint)
+    if len(found) > UNNOTICED:
+        yield _noted("", f"and {len(found) - UNNOTICED} more", paint)
+
+
 def _tainted(builds: list[BuildState], paint: Paint) -> Iterator[str]:
     taints = [f"{build.name}: {taint}" for build in builds for taint in build.tainted_by]
     for number, taint in enumerate(taints):
@@ -129,9 +148,12 @@ def _tainted(builds: list[BuildState], paint: Paint) -> Iterator[str]:
 
 
 def _goes_on(state: RunState, builds: list[BuildState], paint: Paint) -> Iterator[str]:
-    paused = sum(build.pause is not None for build in builds)
-    one, many = "1 build is paused and keeps its machine", f"{paused} builds are paused and keep their machines"
-    yield f"The run goes on: {one if paused == 1 else many}." if paused else "The run goes on."
+    kept = [build.pause.shell for build in builds if build.pause is not None]
+    said = "1 build is paused" if len(kept) == 1 else f"{len(kept)} builds are paused"
+    if any(kept):
+        keep = "keeps its machine" if sum(kept) == 1 else "keep their machines"
+        said += f" and {keep}" if all(kept) else f", {sum(kept)} of them {keep}"
+    yield f"The run goes on: {said}." if kept else "The run goes on."
     yield _noted("come back", f"bakehouse attach {state.run}", paint)
 
 

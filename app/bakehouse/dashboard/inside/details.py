@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from bakehouse.dashboard import formats
@@ -18,20 +18,40 @@ from bakehouse.record.state import BuildState, StepState, worked
 
 Line = tuple[str, str, str]
 """Label, text and the role of the text; a line with a label alone is a heading."""
+EVIDENCE = "evidence"
 MOVES = {"down": 1, "j": 1, "up": -1, "k": -1, "pagedown": 10, "space": 10, "pageup": -10, "ctrl+d": 10, "ctrl+u": -10}
 
 
 class Details(Overlay[None]):
-    """lines: all of it, from `describe`."""
+    """told: all of it, from `describe`, as it is by now. copy: takes the path of the evidence, "" for none."""
 
-    closing = "j k scroll   esc closes"
     top = 5
 
-    def __init__(self, look: Look, title: str, lines: list[Line]) -> None:
+    def __init__(self, look: Look, title: str, told: Callable[[], list[Line]], copy: Callable[[str], None]) -> None:
         super().__init__(look)
         self.heading = title
-        self.lines = lines
+        self.told, self.copy = told, copy
+        self.lines = told()
         self.first = 0
+
+    @property
+    def closing(self) -> str:  # type: ignore[override]
+        """With what can be copied."""
+        return f"j k scroll   {'y copy evidence   ' if self._evidence else ''}esc closes"
+
+    @property
+    def _evidence(self) -> str:
+        return next((text for label, text, _ in self.lines if label == EVIDENCE), "")
+
+    def on_mount(self) -> None:
+        """The build goes on while it is open."""
+        super().on_mount()
+        self.set_interval(0.5, self._tell)
+
+    def _tell(self) -> None:
+        if (lines := self.told()) != self.lines:
+            self.lines = lines
+            self.box.refresh(layout=True)
 
     def key(self, key: str) -> None:
         """Scroll; anything else closes."""
@@ -39,6 +59,8 @@ class Details(Overlay[None]):
             self.first += MOVES[key]
         elif key in ("g", "home", "G", "end"):
             self.first = 0 if key in ("g", "home") else len(self.lines)
+        elif key == "y" and self._evidence:
+            self.copy(self._evidence)
         else:
             self.dismiss(None)
 
@@ -55,7 +77,10 @@ class Details(Overlay[None]):
             row = self.row(width)
             heading = bool(label) and not text
             row.put(4, label, self.look.style("text" if heading else "muted", "panel", bold=heading))
-            row.put(self._text_at(width), text, self.look.style(role or "text", "panel"))
+            x = self._text_at(width)
+            if not label and len(text) > width - x - 4:
+                x = max(4, width - 4 - len(text))
+            row.put(x, text, self.look.style(role or "text", "panel"))
             rows.append(row)
         return rows
 
@@ -63,10 +88,13 @@ class Details(Overlay[None]):
         return 28 if width >= 70 else 20
 
     def _wrapped(self, width: int) -> list[Line]:
-        """Nothing is cut: what is too long goes on below."""
+        """Nothing is cut: what is too long goes on below; a path stands in one piece if a whole row has room for it."""
         found: list[Line] = []
         room, labels = width - self._text_at(width) - 4, self._text_at(width) - 6
         for label, text, role in self.lines:
+            if room < len(text) <= width - 8 and " " not in text:
+                found.extend([(label, " ", role), ("", text, role)] if label else [("", text, role)])
+                continue
             wrapped = (textwrap.wrap(line, room, break_on_hyphens=False) or [""] for line in text.splitlines())
             parts = [part for lines in wrapped for part in lines] or [""]
             short = formats.cut_end(label, labels, self.look.marks.left_out) if text else label
@@ -87,7 +115,7 @@ def describe(model: RunModel, build: BuildState, step: StepState | None, answer:
         ("script", formats.inside(step.info.script, model.state.directory) if step is not None else ""),
         ("trace", f"not traced: {step.trace_note}" if step is not None and step.trace_note else ""),
         ("cache", step.cache_note if step is not None else ""),
-        ("evidence", build.evidence),
+        (EVIDENCE, build.evidence),
     ])  # fmt: skip
     _section(lines, "Tainted", [("", what) for what in build.tainted], role="skipped")
     if step is not None:

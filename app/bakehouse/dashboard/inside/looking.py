@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from bakehouse.dashboard import formats
@@ -145,8 +146,7 @@ class Looking:
         """`y`: the path, to the terminal's clipboard."""
         node = self.app.main.files.chosen
         if node is not None:
-            self.app.copy_to_clipboard(node.path)
-            self.app.main.say(f"Copied {node.path}")
+            self._copy_text(node.path)
 
     async def save(self) -> None:
         """ctrl+s: copy the file, or the folder, out of the machine."""
@@ -214,4 +214,9 @@ class Looking:
         step = build.steps.get(at)
         title = f"{build.name}, {step.info.number} {step.info.title}" if step is not None else build.name
         if not self.app.covered:
-            self.app.cover(Details(self.app.look, title, describe(model, build, step, data or {})), lambda _: None)
+            told = partial(describe, model, build, step, data or {})
+            self.app.cover(Details(self.app.look, title, told, self._copy_text), lambda _: None)
+
+    def _copy_text(self, text: str) -> None:
+        self.app.copy_to_clipboard(text)
+        self.app.main.say(f"Copied {text}")

@@ -107,7 +107,7 @@ def where(build: BuildState, others: str, line: int = 0) -> str:
         again = f" for the {formats.ordinal(pause.round)} time" if pause.round > 1 else ""
         return f"{name} stands before line {pause.line}{again}, attempt {max(1, step.attempt)}.{more}"
     if pause.place == "before":
-        return f"{place} has not run yet.{more}"
+        return f"{place} {'runs next' if pause.reason == 'rollback' else 'has not run yet'}.{more}"
     if pause.reason == "breakpoint":
         return f"Reached {place}.{more}"
     if pause.reason != "failure":

@@ -80,8 +80,10 @@ class Review(Painted, can_focus=True):
 
     def paint(self, width: int, height: int) -> Sequence[Strip]:
         strips = [blank(width, self.ground()), *self._head(width)]
-        body = self._body(width)
-        room = height - len(strips)
+        body, note = self._body(width), self._notice(width) if self.note else []
+        room, air = height - len(strips), blank(width, self.ground())
+        if note:  # right under the last file, but never out of sight
+            body = [*body, air, *note] if len(body) + 1 + len(note) <= room else [*note, air, *body]
         self.top = max(0, min(self.top, len(body) - room))
         return strips + body[self.top : self.top + room]
 
@@ -111,8 +113,6 @@ class Review(Painted, can_focus=True):
             strips.extend(self._diffs.row(row, width) for row in diff.rows(file.diff))
         if not self.files and not self.withheld:
             strips.append(self._sentence("Nothing has changed on disk.", "text"))
-        if self.note:
-            strips.extend([blank(width, self.ground()), *self._notice(width)])
         return strips
 
     def _sentence(self, text: str, role: str) -> Strip:

@@ -62,7 +62,7 @@ class Verbs(Painted):
         rows = [self.row() for _ in left]
         name, text, second = (22, 17, 64) if width >= 120 else (15, 16, 40) if width >= 80 else (15, 16, 31)
         for row, verb in zip(rows, left, strict=False):
-            self._verb(row, 0, name, second - name, verb)
+            self._verb(row, 0, name, second - name - (2 if width >= 120 else 1), verb)
         for row, verb in zip(rows, right, strict=False):
             self._verb(row, second, text, width - second - text - 1, verb)
         return [self._rule(width, "What next?"), *(row.strip() for row in rows)]

@@ -139,6 +139,8 @@ def _reason(here: _Here, verb: str) -> tuple[str, ...]:
         return ("no checkpoints here", "no checkpoints here", "none here")
     if pause.reason == "rollback" and pause.error:
         return ("the machine could not be rolled back", "the roll back failed", "roll back first")
+    if pause.place == "before" and verb == "retry" and pause.reason == "rollback":
+        return (f"c runs {number} from here", "c runs it from here", "c runs it")
     if pause.place == "before" and verb == "retry":
         return (f"{number} has not run yet",) * 2 + ("not run yet",)
     if verb == "skip" and pause.place == "line":

@@ -67,6 +67,7 @@ class LaidOut(Screen[None], Regions, inherit_bindings=False):
         self._wants: tuple[Wants, Size] | None = None
         self._layout = RegionLayout()
         self._looked, self._asked = ("", 0, -1), False
+        self._seen = ("", 0)
 
     @property
     def layout(self) -> Layout:

@@ -84,9 +84,17 @@ class MainScreen(LaidOut, inherit_bindings=False):
             for pane in self.panes:
                 pane.error = -1
             return
+        self._show_pause(build.key, build.pause)
         for pane in self.panes:
             if pane.key == build.key and build.pause.reason == "failure":
                 self._find_error(pane, build.pause)
+
+    def _show_pause(self, build: str, pause: Pause) -> None:
+        """Where one panel is all there is, a pause comes to the front once, of who follows a log and reads nothing."""
+        seen = (build, pause.since)
+        if self.form == "small" and self._seen != seen and self.panel == "Log" and self.current.follow:
+            self.show_panel("Pause")
+        self._seen = seen
 
     def _find_error(self, pane: LogPane, pause: Pause) -> None:
         """Look for it again only when the log has grown."""

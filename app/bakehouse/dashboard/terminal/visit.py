@@ -36,6 +36,18 @@ class Visit:
     def __init__(self, app: Stage) -> None:
         self.app = app
         self._typed: asyncio.Queue[Typed] = asyncio.Queue()
+        self._left = ("", "")
+
+    def heard(self) -> None:
+        """Something has happened: do not go on to say that a shell was left open once it has ended."""
+        build, said = self._left
+        state = self.app.model.state.builds.get(build)
+        if not said or (state is not None and (self.app.model.open_shell(state) or self.app.model.asked is state)):
+            return
+        self._left = ("", "")
+        footer = self.app.main.footer
+        if footer.said is not None and footer.said[0] == said:
+            self.app.main.say("The shell that you left open has ended.", "muted")
 
     @property
     def can_show(self) -> bool:
@@ -92,7 +104,10 @@ class Visit:
             self._close()
         time = formats.duration(app.model.now() - began)
         words = STEP_WORDS if app.main.shell.own else WORDS
-        app.main.say(problem or words[ended].format(time), "warning" if problem else "muted")
+        said = problem or words[ended].format(time)
+        app.main.say(said, "warning" if problem else "muted")
+        if ended == "left":
+            self._left = app.main.shell.build, said
 
     async def _relay(self, stream: Stream, *, again: bool) -> str:
         """Raises BakehouseError if there is no such shell."""
