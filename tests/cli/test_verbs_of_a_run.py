@@ -23,7 +23,7 @@ from bakehouse.session import line
 from bakehouse.session.protocol import Hello, encode
 from bakehouse.session.server import serve
 from support.live_host import START, LiveHost, begin
-from support.terminals import OnTerminal
+from support.terminals import OnTerminal, bakehouse_on_terminal
 
 
 @dataclass
@@ -199,6 +199,17 @@ async def test_builds_are_listed_in_columns(host: LiveHost) -> None:
     begin(host, ["a.null.x", "a.null.longer"])
     done = await bakehouse("ctl", host.run, "web", "skip")
     assert done.err.endswith("It has:\n  001-x        a.null.x\n  002-longer   a.null.longer\nSee: bakehouse ctl -h\n")
+
+
+async def test_a_paused_build_without_a_machine_is_said_to_be_that(host: LiveHost, tmp_path: Path) -> None:
+    first, _ = begin(host, ["a.docker.x", "a.null.y"])
+    host.tell(events.SpanStarted("attempt", "shell", "b/provisioner:shell#1"), first, 4)
+    host.tell(events.BuildPaused("b/provisioner:shell#1", "breakpoint", 1, shell=False), first, 4)
+    terminal = bakehouse_on_terminal("shell", host.run, cwd=tmp_path)
+    assert await asyncio.to_thread(terminal.wait) == 1
+    assert "A shell opens in a paused build, and none that is paused has a machine now:" in terminal.shown
+    assert "  a.docker.x is paused at 1 shell" in terminal.shown
+    assert "  a.null.y is running" in terminal.shown
 
 
 async def test_attach_prints_to_a_pipe_until_the_run_ends(host: LiveHost) -> None:

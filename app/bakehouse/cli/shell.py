@@ -62,8 +62,14 @@ def only_waiting(state: RunState) -> BuildState:
     if waiting:
         names = "\n".join(f"  bakehouse shell {state.run} {build.key}   {build.name}" for build in waiting)
         raise SessionError(f"{len(waiting)} builds wait for you; say which one:\n{names}")
-    states = "\n".join(f"  {build.name} is {build.status}" for build in state.builds.values())
-    raise SessionError(f"A shell opens in a paused build, and none is paused:\n{states}")
+    states = "\n".join(f"  {build.name} is {_stands(build)}" for build in state.builds.values())
+    none = "none that is paused has a machine now" if state.paused else "none is paused"
+    raise SessionError(f"A shell opens in a paused build, and {none}:\n{states}")
+
+
+def _stands(build: BuildState) -> str:
+    step = build.steps.get(build.pause.step) if build.pause is not None else None
+    return f"{build.status} at {step.info.number} {step.info.title}" if step is not None else build.status
 
 
 async def _open(place: Place, name: str, new: bool) -> int:
