@@ -63,6 +63,23 @@ async def test_as_json() -> None:
     assert times == sorted(times) and len(times) > len(rows)
 
 
+async def test_a_recorded_shell_is_plain_text_in_a_pipe_unless_it_is_asked_for_raw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    directory = RunDirectory.create("app.pkr.hcl", str(tmp_path), version="0.1.0")
+    host = LiveHost(directory.path, directory.run)
+    x, _ = begin(host, ["a.null.x", "a.null.y"])
+    shell = b"\x1b[?2004h\x1b]0;root@host\x07\x1bP+q544e\x1b\\\x1b[31mred\x1b[0m\x1b[2Kls\x08\x07\r\n50%\r100%\n"
+    host.log(x, shell, span=1, at=time.time_ns())
+    host.tell(events.RunFinished(0))
+    directory.close()
+    _, out, _ = await logs(host.run, "x")
+    assert out == "\x1b[31mred\x1b[0mls\n50%\r100%\n"
+    _, out, _ = await logs(host.run, "x", "--raw")
+    assert out.encode() == shell
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

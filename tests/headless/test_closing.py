@@ -132,3 +132,24 @@ async def test_a_machine_that_was_kept_can_be_looked_into(tmp_path: Path) -> Non
     host.tell(events.RunFinished(1), at=START + SECOND)
     lines = list(closing(fold(await recorded(host)), tmp_path, 0, Paint(colour=False, utf8=True)))
     assert "look inside   bakehouse shell 7f3k 001-x" in lines
+
+
+async def test_what_failed_unnoticed_is_said_at_the_end(tmp_path: Path) -> None:
+    host = LiveHost(tmp_path, "7f3k")
+    (build,) = begin(host, ["null.x"])
+    step = "b/provisioner:shell#1"
+    host.tell(events.SpanStarted("attempt", "shell", step), build, 1, at=START)
+    host.tell(events.SpanFinished("ok"), build, 1, at=START + SECOND)
+    host.tell(events.FailureSwallowed(step, 2, "apt-get update " + "x" * 90, 100), build, 1)
+    host.tell(events.FailureSwallowed(step, 3, "yes | head", 141, "note"), build, 1)
+    for line in range(4, 10):
+        host.tell(events.FailureSwallowed(step, line, "false", 1), build, 1)
+    host.tell(events.BuildFinished("succeeded"), build, at=START + 2 * SECOND)
+    state = fold(await recorded(host))
+    lines = list(closing(state, tmp_path, START, Paint(colour=True, utf8=True)))
+    start = next(number for number, line in enumerate(lines) if "unnoticed" in line)
+    told = [line.replace("\x1b[2m", "").replace("\x1b[0m", "") for line in lines[start : start + 6]]
+    assert told[0].startswith("unnoticed     null.x, 1 shell, line 2: apt-get update xx")
+    assert told[0].endswith("x\N{HORIZONTAL ELLIPSIS} (exit code 100)") and len(told[0]) == 80
+    assert told[1] == "              null.x, 1 shell, line 4: false (exit code 1)"
+    assert told[5] == "              and 2 more"

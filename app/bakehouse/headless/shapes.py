@@ -25,6 +25,8 @@ _CONTROL = re.compile(
     rb"|\][^\x07\x1b\n]*(?:\x07|\x1b\\)?"  # titles and links
     rb"|[()*+][0-9A-Za-z]|[=>78cDEHMNOZ])"
 )
+_STRING = re.compile(rb"\x1b[PX^_][^\x1b\n]*(?:\x1b\\)?")
+_SINGLE = bytes(code for code in range(32) if code not in b"\t\n\r\x1b") + b"\x7f"
 _OVERWRITTEN = re.compile(rb"(?m)^[^\n]*\r")
 
 
@@ -74,6 +76,11 @@ def tidy(text: bytes) -> bytes:
         if b"\r" in text:
             text = _OVERWRITTEN.sub(b"", text)
     return text
+
+
+def commandless(text: bytes) -> bytes:
+    """Without what would command a terminal, such as a recorded shell has; colours and single carriage returns stay."""
+    return _CONTROL.sub(b"", _STRING.sub(b"", text)).translate(None, _SINGLE).replace(b"\r\n", b"\n")
 
 
 _stamps: dict[int, bytes] = {}
