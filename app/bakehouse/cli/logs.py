@@ -14,6 +14,7 @@ from contextlib import aclosing
 from bakehouse.cli import find, reach
 from bakehouse.cli.flags import Flag, Parsed
 from bakehouse.cli.launcher import complain
+from bakehouse.cli.listening import not_lost
 from bakehouse.cli.page import Page
 from bakehouse.cli.reach import Place
 from bakehouse.errors import RecordError, UsageError
@@ -52,7 +53,10 @@ PAGE = Page(
 
 
 def main(arguments: list[str]) -> int:
-    """Exit code 0, also where some of the record cannot be read. Raises RecordError if nothing of it can be."""
+    """Exit code 0, also where some of the record cannot be read.
+
+    Raises RecordError if nothing of it can be, SessionError if the run is lost while it is followed.
+    """
     parsed = PAGE.read(arguments)
     if parsed is None:
         return 0
@@ -61,11 +65,13 @@ def main(arguments: list[str]) -> int:
         if place.directory is None:
             asyncio.run(_shared(place, parsed))
             return 0
-        shown = _Shown(place.directory, parsed)
+        shown, was_alive = _Shown(place.directory, parsed), place.directory.alive
         while shown.more():
             time.sleep(LOOK_AGAIN)
         for sentence in shown.damage():
             complain(f"Warning: {sentence}")
+        if was_alive and parsed.on("f"):
+            not_lost(place.directory)
     except KeyboardInterrupt:
         return 0  # left early
     return 0

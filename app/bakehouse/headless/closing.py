@@ -101,7 +101,8 @@ def _result(build: BuildState, room: int, now: int, paint: Paint) -> str:
     if build.pause is not None:
         step = build.steps.get(build.pause.step)
         place = f"paused at {step.info.number} {step.info.title}" if step else "paused"
-        left = f", kept {clock(build.pause.until - now)} more" if build.pause.until else ""
+        word = "kept" if build.pause.shell else "waits"
+        left = f", {word} {clock(build.pause.until - now)} more" if build.pause.until else ""
         return paint("paused", _cut(place, room - len(left), paint)) + left
     if build.status == "succeeded":
         flag = f" {paint.mark('tainted')} {paint('tainted', 'tainted')}" if build.tainted else ""
@@ -147,9 +148,12 @@ def _tainted(builds: list[BuildState], paint: Paint) -> Iterator[str]:
 
 
 def _goes_on(state: RunState, builds: list[BuildState], paint: Paint) -> Iterator[str]:
-    paused = sum(build.pause is not None for build in builds)
-    one, many = "1 build is paused and keeps its machine", f"{paused} builds are paused and keep their machines"
-    yield f"The run goes on: {one if paused == 1 else many}." if paused else "The run goes on."
+    kept = [build.pause.shell for build in builds if build.pause is not None]
+    said = "1 build is paused" if len(kept) == 1 else f"{len(kept)} builds are paused"
+    if any(kept):
+        keep = "keeps its machine" if sum(kept) == 1 else "keep their machines"
+        said += f" and {keep}" if all(kept) else f", {sum(kept)} of them {keep}"
+    yield f"The run goes on: {said}." if kept else "The run goes on."
     yield _noted("come back", f"bakehouse attach {state.run}", paint)
 
 
