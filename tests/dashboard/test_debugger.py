@@ -173,6 +173,8 @@ async def test_the_list_counts_hits_and_clears(tmp_path: Path) -> None:
         await pilot.press(":", *"breakpoints", "enter")
         await until(pilot, lambda: "before:install-nginx" in whole(app))
         assert "4 install-nginx in web.docker.debian" in whole(app) and "1 hit" in whole(app)
+        scene.session.tell(events.BreakpointHit(key_of(scene, 4), breakpoint=1), DOCKER)
+        await until(pilot, lambda: "2 hits" in whole(app))
         await pilot.press("down", "x")
         await until(pilot, lambda: arguments(scene) == [("clear", {"breakpoint": 2})])
         scene.session.tell(events.BreakpointCleared(2))

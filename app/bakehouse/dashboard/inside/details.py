@@ -51,7 +51,7 @@ class Details(Overlay[None]):
     def _tell(self) -> None:
         if (lines := self.told()) != self.lines:
             self.lines = lines
-            self.box.refresh(layout=True)
+            self.renew()
 
     def key(self, key: str) -> None:
         """Scroll; anything else closes."""

@@ -28,7 +28,7 @@ class BreakpointList(Overlay[str]):
     def on_mount(self) -> None:
         """Others may set and clear, and hits are counted, while it is open."""
         super().on_mount()
-        self.set_interval(0.5, lambda: self.box.refresh(layout=True))
+        self.set_interval(0.5, self.renew)
 
     def closed(self) -> str:
         """Nothing."""

@@ -121,6 +121,11 @@ class Overlay(ModalScreen[Result], Regions, inherit_bindings=False):
         if self.is_attached:
             self.box.repaint()
 
+    def renew(self) -> None:
+        """What is told has changed, and perhaps how many rows it needs."""
+        self.box.repaint()
+        self.box.refresh(layout=True)
+
     def typed(self, event: events.Key) -> None:
         """A key, escape apart. Textual calls every class's `on_key`, so what differs between overlays is here."""
         self.key(commands.key_of(event.key, event.character))

@@ -36,7 +36,7 @@ class Prompt(Overlay[str]):
             self.dismiss("")
             return
         self.problem = problem
-        self.box.refresh(layout=True)
+        self.renew()
 
     def closed(self) -> str:
         """Nothing."""
