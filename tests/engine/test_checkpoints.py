@@ -11,11 +11,12 @@ import pytest
 from bakehouse.engine import checkpoints
 from bakehouse.engine.checkpoints import FIRST_COST
 from bakehouse.errors import CommandFailed, StepError
+from bakehouse.record.commands import Command
 from bakehouse.record.events import BuildRewound, CheckpointMade
 from bakehouse.record.ledger import standing
 from bakehouse.sdk import Machine
 from bakehouse.template.plan import StepPlan
-from support.kitchen import Cook, Kitchen, act, cellar, plan, play
+from support.kitchen import Cook, Kitchen, act, cellar, options, plan, play
 
 Told = Any
 KEY = "build/provisioner:act.{}#1"
@@ -114,6 +115,32 @@ async def test_without_checkpoints_taken_the_start_serves(kitchen: Kitchen) -> N
     assert await play(cook, told) == 0
     assert kitchen.log == ["one", "two", "restored start", "one", "two"]
     assert kitchen.cellars == [{"base": "stone", "one": "one\n", "two": "whole\n"}]
+
+
+async def test_a_roll_back_is_answered_when_it_is_over_with_what_it_did(kitchen: Kitchen) -> None:
+    steps = [*stores(kitchen, "mix"), act("host", number=3, type="onhost", options=options(name="host"))]
+    burn = failing(kitchen, "burn", number=4)
+
+    @kitchen.act("host")
+    async def nothing(machine: Machine) -> None:
+        pass
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        await cook.send("hold", seconds=7200)
+        before = cook.build().pause
+        assert before is not None
+        done = await cook.run.command(Command(1, "rollback", "001-web", cook.build().expects, {"to": "host"}))
+        assert (done.data["number"], done.data["title"], done.data["exact"]) == (2, "mix", False)
+        assert done.data["lost"] == ["what the cellar forgets"]
+        assert done.data["again_on_host"] == ["3 host"]
+        pause = cook.build().pause
+        assert pause is not None and (pause.reason, pause.until) == ("rollback", before.until)
+        assert cook.build().checkpoints[1].lost == ["what the cellar forgets"]
+        await cook.send("continue")
+
+    cook = pausing(*steps, burn, checkpoints="off")
+    assert await play(cook, told) == 0
 
 
 async def test_a_roll_back_that_fails_leaves_the_build_paused_and_may_be_tried_again(kitchen: Kitchen) -> None:

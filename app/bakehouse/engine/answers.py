@@ -13,10 +13,32 @@ from bakehouse.engine.ports import Decision
 from bakehouse.engine.revision import Revisions
 from bakehouse.errors import Refused
 from bakehouse.record.commands import Command
-from bakehouse.record.fitting import why_not
+from bakehouse.record.fitting import nearest_checkpoint, why_not
+from bakehouse.record.state import BuildState
 from bakehouse.session.host import Accepted
 from bakehouse.session.protocol import Earlier, what_changed
 from bakehouse.template.plan import BuildPlan
+
+
+def promised(build: BuildState, to: str) -> dict[str, Any]:
+    """What a roll back to before a step does: to before which one it really goes (exact: that very one), what will not
+    come back, and which steps on the host are run again from there, by number and title."""
+    made = build.checkpoints.get(nearest_checkpoint(build, to))
+    if made is None:
+        return {}
+    steps = [step for step in build.steps.values() if not step.gone]
+    keys = [step.info.key for step in steps]
+    until = keys.index(build.pause.step) if build.pause is not None and build.pause.step in keys else len(keys)
+    again = steps[keys.index(made.step) : until + 1]
+    at = build.steps[made.step].info
+    return {
+        "step": made.step,
+        "number": at.number,
+        "title": at.title,
+        "exact": made.step == to,
+        "lost": list(made.lost),
+        "again_on_host": [f"{step.info.number} {step.info.title}" for step in again if step.info.on_host],
+    }
 
 
 class Answers:
@@ -44,17 +66,21 @@ class Answers:
             self._checks.fits(command)
         return await self._revised(command, str(command.arguments.get("to", "")))
 
-    async def roll_back(self, command: Command) -> None:
+    async def roll_back(self, command: Command) -> Accepted:
         """The machine as before a step, and nothing else."""
         to = self._step(command, self._plan(command))
         self._checks.fits(command, to)
+        told = promised(self._checks.build(command), to)
         self._checks.answer(command, Decision(command.verb, command.by, to=to))
+        return Accepted(data=told)
 
     async def roll_back_and_retry(self, command: Command) -> Accepted:
         """The same, then on from there, as `retry` goes on."""
         to = self._step(command, self._plan(command))
         self._checks.fits(command, to)
-        return await self._as_asked(command, to)
+        told = promised(self._checks.build(command), to)
+        done = await self._as_asked(command, to)
+        return Accepted(data={**told, **done.data})
 
     async def _as_asked(self, command: Command, to: str) -> Accepted:
         state = self._checks.recorder.state

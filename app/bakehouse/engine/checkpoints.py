@@ -65,6 +65,7 @@ class Checkpoints:
         self._saved: dict[int, Saved] = {}
         self._next_id = START
         self._clean = False
+        self._forgotten: tuple[str, ...] = ()
         self._work = 0.0
         self._cost = FIRST_COST
 
@@ -75,6 +76,7 @@ class Checkpoints:
         if why := builder.no_checkpoints():
             self._sink.emit(NoCheckpoints(why))
         elif step is not None:
+            self._forgotten = builder.forgets(self._machine)
             self._put(Saved(self._number(), step.key), "start")
 
     def revised(self, before: BuildPlan) -> None:
@@ -175,7 +177,7 @@ class Checkpoints:
         self._course.rewind(saved.step)
         self._clean, self._work = True, 0.0
         await self._drop([late for late in self._saved.values() if late.step in rewound and late.id > saved.id])
-        lost = list(saved.checkpoint.lost) if saved.checkpoint else []
+        lost = list(saved.checkpoint.lost if saved.checkpoint else self._forgotten)
         self._sink.emit(BuildRewound(saved.step, saved.id, lost, by))
         return saved.step
 
@@ -214,7 +216,7 @@ class Checkpoints:
 
     def _put(self, saved: Saved, origin: str, seconds: float = 0.0, why_not: str = "") -> None:
         self._saved[saved.id] = saved
-        checkpoint = saved.checkpoint or Checkpoint("")
+        checkpoint = saved.checkpoint or Checkpoint("", lost=self._forgotten)
         cost, lost = round(seconds, 3), list(checkpoint.lost)
         self._sink.emit(CheckpointMade(saved.id, saved.step, origin, checkpoint.size, cost, lost, not why_not, why_not))
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+import msgspec
 
 from bakehouse.engine.answered import from_record, masked
 from bakehouse.engine.answers import Answers
@@ -35,6 +38,9 @@ from bakehouse.record.state import BuildState
 from bakehouse.session.host import Accepted
 
 RUN_VERBS = {"stop": "clean", "stop-keep": "keep", "stop-after-step": "after-step"}
+REWOUND = ("BuildRewound", "BuildPaused", "BuildFinished")
+"""One of them ends a roll back after which the build goes on."""
+Act = Callable[[Command], Coroutine[Any, Any, Accepted | None]]
 QUESTIONS = ("diff", "open", "copy", "details", "run")
 SHELL_SIZE = {"rows": 24, "columns": 80}
 MOST_SHELLS = 16
@@ -63,14 +69,15 @@ class Desk:
         self._mailboxes = mailboxes
         self._stop = stop
         self._holds: dict[str, asyncio.TimerHandle] = {}
+        self._awaited: dict[str, tuple[tuple[str, ...], asyncio.Future[None]]] = {}
         self._build_verbs = {
             "continue": answers.go_on,
             "next": answers.go_on,
             "skip": answers.go_on,
             "retry": answers.retry,
             "edit-retry": answers.edit,
-            "rollback": answers.roll_back,
-            "rollback-retry": answers.roll_back_and_retry,
+            "rollback": self._to_its_end(answers.roll_back, ("BuildPaused", "BuildFinished")),
+            "rollback-retry": self._to_its_end(answers.roll_back_and_retry, REWOUND),
             "break": self._break,
             "shell": self._shell,
             "hold": self._hold,
@@ -99,7 +106,10 @@ class Desk:
             raise
 
     def hear(self, fact: Event) -> None:
-        """Every event: a pause starts its hold, the end of a pause ends it."""
+        """Every event: a pause starts its hold, the end of a pause ends it, and a roll back comes to its end."""
+        kinds, ended = self._awaited.get(fact.build, ((), None))
+        if ended is not None and fact.kind in kinds and not ended.done():
+            ended.set_result(None)
         if fact.kind in ("BuildPaused", "BuildResumed", "HoldChanged", "BuildFinished"):
             timer = self._holds.pop(fact.build, None)
             if timer is not None:
@@ -130,8 +140,13 @@ class Desk:
         raise Refused(f"There is no shell {span}.", code="unknown")
 
     async def _break(self, command: Command) -> Accepted:
-        """Set a breakpoint, or take away the one that says the same."""
+        """Set a breakpoint, or take away the one that says the same; without a text, tell which stand."""
         text = command.arguments.get("break")
+        if text is None:
+            stops = self._recorder.state.breakpoints.values()
+            return Accepted(
+                data={"breakpoints": [{**msgspec.to_builtins(stop.info), "hits": stop.hits} for stop in stops]}
+            )
         if not isinstance(text, str):
             raise Refused("break takes a place or a condition: before:STEP, output~REGEX ...")
         try:
@@ -174,6 +189,27 @@ class Desk:
             state = self._recorder.state
             data |= from_record(state, state.builds[command.build], answer.get("step", ""))
         return Accepted(data=data)
+
+    def _to_its_end(self, act: Act, kinds: tuple[str, ...]) -> Act:
+        """A roll back is answered when it is over. The machine is kept at least as long as it was to be before."""
+
+        async def acted(command: Command) -> Accepted:
+            build = self._checks.build(command)
+            until = build.pause.until if build.pause is not None else 0
+            done = await act(command) or Accepted()
+            ended = asyncio.get_running_loop().create_future()
+            self._awaited[build.key] = kinds, ended
+            try:
+                await ended
+            finally:
+                self._awaited.pop(build.key, None)
+            pause = build.pause
+            if pause is not None and pause.reason == "rollback" and 0 < pause.until < until:
+                self._recorder.emit(HoldChanged(until, command.by), build.key)
+            error = {"error": pause.error} if pause is not None and pause.reason == "rollback" and pause.error else {}
+            return Accepted(data={**done.data, **error})
+
+        return acted
 
     async def _shell(self, command: Command) -> Accepted:
         if span := self._mailboxes[command.build].offered:  # the step that runs has a terminal itself

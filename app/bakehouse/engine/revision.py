@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from bakehouse import registry
 from bakehouse.engine.earlier import earlier_changes
 from bakehouse.errors import Diagnostic, Refused, TemplateError
 from bakehouse.record.events import BuildInfo, PlanRevised, StepInfo
@@ -145,7 +146,8 @@ def infos(plan: Plan) -> list[BuildInfo]:
 def _info(step: StepPlan) -> StepInfo:
     place = step.location
     shown = (step.key, step.number, step.title, step.kind, step.type)
-    return StepInfo(*shown, place.file, place.line, step.script, step.retry, step.name)
+    on_host = step.kind == "provisioner" and registry.load("provisioner", step.type).on_host
+    return StepInfo(*shown, place.file, place.line, step.script, step.retry, step.name, on_host)
 
 
 def _matched_builds(before: list[BuildPlan], after: list[BuildPlan]) -> Iterator[BuildPlan]:

@@ -119,6 +119,11 @@ class Builder(Component, ABC):
         """
         raise NotImplementedError
 
+    def forgets(self, machine: Machine) -> tuple[str, ...]:
+        """What will not come back with the machine as it was when it was made, in words as `Checkpoint.lost`, as far
+        as it is known without asking the machine. Called right after the machine is made."""
+        return ()
+
     async def diff(self, machine: Machine, since: Checkpoint | None) -> list[FileDifference]:
         """The paths that are not as they were at `since` (None: when the machine was made), sorted. Changes nothing."""
         raise NotImplementedError

@@ -51,7 +51,7 @@ __all__ = ["Session", "Stream"]
 Reply = TypeVar("Reply", Answer, Changes, Lines, LogPart)
 ALWAYS = ("continue", "cancel")
 """Verbs that mean the same in every version."""
-SLOW = frozenset({"run", "diff", "open", "copy", "details", "edit-retry", "retry"})
+SLOW = frozenset({"run", "diff", "open", "copy", "details", "edit-retry", "retry", "rollback", "rollback-retry"})
 """Verbs whose answer may take a while, in which other commands must not wait behind them."""
 LOST = 10.0
 """Seconds without a socket after which a run whose lock cannot be seen is given up; a server puts it back in five."""

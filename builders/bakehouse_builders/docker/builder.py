@@ -263,6 +263,13 @@ class Docker(Builder, type="docker"):
             ref, size = await checkpoints.save(docker, self._container.name, name)
         return Checkpoint(ref, size, beside.lost, beside.needed)
 
+    def forgets(self, machine: Machine) -> tuple[str, ...]:
+        volumes = [f"volume {place.partition(':')[0]}" for place in self.config.volumes.values()]
+        own = [f"container id {machine.facts['ID'][:12]}"]
+        if machine.facts["Host"]:
+            own.insert(0, f"address {machine.facts['Host']}")
+        return ("processes that run then", "what is in /dev/shm and other tmpfs", *volumes, *own)
+
     async def restore(self, machine: Machine, checkpoint: Checkpoint | None) -> None:
         body, image = self._create_body(self._run_arguments()), await self._image_id_of(checkpoint)
         async with connect() as docker:

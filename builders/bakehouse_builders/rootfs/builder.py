@@ -237,6 +237,9 @@ class Rootfs(Builder, type="rootfs"):
         directory, note, lost = await checkpoints.save(self.connection, self.tier, self.directory, name, note)
         return Checkpoint(str(directory), note.bytes, lost, live=bool(lost))
 
+    def forgets(self, machine: Machine) -> tuple[str, ...]:
+        return ("processes that run then", "what is in /dev/shm and other tmpfs")
+
     async def restore(self, machine: Machine, checkpoint: Checkpoint | None) -> None:
         hostname = _hostname(machine)
         made: tuple[str, ...] = ()

@@ -83,4 +83,5 @@ class Restore(Overlay[str]):
         time = rollback.estimate(steps, made)
         runs = f"{rollback.numbers(steps)} {'runs' if len(steps) == 1 else 'run'} again{f', {time}' if time else ''}."
         later = "" if self.retry else "Nothing runs until you say so; then "
-        return [*textwrap.wrap(later + runs, width - 9), *textwrap.wrap(rollback.lost(made), width - 9)]
+        said = [later + runs, rollback.lost(made), rollback.on_host(steps)]
+        return [line for text in said for line in textwrap.wrap(text, width - 9)]

@@ -76,6 +76,12 @@ def retry_texts(build: BuildState, script: str) -> tuple[str, ...]:
     return (*timed, long, f"machine as before {at}, then retry", f"as before {at}, then retry", f"as before {at}")
 
 
+def on_host(steps: Sequence[StepState]) -> str:
+    """A sentence about those that act on the host, where nothing is rolled back; "" without one."""
+    names = [f"{step.info.number} {step.info.title}" for step in steps if step.info.on_host]
+    return f"On the host nothing is rolled back: {', '.join(names)} will act there once more." if names else ""
+
+
 def lost(made: CheckpointMade) -> str:
     """A sentence about what a roll back to it does not bring back."""
     if not made.lost:

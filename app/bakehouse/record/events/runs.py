@@ -15,6 +15,7 @@ class StepInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     number: from 1, as shown; title: as shown; file, line: where the template names it.
     name: the template's own, "" if it gives none.
     script: path of the one script it runs, which an editor opens; "" if there is none.
+    on_host: it acts on the host, which no roll back undoes.
     """
 
     key: str
@@ -27,6 +28,7 @@ class StepInfo(msgspec.Struct, frozen=True, omit_defaults=True):
     script: str = ""
     retry: str = "again"
     name: str = ""
+    on_host: bool = False
 
 
 class BuildInfo(msgspec.Struct, frozen=True, omit_defaults=True):

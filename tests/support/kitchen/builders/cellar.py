@@ -67,6 +67,9 @@ class Cellar(Builder, type="cellar"):
         size = sum(file.stat().st_size for file in copy.iterdir())
         return Checkpoint(os.fspath(copy), size, KITCHEN.lost, live=bool(KITCHEN.lost))
 
+    def forgets(self, machine: Machine) -> tuple[str, ...]:
+        return ("what the cellar forgets",)
+
     async def restore(self, machine: Machine, checkpoint: Checkpoint | None) -> None:
         assert machine.communicator is None, "it was to be closed before"
         if KITCHEN.restore is not None:
