@@ -252,6 +252,8 @@ def test_a_colleague_who_may_drive_reads_the_log_and_gives_commands(bench: Bench
         assert step.stdout.splitlines()[1:3] == ["one", "two"], step
         unknown = colleague.call("ctl", run.run, "b", "retry")
         assert 'has no build "b". It has:\n  001-a   null.a' in unknown.stderr, unknown
+        replayed = colleague.call("replay", run.run)
+        assert f"Run {run.run} is a run of root: it is watched with bakehouse attach" in replayed.stderr
         refused = json.loads(colleague.call("ctl", watched.run, "a", "retry").stdout)
         assert (refused["code"], "let in to watch" in refused["reason"]) == ("role", True)
         (bench.cwd / "go").touch()

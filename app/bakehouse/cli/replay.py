@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from bakehouse.cli import find, order
+from bakehouse.cli import order, reach
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
@@ -39,7 +39,11 @@ def main(arguments: list[str]) -> int:
     parsed = PAGE.read(arguments)
     if parsed is None:
         return 0
-    directory = find.run(parsed.arguments[0])
+    place = reach.readable(parsed.arguments[0])
+    directory = place.directory
+    if directory is None:
+        raise RecordError(f"Run {place.run} is {place.about}: it is watched with bakehouse attach, and only its owner "
+                          "has the record that can be replayed.")  # fmt: skip
     if order.dashboard(parsed):
         return asyncio.run(_watch(directory, parsed.text("speed", "1x"), parsed.text("at")))
     for flag in ("speed", "at"):
