@@ -114,6 +114,10 @@ async def test_a_command_by_hand_is_recorded_and_taints(cook: Cook) -> None:
             3,
         )
         assert cook.build().tainted == ["ran echo <sensitive>; exit 3"]
+        assert answer["truncated"] is False
+        long = await ask(cook, "run", command="seq 1 300000")
+        assert long["truncated"] is True and len(long["output"]) < 100_000
+        assert long["output"].splitlines()[-1] in ("300000", b"300000")
         assert (await ask(cook, "run", command="touch /mended"))["exit_status"] == 0
         await cook.send("retry")
 

@@ -49,8 +49,13 @@ def parse(text: str) -> Spec:
         return Spec(text, "exit", status=int(exit[2]), differs=exit[1] == "!=")
     if duration := _DURATION.fullmatch(text):
         seconds = sum(float(number) * UNITS[unit] for number, unit in _PART.findall(duration[1]))
-        return Spec(text, "duration", seconds=seconds)
-    if re.match(r"(exit|duration|output)\s*[=!<>~]", text):
+        if seconds:
+            return Spec(text, "duration", seconds=seconds)
+    if re.match(r"duration\s*[=!<>~]", text):
+        raise UsageError(
+            f'"{text}" is no condition. A duration is more than 0, in s, m or h: duration>90s, duration>1h30m.'
+        )
+    if re.match(r"(exit|output)\s*[=!<>~]", text):
         raise UsageError(f'"{text}" is no condition. Conditions are output~REGEX, exit==N, exit!=N, duration>2m.')
     when, at = _word(text)
     if not at:

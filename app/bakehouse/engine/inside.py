@@ -143,9 +143,11 @@ class Inside:
         body = SpanStarted("hand command", command, step=step.key, revision=self._steps.revision, by=by)
         span = self._sink.begin(body)
         outcome, error, status = "cancelled", "", None
-        shown, touched = bytearray(), True
+        shown, touched, heard = bytearray(), True, 0
 
         def printed(stream: Stream, data: bytes) -> None:
+            nonlocal heard
+            heard += len(data)
             shown.extend(data)
             if len(shown) > TAIL:  # by whole lines: half a secret would pass the mask
                 del shown[: shown.find(b"\n", len(shown) - TAIL) + 1 or len(shown) - TAIL]
@@ -162,7 +164,7 @@ class Inside:
             self._sink.emit(SpanFinished(outcome, error, status), span)
             if touched:
                 self._breakpoints.taint(f"ran {command}", step.key, by, mark="ran a command")
-        return {"exit_status": status, "span": span, "output": bytes(shown)}
+        return {"exit_status": status, "span": span, "output": bytes(shown), "truncated": len(shown) < heard}
 
     def _communicator(self) -> Communicator:
         communicator = self._look.machine.communicator
