@@ -51,8 +51,8 @@ class Pane:
         self._tmux("resize-window", "-x", str(columns), "-y", str(rows))
 
     def screen(self, *, colours: bool = False) -> str:
-        """What is shown now; colours: with the escape sequences that paint it."""
-        return self._tmux("capture-pane", "-p", *(["-e"] if colours else []))
+        """What is shown now; colours: with the escape sequences that paint it, and the blanks that have a ground."""
+        return self._tmux("capture-pane", "-p", *(["-e", "-N"] if colours else []))
 
     def wait_for(self, *texts: str, absent: str = "") -> str:
         """The screen, once it shows all `texts` and not `absent`. Raises AssertionError after PATIENCE seconds."""
