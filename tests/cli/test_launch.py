@@ -131,3 +131,15 @@ def test_an_engine_that_is_killed_is_exit_code_1(workshop: Path, dashboard: OnTe
     assert dashboard.wait() == 1
     assert "went away without a word" in dashboard.shown
     assert "The run goes on" not in dashboard.shown
+
+
+def test_a_terminal_that_goes_unannounced_ends_its_viewer(workshop: Path) -> None:
+    words = f"trap '' HUP; exec {sys.executable} -m bakehouse build t.pkr.hcl"
+    terminal = OnTerminal(["sh", "-c", words], workshop, {**os.environ, "TERM": "xterm-256color"})
+    try:
+        terminal.read_until("needs you")
+        terminal.hang_up()
+        assert terminal.process.wait(PATIENCE) == 75
+        assert paused_run()[0].alive
+    finally:
+        terminal.kill()

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from bakehouse.cli.hangup import ends_with_terminal
 from bakehouse.cli.launcher import complain
 from bakehouse.errors import Disconnected
 from bakehouse.headless.closing import closing
@@ -36,7 +37,8 @@ def first_viewer(socket: Path, directory: Path, *, leave: bool) -> int:
 async def watch(session: Session, *, launched: bool, leave: bool = False) -> int:
     """Show a run until its viewer leaves or it ends, then sum up; the exit code. Raises SessionError."""
     try:
-        await _show(session, launched=launched, leave=leave)
+        with ends_with_terminal(LEFT if launched else 0):
+            await _show(session, launched=launched, leave=leave)
     finally:
         await session.close()
     return sum_up(session.directory, launched=launched, copied=session.is_copied)
