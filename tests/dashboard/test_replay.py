@@ -188,3 +188,10 @@ async def test_the_keys_of_time_are_in_the_help() -> None:
         assert "let the clock run, or stop it" in shown and "to so many tenths of the run" in shown
         await pilot.press("?")
         await until(pilot, lambda: "Keys in Builds" in "\n".join(text(app)))
+        await pilot.press("?")
+        await until(pilot, lambda: "Keys in Steps" in "\n".join(text(app)))
+        shown = "\n".join(text(app))
+        assert "breakpoint" not in shown and "the Stop dialog" not in shown and "While it is paused" not in shown
+        await pilot.press("escape", "tab", "j", "enter")
+        await until(pilot, lambda: not app.covered)
+        assert "nothing can be changed" not in "\n".join(text(app))

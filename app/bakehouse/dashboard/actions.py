@@ -149,7 +149,8 @@ class Actions:
         main = self.app.main
         own = "Replay" if main.timebar.needed else "Files" if main.taker is main.files else ""
         panels = [*main.tab_names(), *([own] if own else [])]
-        self.app.cover(Help(self.app.look, own or main.panel, panels), lambda _: None)
+        past = self.app.model.company.replay
+        self.app.cover(Help(self.app.look, own or main.panel, panels, past=past), lambda _: None)
 
     def command(self) -> None:
         """The palette."""

@@ -27,16 +27,19 @@ SHORT = {
     "diff": "files that the step changed",
 }  # fmt: skip
 """Of verbs whose summary is longer than a column."""
+ACTING = frozenset({"break", "break-after", "retry-all", "stop-dialog"})
+"""Actions that a replay has no use for, besides the verbs."""
 Line = list[tuple[str, Style]]
 
 
 class Help(Overlay[None]):
-    """`?`; again: the next panel's."""
+    """`?`; again: the next panel's. past: it is a replay, so what acts on a run is left out."""
 
     closing = "? next panel   esc closes"
 
-    def __init__(self, look: Look, panel: str, panels: list[str]) -> None:
+    def __init__(self, look: Look, panel: str, panels: list[str], *, past: bool = False) -> None:
         super().__init__(look)
+        self.past = past
         self.panels = [name for name in panels if name != "Pause"]
         self.panel = panel if panel in self.panels else "Steps"
         self.first = 0
@@ -87,7 +90,7 @@ class Help(Overlay[None]):
         left: list[Line] = []
         for group in ("Replay", "Move", "See", "Stop"):
             self._group(left, group, [a for a in ACTIONS if a.group == group and panel in a.panels])
-        if panel == "Steps":
+        if panel == "Steps" and not self.past:
             self._verbs(left)
         right: list[Line] = []
         arrange = [a for a in ACTIONS if a.group == "Arrange" and (not a.panels or panel in a.panels)]
@@ -98,6 +101,7 @@ class Help(Overlay[None]):
 
     def _group(self, lines: list[Line], name: str, actions: list[Action]) -> None:
         shown = [action for action in ACTIONS if action in actions and action.shown and action.help]
+        shown = [action for action in shown if not (self.past and action.name in ACTING)]
         if not shown:
             return
         if lines:
