@@ -98,6 +98,7 @@ async def test_ctl_says_why_it_was_refused(host: LiveHost) -> None:
         (("edit-retry", "setup"), {"to": "setup"}),
         (("edit-retry", "--as-is"), {"as_is": True}),
         (("break", "after:setup"), {"break": "after:setup"}),
+        (("break",), {}),
         (("run", "dpkg -l | wc"), {"command": "dpkg -l | wc"}),
         (("run", "dpkg", "-l", "--for", "it's"), {"command": "dpkg -l --for 'it'\"'\"'s'"}),
         (("run", "--", "dpkg", "-l"), {"command": "dpkg -l"}),
@@ -110,6 +111,26 @@ async def test_ctl_verbs_that_take_a_word_more(
     pause(host, *begin(host, ["a.docker.x"]))
     assert (await bakehouse("ctl", host.run, "x", *words)).code == 0
     assert (host.commands[0].verb, host.commands[0].arguments) == (words[0], arguments)
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"), [(("rollback", "3"), {"to": "3"}), (("run", "dpkg", "-l"), {"command": "dpkg -l"})]
+)
+async def test_ctl_of_a_run_with_one_build_needs_no_build(
+    host: LiveHost, words: tuple[str, ...], arguments: dict[str, object]
+) -> None:
+    pause(host, *begin(host, ["a.docker.x"]))
+    assert (await bakehouse("ctl", host.run, *words)).code == 0
+    assert (host.commands[0].verb, host.commands[0].arguments) == (words[0], arguments)
+    assert host.commands[0].build
+
+
+async def test_ctl_takes_the_last_part_of_a_build_s_name(host: LiveHost) -> None:
+    begin(host, ["dbg.docker.d", "dbg.rootfs.r"])
+    done = await bakehouse("ctl", host.run, "d", "break", "setup")
+    assert json.loads(done.out)["build"].endswith("-d"), done
+    several = await bakehouse("ctl", host.run, "rollback", "3")
+    assert "has 2 builds; say which" in json.loads(several.out)["reason"]
 
 
 async def test_ctl_clears_a_breakpoint_of_the_run(host: LiveHost) -> None:
@@ -150,7 +171,7 @@ async def test_ctl_of_the_run(host: LiveHost) -> None:
         (("001-x", "skip", "4"), 'skip takes nothing more; got "4".'),
         (("001-x", "open", "/a", "/b"), 'open takes nothing more; got "/b".'),
         (("001-x", "contiune"), 'ctl has no verb "contiune". Did you mean "continue"?'),
-        (("001-x", "break"), "break needs WHERE: bakehouse ctl RUN ... break WHERE"),
+        (("001-x", "open"), "open needs PATH: bakehouse ctl RUN ... open PATH"),
         (("clear", "three"), 'clear takes the number of a breakpoint, not "three".'),
     ],
 )

@@ -19,8 +19,9 @@ from bakehouse.session.client import Session
 PAGE = Page(
     "ctl RUN [BUILD] VERB [WHAT] [flags]",
     "Gives a run one command, and prints the answer as JSON. A run is named by its\n"
-    "id or the beginning of it, a build by its key, its name or a part of it. Runs that\n"
-    "colleagues share with you so that you may drive them count, too.\n\n"
+    "id or the beginning of it, a build by its key, its name or a part of it; the only\n"
+    "one need not be named. Runs that colleagues share with you so that you may drive\n"
+    "them count, too.\n\n"
     + "\n".join(f"  {f'{verb.name} {shown(verb)}':23} {verb.scope:6} {verb.summary}" for verb in VERBS.values()),
     FLAGS,
     (
@@ -28,6 +29,7 @@ PAGE = Page(
         ("ctl 7f3 docker rollback 4", "the machine as it was before step 4"),
         ("ctl 7f3 docker break after:setup", "stop there; again: no longer"),
         ("ctl 7f3 docker run dpkg -l", "one command in the machine"),
+        ("ctl 7f3 docker break", "which breakpoints stand, and how often each was hit"),
         ("ctl 7f3 docker cancel --keep", "end one build, leave its machine"),
         ("ctl 7f3 stop", "end every build and clean up"),
     ),
@@ -88,7 +90,7 @@ def _code(error: BakehouseError) -> str:
 
 async def _give(place: Place, order: Order) -> Reply:
     build, expects, verb = None, None, order.verb
-    if order.build:
+    if verb.scope == "build":
         build = find.build(await place.state(), order.build)
         expects = expected(build)
     reply = Reply(True, place.run, verb.name, build.key if build else "")

@@ -34,7 +34,7 @@ OWNERS = {
 }
 WHAT = {
     "run": ("command", "COMMAND"),
-    "break": ("break", "WHERE"),
+    "break": ("break", "[WHERE]"),
     "clear": ("breakpoint", "NUMBER"),
     "open": ("path", "PATH"),
     "copy": ("path", "PATH"),
@@ -53,7 +53,7 @@ def shown(verb: Verb) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a command line says. build: "" for a verb of the run."""
+    """What a command line says. build: "" for a verb of the run, and for the only build of one."""
 
     verb: Verb
     build: str
@@ -63,27 +63,27 @@ class Order:
     def of(cls, parsed: Parsed) -> Order:
         """Read RUN [BUILD] VERB [WHAT] and the flags. Raises UsageError."""
         words = parsed.arguments[1:]
-        place = 0 if words[0] in VERBS and (len(words) == 1 or VERBS[words[0]].scope == "run") else 1
+        named = len(words) > 1 and words[1] in VERBS and VERBS[words[1]].scope == "build"
+        place = 0 if words[0] in VERBS and (not named or VERBS[words[0]].scope == "run") else 1
         if place >= len(words) or words[place] not in VERBS:
             word = words[min(place, len(words) - 1)]
             near = difflib.get_close_matches(word, VERBS, 1)
             maybe = f' Did you mean "{near[0]}"?' if near else ""
             raise UsageError(f'ctl has no verb "{word}".{maybe} It has: {", ".join(VERBS)}.')
         verb, rest = VERBS[words[place]], words[place + 1 :]
-        if (verb.scope == "build") != (place == 1):
-            shape = "RUN BUILD" if verb.scope == "build" else "RUN"
-            raise UsageError(f"{verb.name} is a command of a {verb.scope}: bakehouse ctl {shape} {verb.name}")
+        if verb.scope == "run" and place == 1:
+            raise UsageError(f"{verb.name} is a command of a run: bakehouse ctl RUN {verb.name}")
         return cls(verb, words[0] if place else "", _what(verb, rest) | _flags(verb, parsed))
 
 
 def whole(arguments: Sequence[str]) -> list[str]:
     """The command line with all that follows `run` as it is: flags in there are the command's own."""
-    places = [place for place, word in enumerate(arguments) if not word.startswith("-")][:3]
-    if len(places) == 3 and arguments[places[2]] == "run":
-        after = list(arguments[places[2] + 1 :])
-        if after and after[0] not in (*HELP, "--"):
-            return [*arguments[: places[2] + 1], "--", *after]
-    return list(arguments)
+    words = [place for place, word in enumerate(arguments) if not word.startswith("-")][1:3]
+    verb = next((place for place in reversed(words) if arguments[place] in VERBS), -1)
+    after = list(arguments[verb + 1 :])
+    if verb < 0 or arguments[verb] != "run" or not after or after[0] in (*HELP, "--"):
+        return list(arguments)
+    return [*arguments[: verb + 1], "--", *after]
 
 
 def _what(verb: Verb, rest: list[str]) -> Arguments:

@@ -64,11 +64,19 @@ async def session(directory: RunDirectory, client: str, patience: float = PATIEN
 
 
 def build(state: RunState, name: str) -> BuildState:
-    """A build by its key, its name, or a part of either that no other has. Raises UsageError that lists them."""
+    """A build by its key, its name, the last part of that, or a part of either that no other has; "" is the only one.
+
+    Raises UsageError that lists them.
+    """
     builds = list(state.builds.values())
+    if not name and len(builds) == 1:
+        return builds[0]
+    if not name:
+        raise UsageError(f"Run {state.run} has {len(builds)} builds; say which:\n{_listed(builds)}")
     for found in (
         [build for build in builds if build.key == name],
         [build for build in builds if build.name == name],
+        [build for build in builds if build.name.rpartition(".")[2] == name],
         [build for build in builds if name in build.name or name in build.key],
     ):
         if len(found) == 1:
