@@ -5,13 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from bakehouse.dashboard.app import DashboardApp
 from bakehouse.errors import Refused
 from bakehouse.session.protocol import Changes, Earlier, FileChange
 from support.dashboard import opened, text, until
-from support.scenes import DIFF, DOCKER, LXD, QEMU, Scene, paused
+from support.scenes import DIFF, DOCKER, LXD, QEMU, Scene, paused, running
 
 
 def whole(app: DashboardApp) -> str:
@@ -91,3 +92,21 @@ async def test_retry_all_runs_with_what_has_changed_and_says_so(tmp_path: Path) 
         await pilot.press("r")
         await until(pilot, lambda: len(scene.session.sent) == 2)
         assert [given for _, given in arguments(scene)] == [{"changed": True}] * 2
+
+
+async def test_a_breakpoint_says_who_set_it_and_not_with_what(tmp_path: Path) -> None:
+    scene = running(tmp_path)
+    scene.stop_at(7, "before", 6, DOCKER)  # by ctl, or by a viewer: the record knows no difference
+    async with opened(scene, (120, 40)) as (app, pilot):
+        await pilot.press(":", *"breakpoints", "enter")
+        await until(pilot, lambda: "Number 7, set by mara." in whole(app))
+
+
+async def test_a_roll_back_names_the_steps_that_act_on_the_host_once_more(tmp_path: Path) -> None:
+    scene = paused(tmp_path)
+    scene.saved(DOCKER, 3, 1, "tmpfs /run")
+    async with opened(scene, (120, 40)) as (app, pilot):
+        step = app.model.state.builds[DOCKER].steps[key_of(scene, 3)]
+        step.info = msgspec.structs.replace(step.info, on_host=True)
+        await pilot.press("u")
+        await until(pilot, lambda: "On the host nothing is rolled back: 3 update-packages will act" in whole(app))
