@@ -116,8 +116,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """No setting of the person who runs the tests reaches them; state goes to a directory of the test's own."""
+def clean_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[None]:
+    """No setting of the person who runs the tests reaches them; state goes to a directory of the test's own, and what
+    its installation keeps in Docker for a next run goes with it."""
     for name in list(os.environ):
         if name == "BAKEHOUSE_REQUIRED":
             continue
@@ -128,3 +131,15 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     yield
+    installation = Path(os.environ["XDG_STATE_HOME"], "bakehouse/installation")
+    if any("docker" in mark.args for mark in request.node.iter_markers("needs")) and installation.exists():
+        forget_checkpoints(installation.read_text().strip())
+
+
+def forget_checkpoints(installation: str) -> None:
+    """Take away the images that an installation keeps as checkpoints."""
+    words = ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "bakehouse-checkpoint"]
+    listed = subprocess.run(words, capture_output=True, text=True, check=False).stdout.split()
+    mine = [name for name in listed if f":bakehouse-{installation}-" in name]
+    if mine:
+        subprocess.run(["docker", "rmi", "--force", *mine], capture_output=True, check=False)
