@@ -133,6 +133,14 @@ async def test_ctl_takes_the_last_part_of_a_build_s_name(host: LiveHost) -> None
     assert "has 2 builds; say which" in json.loads(several.out)["reason"]
 
 
+async def test_the_flags_of_a_command_are_its_own_without_a_build_too(host: LiveHost) -> None:
+    pause(host, *begin(host, ["a.docker.x"]))
+    assert (await bakehouse("ctl", host.run, "run", "ls", "-l")).code == 0
+    assert (host.commands[0].build, host.commands[0].arguments) == ("001-x", {"command": "ls -l"})
+    told = await bakehouse("ctl", host.run, "run", "--help")
+    assert (told.code, told.out.split()[0], len(host.commands)) == (0, "usage:", 1)
+
+
 async def test_ctl_clears_a_breakpoint_of_the_run(host: LiveHost) -> None:
     begin(host, ["a.docker.x"])
     assert (await bakehouse("ctl", host.run, "clear", "3")).code == 0
