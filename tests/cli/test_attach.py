@@ -191,6 +191,15 @@ def test_an_engine_that_is_stopped_is_said(bench: Bench) -> None:
     viewer.stderr.close()
 
 
+def test_sigterm_chooses_no_run(bench: Bench) -> None:
+    runs = bench.start(), bench.start()
+    viewer = bakehouse_on_terminal("attach", cwd=bench.cwd)
+    viewer.read_until(runs[0].run)
+    os.kill(viewer.process.pid, signal.SIGTERM)
+    assert viewer.wait() == 1
+    assert "Error: No run was chosen." in viewer.shown.rpartition("\x1b[?1049l")[2]
+
+
 def test_sigterm_ends_plain_attach_quietly(bench: Bench) -> None:
     run = bench.start()
     viewer = bakehouse_on_terminal("attach", "--ui", "plain", cwd=bench.cwd)

@@ -14,6 +14,7 @@ from bakehouse.dashboard import formats
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row
 from bakehouse.dashboard.screens.overlay import Overlay
+from bakehouse.session.leaving import on_termination
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,4 +113,6 @@ class ChooserApp(App[str], inherit_bindings=False):
 
 async def choose(candidates: Sequence[Candidate]) -> str:
     """The id of the run that the person chooses, "" for none."""
-    return await ChooserApp(candidates).run_async() or ""
+    app = ChooserApp(candidates)
+    with on_termination(app.action_none):
+        return await app.run_async() or ""
