@@ -145,6 +145,17 @@ async def test_breakpoints_are_set_and_cleared_while_it_runs(kitchen: Kitchen) -
     assert [fact.kind for fact in cook.facts].count("BreakpointCleared") == 2
 
 
+async def test_without_a_place_break_tells_which_stand_and_how_often_they_were_hit(kitchen: Kitchen) -> None:
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        await cook.send("break", **{"break": "exit==3"})
+        listed = (await cook.run.command(Command(1, "break", "001-web"))).data["breakpoints"]
+        assert [(stop["id"], stop["text"], stop["hits"]) for stop in listed] == [(1, "burn", 1), (2, "exit==3", 0)]
+        await cook.send("continue")
+
+    assert await play(stopping("burn"), told) == 0
+
+
 async def test_what_nobody_can_answer_is_passed_and_said(kitchen: Kitchen) -> None:
     cook = stopping("burn", "after:eat", wait_at_breakpoints=False)
     assert await cook.main() == 0

@@ -134,6 +134,9 @@ async def test_what_an_image_does_not_keep_is_said(docker_image: str, tmp_path: 
         address = trial.machine.facts["Host"]
         own = {f"address {address}", f"container id {trial.machine.facts['ID'][:12]}"}
         assert set(idle.lost) == {"volume /anon", "volume /outside", *own}
+        assert {"volume /outside", "what is in /dev/shm and other tmpfs", *own} < set(
+            trial.builder.forgets(trial.machine)
+        )
         await run(trial, "echo x >/quick/x; echo x >/anon/x; echo x >/outside/x; echo 10.0.0.1 repo >>/etc/hosts")
         await run(trial, "setsid sleep 31536094 >/dev/null 2>&1 & until pidof sleep; do :; done")
         busy = await taken(trial, 2)
