@@ -247,6 +247,8 @@ async def test_the_failing_line_of_the_script_is_shown(tmp_path: Path, size: tup
         assert "▸ 12  apt-get install -y nginx-lite curl" in whole(app)
         assert "setup.sh line 12 exited 100" in whole(app)
         assert "   11  apt-get update -q" in whole(app)
+        band = next(y for y, row in enumerate(text(app)) if "paused at 4" in row and y > 1)
+        assert size[1] == 24 or not text(app)[band + 1][37:].strip()  # air, as in the picture
 
 
 # The inbox
@@ -368,6 +370,10 @@ async def test_a_file_before_and_after_and_a_copy_of_it(tmp_path: Path) -> None:
         await pilot.press("enter")
         await until(pilot, lambda: "mode 0644   owner 0:0   size 972 B to 1,020 B" in whole(app))
         assert "- _apt:x:100:65534" in whole(app) and "+ _apt:x:42:65534" in whole(app)
+        rows = [row[37:] for row in text(app)]
+        title = next(y for y, row in enumerate(rows) if row.startswith(" etc/passwd"))
+        assert ".netrc" in rows[title - 2] and not rows[title - 1].strip()
+        assert any(row.startswith(" Notable") for row in rows[title:])
         await pilot.press("ctrl+s")
         await until(pilot, lambda: "Copied 1.0 kB to /runs/7f3/files/1-passwd" in text(app)[39])
         await pilot.press("escape")

@@ -146,11 +146,16 @@ class FilesView(Painted, can_focus=True):
         head += [self._summary(width), *([] if tight else [blank(width, self.ground())])]
         self._top = len(head)
         rest = height - len(head)
-        below = self._file(width, rest * 3 // 5) if self.file is not None else self._notable(width, rest // 3)
+        below = self._below(width, rest)
         self._room = rest - len(below)
-        tree = self._tree(width)[: self._room]
-        air = [blank(width, self.ground())] * (self._room - len(tree) if self.file is not None else 0)
-        return [*head, *tree, *air, *below]
+        return [*head, *self._tree(width)[: self._room], *below]
+
+    def _below(self, width: int, rest: int) -> list[Strip]:
+        """Under the tree: the file that is open, and what deserves a look where there is room for both."""
+        if self.file is None:
+            return self._notable(width, rest // 3)
+        file = [blank(width, self.ground()), *self._file(width, rest * 3 // 5)]
+        return file + self._notable(width, rest - len(file) - len(self._visible()) - 1)
 
     def _summary(self, width: int) -> Strip:
         row, look = self.row(), self.look

@@ -42,7 +42,8 @@ class PauseCard(Painted):
         offer = [self._offer()] if self.offer and rows > 2 else []
         where, error = self._where(build), self._error(build, max(1, rows - 2 - len(offer)))
         left = rows - 2 - len(error) - len(offer)
-        below = [] if tight else self._script(build, min(4, left)) or self._facts(build, min(4, left))[:left]
+        most = 3 if left == 4 else min(4, left)  # air before the error is worth more than a fourth line
+        below = [] if tight else self._script(build, most) or self._facts(build, most)[:left]
         spare = left - len(below)
         air = [blank(width, self.ground())]
         above = air if not tight and not offer and spare > 0 else []
