@@ -76,8 +76,8 @@ class BreakpointList(Overlay[str]):
         last = self.row(width)
         chosen = found[self.at].info
         by = f" by {chosen.by}" if chosen.by else ""
-        where = {"command line": " on the command line", "viewer": ""}.get(chosen.origin, f" in the {chosen.origin}")
-        last.put(4, f"Number {chosen.id}, set{where}{by}.", muted)  # ctl sets them, too, so no viewer is named
+        origin = {"command line": " on the command line", "viewer": ""}.get(chosen.origin, f" in the {chosen.origin}")
+        last.put(4, f"Number {chosen.id}, set{origin}{by}.", muted)  # ctl sets them, too, so no viewer is named
         return [*rows, self.row(width), last]
 
     def _where(self, width: int) -> int:
