@@ -216,6 +216,7 @@ class Run:
             self._options.parallel,
             self._options.on_error,
             self._request.force,
+            self._options.fail_tainted,
         )
 
     def _heard(self, fact: Event) -> None:
