@@ -131,7 +131,7 @@ def clean_environment(
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
     yield
-    installation = Path(os.environ["XDG_STATE_HOME"], "bakehouse/installation")
+    installation = Path(os.environ.get("XDG_STATE_HOME", ""), "bakehouse/installation")
     if any("docker" in mark.args for mark in request.node.iter_markers("needs")) and installation.exists():
         forget_checkpoints(installation.read_text().strip())
 
