@@ -186,7 +186,7 @@ async def test_break_with_words_in_the_palette(tmp_path: Path) -> None:
     scene = running(tmp_path)
     async with opened(scene, (120, 40)) as (app, pilot):
         await pilot.press(":", *"break exit!=0")
-        await until(pilot, lambda: f"bakehouse ctl 7f3 {DOCKER} break exit!=0" in whole(app))
+        await until(pilot, lambda: "bakehouse ctl 7f3 web.docker.debian break exit!=0" in whole(app))
         await pilot.press("enter")
         await until(pilot, lambda: arguments(scene) == [("break", {"break": "exit!=0"})])
 

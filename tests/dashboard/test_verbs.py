@@ -382,7 +382,7 @@ async def test_palette_has_every_verb_by_its_name_and_runs_it(tmp_path: Path) ->
     scene = paused(tmp_path)
     async with opened(scene, (120, 40)) as (app, pilot):
         await pilot.press(":", *"ret")
-        await until(pilot, lambda: f"bakehouse ctl 7f3 {DOCKER} retry" in whole(app))
+        await until(pilot, lambda: "bakehouse ctl 7f3 web.docker.debian retry" in whole(app))
         assert "here, paused at 4 install-nginx" in whole(app)
         await pilot.press("enter")
         await until(pilot, lambda: scene.session.sent)

@@ -181,7 +181,10 @@ class Palette(Overlay[str]):
     def _outside(self, entry: Entry) -> str:
         build = self.model.build
         verb = VERBS.get(entry.name.partition(" ")[0])
-        name = f" {build.key}" if build is not None and verb is not None and verb.scope == "build" else ""
+        name = ""
+        if build is not None and verb is not None and verb.scope == "build":
+            alone = [other.name for other in self.model.builds].count(build.name) == 1
+            name = f" {build.name if alone else build.key}"
         return f"bakehouse ctl {self.model.state.run}{name} {entry.name}"
 
     def _list(self, width: int, room: int, matches: list[Entry]) -> list[Row]:
