@@ -113,7 +113,8 @@ async def test_what_was_accepted_without_a_roll_back_is_still_told(kitchen: Kitc
         refusal = await cook.refused("edit-retry")
         assert (refusal.code, str(refusal)) == (
             "earlier",
-            "Step 2 mix has changed since it ran. Roll back first (edit-retry 2), or take the machine as it is (--as-is)?",
+            "Step 2 mix has changed since it ran. "
+            "Roll back first (edit-retry 2), or take the machine as it is (--as-is)?",
         )
         assert cook.state.revision == 1
         done = await cook.run.command(Command(1, "edit-retry", "001-web", cook.build().expects, {"as_is": True}))

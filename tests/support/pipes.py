@@ -15,7 +15,7 @@ import msgspec
 from bakehouse.engine.build import BuildRunner
 from bakehouse.engine.mailbox import Mailbox
 from bakehouse.engine.ports import Decision, Outcome, Settings, ShellTerminal
-from bakehouse.engine.recorder import BuildSink
+from bakehouse.engine.sink import BuildSink
 from bakehouse.record import events
 from bakehouse.record.events import Body, SpanStarted
 from bakehouse.sdk import Resource

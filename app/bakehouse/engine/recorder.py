@@ -12,43 +12,30 @@ import errno
 import logging
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Protocol
 
 import msgspec
 
-from bakehouse.engine.held import Budget, Held, Write
-from bakehouse.engine.keeping import read_log, write_masked
+from bakehouse.engine.held import Budget
 from bakehouse.engine.shared_ledger import SharedLedger
+from bakehouse.engine.sink import BuildSink
 from bakehouse.errors import RecordError, StepError
 from bakehouse.record.append import AppendFile
 from bakehouse.record.events import (
     Body,
     Event,
-    OutputGrew,
-    OutputLost,
-    ResourceClaimed,
-    ResourceGone,
-    SpanFinished,
-    SpanStarted,
     encode,
     event,
 )
 from bakehouse.record.feed import Feed
 from bakehouse.record.fold import fold
 from bakehouse.record.ledger import Ledger, entry
-from bakehouse.record.log import SAY, WARN, LogWriter
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.state import RunState
-from bakehouse.redact import Redactor, Stream
+from bakehouse.redact import Redactor
 from bakehouse.sdk import Resource
-from bakehouse.sdk.flow import Flow
 
 LOGGER = logging.getLogger(__name__)
-OPEN_LINE = 0.1
-"""Seconds until a line without an end is shown."""
-GROWTH = 1 / 30
-"""Seconds between two OutputGrew of a build, at least."""
 LOOK = 0.5
 """Seconds between two looks whether there is space again."""
 FOR_WANT_OF_SPACE = (errno.ENOSPC, errno.EDQUOT)
@@ -206,180 +193,3 @@ class Recorder:
         for sink in self._sinks.values():
             sink.go_on()
         self.on_disk.space()
-
-
-class BuildSink:
-    """The sink of one build (`bakehouse.engine.ports.Sink`)."""
-
-    def __init__(self, recorder: Recorder, build: str, directory: RunDirectory) -> None:
-        self._recorder = recorder
-        self._build = build
-        self._path = directory.log(build)
-        self._beside = directory.path
-        self._log: LogWriter | None = None
-        self._masks: dict[tuple[int, int], Stream] = {}
-        self._show: asyncio.TimerHandle | None = None
-        self._tell: asyncio.TimerHandle | None = None
-        self._told = 0.0
-        self._held = Held(recorder.budget)
-        self._room = asyncio.Event()
-        self._room.set()
-        self._given_up = False
-        self.flow = Flow()
-
-    def emit(self, body: Body, span: int = 0) -> None:
-        if isinstance(body, SpanFinished):
-            self.settle(span)
-        if body.kind == "BuildFinished":
-            self._held.give_up()
-            self._tell_lost()
-        self._recorder.emit(body, self._build, span)
-
-    def live(self, body: Body, span: int = 0) -> None:
-        self._recorder.live(body, self._build, span)
-
-    def begin(self, body: SpanStarted) -> int:
-        span = self._recorder.next_span()
-        self._recorder.emit(body, self._build, span)
-        return span
-
-    def output(self, span: int, stream: int, data: bytes) -> None:
-        if stream in (SAY, WARN) and self._log is not None:  # a prompt, say, came before what is said of it
-            self._put(partial(LogWriter.end, span=span, at=time.time_ns()), 0)
-        if self._recorder.redactor:
-            mask = self._masks.get((stream, span))
-            if mask is None:
-                mask = self._masks[stream, span] = Stream(self._recorder.redactor)
-            data = mask.feed(data)
-        self._log_data(data, stream, span)
-
-    def settle(self, span: int) -> None:
-        for place in [place for place in self._masks if place[1] == span]:
-            self._log_data(self._masks.pop(place).flush(), *place)
-        if self._log is not None:
-            self._put(partial(LogWriter.end, span=span, at=time.time_ns()), 0)
-            self._grew()
-
-    async def room(self) -> None:
-        if self._recorder.broken:
-            raise StepError(self._recorder.broken)
-        if not self._room.is_set():
-            self._recorder.waits(self._build)
-            await self._room.wait()
-
-    def hold(self) -> None:
-        """There is no space: leave pipes unread, unless the build was told to end."""
-        if not self._given_up:
-            self.flow.hold()
-            self._room.clear()
-
-    def go_on(self) -> None:
-        """There is space again, and all is written: read on."""
-        self._room.set()
-        self.flow.go_on()
-        self._tell_lost()
-
-    def give_up(self) -> None:
-        """The build is told to end: it waits for space no more."""
-        self._given_up = True
-        self._room.set()
-        self.flow.go_on()
-
-    def write_held(self) -> None:
-        """Write what could not be written before. Raises OSError."""
-        if self._held:
-            if self._log is None:
-                self._open()
-            assert self._log is not None
-            self._held.write(self._log)
-            self._log.show_open(time.time_ns())
-            self._grew()
-
-    async def keep(self, name: str, content: bytes) -> str:
-        path = self._beside / name
-        await asyncio.to_thread(write_masked, path, content, self._recorder.redactor)
-        return str(path)
-
-    async def keep_log(self, name: str, span: int) -> str:
-        content = await asyncio.to_thread(read_log, self._path, span)
-        return await self.keep(name, content)
-
-    async def note(self, resource: Resource) -> None:
-        await self._recorder.ledger(resource, gone=False)
-        body = ResourceClaimed(resource.owner, resource.kind, resource.name, resource.step, resource.id, resource.kept)
-        self._recorder.emit(body, self._build)
-
-    async def strike(self, resource: Resource) -> None:
-        await self._recorder.ledger(resource, gone=True)
-        self._recorder.emit(ResourceGone(resource.owner, resource.kind, resource.name), self._build)
-
-    def close(self) -> None:
-        """Nothing more is printed."""
-        for timer in (self._show, self._tell):
-            if timer is not None:
-                timer.cancel()
-        for stream, span in list(self._masks):
-            self._log_data(self._masks[stream, span].flush(), stream, span)
-        if self._log is not None:
-            try:
-                self._log.close(time.time_ns())
-            except OSError as error:
-                LOGGER.error("The end of a log is lost: %s", error)
-
-    def _log_data(self, data: bytes, stream: int, span: int) -> None:
-        if not data:
-            return
-        self._put(partial(LogWriter.write, data=data, stream=stream, span=span, at=time.time_ns()), len(data))
-        if self._log is not None and self._log.waits and self._show is None:
-            self._show = asyncio.get_running_loop().call_later(OPEN_LINE, self._show_open)
-        self._grew()
-
-    def _open(self) -> None:
-        self._log = LogWriter(self._path)
-
-    def _show_open(self) -> None:
-        self._show = None
-        if self._log is not None and not self._recorder.full:
-            try:
-                self._log.show_open(time.time_ns())
-            except OSError as error:  # it waits still
-                self._recorder.disk_failed(error)
-            self._grew()
-
-    def _put(self, write: Write, size: int) -> None:
-        """Write something into the log, or hold it."""
-        if not self._recorder.full and not self._recorder.broken:
-            try:
-                if self._log is None:
-                    self._open()
-                assert self._log is not None
-                write(self._log)
-                return
-            except OSError as error:
-                self._recorder.disk_failed(error)
-        if self._recorder.full:
-            self._held.put(write, size)
-        else:
-            self._held.lost += size
-
-    def _tell_lost(self) -> None:
-        if self._held.lost:
-            reason = self._recorder.broken or "the disk was full"
-            self._recorder.emit(OutputLost(self._held.lost, reason), self._build)
-            self._held.lost = 0
-
-    def _grew(self) -> None:
-        """Tell at once, or as soon as the last telling is long enough ago."""
-        if self._tell is None:
-            loop = asyncio.get_running_loop()
-            wait = self._told + GROWTH - loop.time()
-            if wait > 0:
-                self._tell = loop.call_later(wait, self._tell_now)
-            else:
-                self._tell_now()
-
-    def _tell_now(self) -> None:
-        self._tell = None
-        self._told = asyncio.get_running_loop().time()
-        if self._log is not None:
-            self.live(OutputGrew(self._log.lines, self._log.size))
