@@ -56,6 +56,7 @@ class Studio:
 
     def __init__(self, scratch: Path) -> None:
         self.scratch = scratch
+        self.environment: dict[str, str] = {}
         shutil.copy(HERE / "slow.pkr.hcl", scratch)
         editor = scratch / "editor"
         editor.write_text('#!/bin/sh\nsed -i "s#/tmp/sites/#/tmp/site/#" "$1"\n')
@@ -67,12 +68,17 @@ class Studio:
         environment = terminal_environment(
             EDITOR=str(self.scratch / "editor"), XDG_STATE_HOME=str(self.scratch / "state"), COLORTERM="truecolor"
         )
-        pane = Pane([BAKEHOUSE, *words], cwd=self.scratch, environment=environment, columns=columns, rows=rows)
+        self.environment = environment
+        pane = self.open(words, columns, rows)
         try:
             shots(pane, lambda name: draw(name, pane.screen(colours=True), columns))
         finally:
             pane.close()
             self._stop(environment)
+
+    def open(self, words: list[str], columns: int, rows: int) -> Pane:
+        """One more terminal, of the same person."""
+        return Pane([BAKEHOUSE, *words], cwd=self.scratch, environment=self.environment, columns=columns, rows=rows)
 
     def _stop(self, environment: dict[str, str]) -> None:
         """End what still runs, and wait until it has: the next picture wants the same output."""
@@ -109,6 +115,62 @@ def paused(pane: Pane, shoot: Shoot) -> None:
     pane.keys("Escape")
 
 
+def inside(pane: Pane, shoot: Shoot) -> None:
+    """What the step changed, its details, the way back, a shell."""
+    pane.wait_for("2 need you", "What next?")
+    pane.keys("d")
+    pane.wait_for("since ◊", "passwd")
+    shoot("files")
+    pane.keys("Escape")
+    pane.wait_for("What next?")
+    pane.keys("i")
+    pane.wait_for("Attempts", "Options")
+    shoot("details")
+    pane.keys("Escape")
+    pane.wait_for("What next?", absent="Attempts")
+    pane.keys("u")
+    pane.wait_for("U rolls back")
+    shoot("roll-back")
+    pane.keys("Escape")
+    pane.wait_for("What next?", absent="U rolls back")
+    pane.keys("!")
+    pane.wait_for("ctrl+] leaves", "/ #")
+    pane.type("ls -l /srv/www /tmp/site")
+    pane.keys("Enter")
+    pane.wait_for("index.html")
+    shoot("shell")
+    pane.keys("C-]")
+    pane.wait_for("What next?")
+
+
+def watching(studio: Studio, pane: Pane, shoot: Shoot) -> None:
+    """A second terminal watches, asks, and is given control."""
+    pane.wait_for("2 need you", "What next?")
+    other = studio.open(["attach"], 120, 40)
+    try:
+        other.wait_for("You are watching", "take control", "Provisioning with")
+        draw("watching", other.screen(colours=True), 120)
+        other.keys("T")
+        pane.wait_for("asks for control")
+        shoot("asked-for-control")
+        pane.keys("y")
+        other.wait_for("What next?")
+    finally:
+        other.close()
+
+
+def stopped(pane: Pane, shoot: Shoot) -> None:
+    """A breakpoint before a step, and the list of them."""
+    pane.wait_for("paused before 4 site")
+    shoot("breakpoint")
+    pane.keys(":")
+    pane.type("breakpoints")
+    pane.keys("Enter")
+    pane.wait_for("set on the command line")
+    shoot("breakpoints")
+    pane.keys("Escape")
+
+
 def narrow(pane: Pane, shoot: Shoot) -> None:
     pane.wait_for("2 need you", "What next?")
     shoot("paused-narrow")
@@ -133,6 +195,9 @@ def main() -> None:
         os.environ.pop("CI", None)
         studio = Studio(Path(scratch))
         studio.take(broken, 120, 40, paused)
+        studio.take(broken, 120, 40, inside)
+        studio.take(broken, 120, 40, lambda pane, shoot: watching(studio, pane, shoot))
+        studio.take([*broken[:-1], "--break", "site", broken[-1]], 120, 40, stopped)
         studio.take(broken, 80, 24, narrow)
         studio.take(slow, 120, 40, running)
         studio.take(slow, 200, 50, split)
