@@ -140,7 +140,7 @@ async def test_the_artifact_says_what_was_made(tier: str, directory: Path) -> No
 async def test_people_are_told_what_is_done(tier: str, directory: Path) -> None:
     made = await build(directory, "true")
     copied = tier == "chroot"
-    assert made.context.said == [
+    assert [said for said in made.context.said if not (copied and said.startswith("There is no /proc"))] == [
         "Preparing base busybox",
         f"Starting machine (tier {tier}, base busybox)",
         "Stopping machine",
