@@ -29,7 +29,7 @@ PAGE = Page(
         ("ctl 7f3 docker rollback 4", "the machine as it was before step 4"),
         ("ctl 7f3 docker break after:setup", "stop there; again: no longer"),
         ("ctl 7f3 docker run dpkg -l", "one command in the machine"),
-        ("ctl 7f3 docker break", "which breakpoints stand, and how often each was hit"),
+        ("ctl 7f3 docker break", "the breakpoints and their hits"),
         ("ctl 7f3 docker cancel --keep", "end one build, leave its machine"),
         ("ctl 7f3 stop", "end every build and clean up"),
     ),

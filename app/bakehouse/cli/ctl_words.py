@@ -19,7 +19,7 @@ FIFTEEN_MINUTES = 900.0
 FLAGS = (
     Flag("changed", help="retry, rollback-retry: with the files as they are on disk now"),
     Flag("as-was", help="retry, rollback-retry: with the files as they were"),
-    Flag("as-is", help="edit-retry: on the machine as it is, though an earlier step has changed"),
+    Flag("as-is", help="edit-retry: as it is, though an earlier step changed"),
     Flag("before", help="open: the file as it was before the step"),
     Flag("keep", help="cancel: keep the machine"),
     Flag("for", "duration", "hold: how much longer; 15m if not given", "DURATION"),
