@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -104,7 +105,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The clean environment of tests must not hide what is required of this machine."""
+    """The clean environment of tests must not hide what is required of this machine; what the tests start hears a
+    hang-up also where the tests run under nohup."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.environ.setdefault("BAKEHOUSE_REQUIRED", os.environ.get("BAKEHOUSE_REQUIRE", ""))
 
 
