@@ -105,9 +105,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The clean environment of tests must not hide what is required of this machine; what the tests start hears a
-    hang-up also where the tests run under nohup."""
+    """The clean environment of tests must not hide what is required of this machine; what the tests start hears
+    signals also where the tests themselves run under nohup or in a script's background."""
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.setdefault("BAKEHOUSE_REQUIRED", os.environ.get("BAKEHOUSE_REQUIRE", ""))
 
 

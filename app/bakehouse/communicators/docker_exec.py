@@ -19,6 +19,8 @@ from bakehouse.sdk.communicator import Command, Communicator, OnOutput, Stream, 
 DAEMON_GRACE = 0.2
 KILL_LIMIT = 10.0
 POLL = 0.05
+END_GRACE = 1.0
+KILLED = 128 + 9
 ROOT = ("", "0", "root")
 SCRIPT = "BAKEHOUSE_SCRIPT"
 """The variable that carries a script into the machine; the script itself does not see it."""
@@ -142,9 +144,22 @@ class DockerExec(Communicator):
         if attached.ended.done():
             attached.ended.result()
         if marks.status.done():
+            if marks.status.result() == KILLED:
+                await self._ended(docker)
             return marks.status.result()
         marks.flush()
         return await self._exit_code(docker, exec_id)
+
+    async def _ended(self, docker: Docker) -> None:
+        """A command was killed: by the end of its container, perhaps, of which the daemon hears a little later.
+
+        Raises StepError then, or what Docker says of a container that is not there any more.
+        """
+        for _ in range(int(END_GRACE / POLL)):
+            state = await docker.api.containers.container(self.container).show()
+            if not state["State"]["Running"]:
+                raise StepError(f"The container {self.container} ended while a command ran in it")
+            await asyncio.sleep(POLL)
 
     async def _exit_code(self, docker: Docker, exec_id: str) -> int:
         """Of an exec whose streams have ended. Raises StepError if it is the container that ended."""
@@ -154,6 +169,8 @@ class DockerExec(Communicator):
         for _ in range(int(KILL_LIMIT / POLL)):
             found = await inspect_exec(docker, exec_id)
             if not found["Running"]:
+                if found["ExitCode"] == KILLED:
+                    await self._ended(docker)
                 return int(found["ExitCode"])
             await asyncio.sleep(POLL)
         raise StepError(f"Docker does not say how a command in {self.container} ended")

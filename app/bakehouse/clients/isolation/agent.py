@@ -57,20 +57,22 @@ class Agent:
                     os.kill(pid, CANCEL)
             return True
         reply = socket(fileno=opened.pop(0))
-        pid = os.fork()
+        agent, pid = os.getpid(), os.fork()
         if pid == 0:
-            self._supervise(verb, reply, opened)
+            self._supervise(verb, reply, opened, agent)
         self._supervisors[pid] = int(number), reply
         for file in opened:
             os.close(file)
         return True
 
-    def _supervise(self, verb: str, reply: socket, opened: list[int]) -> NoReturn:
+    def _supervise(self, verb: str, reply: socket, opened: list[int], agent: int) -> NoReturn:
         status = 1
         try:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             kernel.die_with_parent(signal.SIGKILL)
+            if os.getppid() != agent:  # it died before that could be heard of
+                os._exit(status)
             request = Request(
                 verb, opened, proc=self._proc, dev=self._dev, single_user=self._single_user, proot=self._proot
             )
