@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
         return 0
     dashboard = order.dashboard(parsed)
     asked = order.order(parsed, dashboard=dashboard)
-    if parsed.on("debug") and not asked.answers:
+    if parsed.on("debug") and not asked.options.wait_at_breakpoints:
         complain(NO_DEBUG)
     if dashboard:
         from bakehouse.cli import launch

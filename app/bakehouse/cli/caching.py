@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bakehouse.cli.flags import Flag, Parsed
-from bakehouse.engine.ports import Saving
+from bakehouse.engine.options import Saving
 from bakehouse.errors import UsageError
 
 SAVING: dict[str, Saving] = {"off": "off", "by-cost": "by cost", "each": "each"}

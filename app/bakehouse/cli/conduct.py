@@ -19,7 +19,7 @@ from bakehouse.cli.signals import Stopper
 from bakehouse.engine.breakpoint_book import Book
 from bakehouse.engine.breakpoint_places import starts
 from bakehouse.engine.complaints import engine_log
-from bakehouse.engine.run import Run, RunOptions
+from bakehouse.engine.run import Run
 from bakehouse.errors import Diagnostic
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.session.host import Host
@@ -48,25 +48,11 @@ def prepare(order: Order) -> Prepared:
     plan, warnings = compile_plan(order.request)
     executable = f"{sys.executable} -m bakehouse"
     request = order.request
-    for text in order.breakpoints:
+    for text in order.options.breakpoints:
         Book(request.cwd).add(text, plan, "command line")
-    starts(order.from_step, plan)
+    starts(order.options.from_step, plan)
     directory = RunDirectory.create(request.template, request.cwd, version=__version__, executable=executable)
-    options = RunOptions(
-        on_error=order.on_error,
-        hold=order.hold,
-        parallel=order.parallel,
-        nice=order.nice,
-        wait_at_breakpoints=order.answers,
-        machines=order.machines,
-        fail_tainted=order.fail_tainted,
-        trace=order.trace,
-        breakpoints=tuple(order.breakpoints),
-        checkpoints=order.checkpoints,
-        cache=order.cache,
-        from_step=order.from_step,
-    )
-    return Prepared(order, Run(plan, request, options, directory), directory, warnings)
+    return Prepared(order, Run(plan, request, order.options, directory), directory, warnings)
 
 
 def allow_files() -> None:

@@ -26,7 +26,7 @@ def run(order: Order, look: tuple[str, bool, bool]) -> int:
     for warning in prepared.warnings:
         complain(warning.render() + "\n")
     directory = prepared.directory
-    show = Showing(view(directory.path, look), Asker(order.on_error == "ask"), prepared.run.stop)
+    show = Showing(view(directory.path, look), Asker(order.options.on_error == "ask"), prepared.run.stop)
     try:
         code = asyncio.run(conduct.conduct(prepared, [show.attend, show.asker.attend], lambda path: None))
     except SessionError:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from typing import Literal, cast
+from typing import cast, get_args
 
 import msgspec
 
 from bakehouse.cli import caching, template
 from bakehouse.cli.flags import Flag, Parsed
-from bakehouse.engine.ports import Saving
+from bakehouse.engine.options import OnError, RunOptions
 from bakehouse.errors import SessionError, UsageError
 from bakehouse.session.admission import Sharing, sharing
 from bakehouse.template.plan import Request
@@ -20,8 +20,7 @@ TERMINAL_HOLD = 4 * 3600.0
 STOP_TIMEOUT = 20.0
 NICE = 10
 """Children of a run that begins with a dashboard are lowered by this, so that they do not starve it (DESIGN 6)."""
-OnError = Literal["cleanup", "abort", "ask", "run-cleanup-provisioner", "pause"]
-ON_ERROR = ("cleanup", "abort", "ask", "run-cleanup-provisioner", "pause")
+ON_ERROR: tuple[OnError, ...] = get_args(OnError)
 TRACE = ("auto", "on", "off")
 FLAGS = (
     Flag("parallel-builds", "number", "builds at once; 0, the default, for no limit", "N"),
@@ -55,29 +54,11 @@ UI = ("auto", "tui", "plain")
 
 
 class Order(msgspec.Struct, frozen=True, omit_defaults=True):
-    """hold, stop_timeout: seconds. parallel: builds at once, 0 for no limit. nice: what children are lowered by.
-    checkpoints, cache, from_step: as in `engine.RunOptions`.
-
-    answers: somebody may answer when a build stops at a breakpoint. machines: at once, those of paused builds
-    included; 0 for the engine's own choice. fail_tainted: exit with 1 if somebody touched a build by hand. trace:
-    tell of the commands of scripts. breakpoints:
-    as they were written. shared: with whom.
-    """
+    """stop_timeout: seconds. shared: with whom."""
 
     request: Request
-    on_error: OnError = "cleanup"
-    hold: float = 0.0
-    parallel: int = 0
-    nice: int = 0
+    options: RunOptions = RunOptions()
     stop_timeout: float = STOP_TIMEOUT
-    answers: bool = False
-    machines: int = 0
-    fail_tainted: bool = False
-    trace: bool = False
-    breakpoints: list[str] = []
-    checkpoints: Saving = "off"
-    cache: bool = False
-    from_step: str = ""
     shared: Sharing | None = None
 
 
@@ -94,21 +75,24 @@ def order(parsed: Parsed, *, dashboard: bool) -> Order:
     hold = parsed.seconds("hold", TERMINAL_HOLD if dashboard or terminal else 0.0)
     if on_error == "pause" and not hold:
         raise UsageError(NO_HOLD)
-    return Order(
-        template.request(parsed, warn=parsed.on("warn-on-undeclared-var")),
-        on_error,
-        hold,
-        max(0, parsed.number("parallel-builds", 0)),
-        NICE if dashboard else 0,
-        parsed.seconds("stop-timeout", STOP_TIMEOUT),
-        hold > 0,
-        parsed.number("max-machines", 0),
-        parsed.on("fail-tainted"),
-        dashboard if (trace := parsed.text("trace", "auto")) == "auto" else trace == "on",
-        [*parsed.texts("break"), *([EVERY_STEP] if parsed.on("debug") and hold else [])],
-        *caching.choose(parsed, dashboard=dashboard),
-        shared=_shared(parsed),
+    checkpoints, cache, from_step = caching.choose(parsed, dashboard=dashboard)
+    trace = parsed.text("trace", "auto")
+    options = RunOptions(
+        on_error=on_error,
+        hold=hold,
+        parallel=max(0, parsed.number("parallel-builds", 0)),
+        nice=NICE if dashboard else 0,
+        wait_at_breakpoints=hold > 0,
+        machines=parsed.number("max-machines", 0),
+        fail_tainted=parsed.on("fail-tainted"),
+        trace=dashboard if trace == "auto" else trace == "on",
+        breakpoints=(*parsed.texts("break"), *([EVERY_STEP] if parsed.on("debug") and hold else [])),
+        checkpoints=checkpoints,
+        cache=cache,
+        from_step=from_step,
     )
+    request = template.request(parsed, warn=parsed.on("warn-on-undeclared-var"))
+    return Order(request, options, parsed.seconds("stop-timeout", STOP_TIMEOUT), _shared(parsed))
 
 
 def _shared(parsed: Parsed) -> Sharing | None:

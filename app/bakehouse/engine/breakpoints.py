@@ -103,7 +103,9 @@ class Breakpoints:
 
     def stands_at(self, step: StepPlan) -> bool:
         """Whether somebody can answer, and a breakpoint stands at this very step."""
-        return self._settings.wait_at_breakpoints and any(step.key in (stop.steps or ()) for stop in self._stops)
+        return self._settings.options.wait_at_breakpoints and any(
+            step.key in (stop.steps or ()) for stop in self._stops
+        )
 
     @property
     def stepping(self) -> bool:
@@ -170,7 +172,7 @@ class Breakpoints:
 
     async def _failed(self, step: StepPlan, attempt: Attempt, error: BakehouseError, hits: dict[int, str]) -> Verdict:
         self.failure = error
-        mode, hold = self._settings.on_error, self._settings.hold
+        mode, hold = self._settings.options.on_error, self._settings.options.hold
         if mode == "pause" and not hold:
             self._pauses.say(attempt.span, "The build does not pause: it has no --hold.", WARN)
         goes_on = not hits and (mode not in ("pause", "ask") or (mode == "pause" and not hold))

@@ -93,7 +93,7 @@ class BuildRunner:
 
     async def _give_up(self, error: Exception) -> bool:
         """After an error: what `-on-error` says. Returns whether the machine is kept."""
-        mode, decision = self._settings.on_error, error.decision if isinstance(error, Interrupted) else None
+        mode, decision = self._settings.options.on_error, error.decision if isinstance(error, Interrupted) else None
         failed = decision is None or self._breakpoints.failure is not None or decision.fault
         keep = decision.keep if decision is not None else mode in ("abort", "run-cleanup-provisioner")
         if self._making.reached:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from bakehouse.engine.cache.shelf import Entry
 from bakehouse.engine.control import Interrupted
 from bakehouse.engine.course import Course
-from bakehouse.engine.ports import Saving, Sink
+from bakehouse.engine.options import Saving
+from bakehouse.engine.ports import Sink
 from bakehouse.engine.provenance import Provenance
 from bakehouse.engine.removal import Claims
 from bakehouse.engine.step import Steps

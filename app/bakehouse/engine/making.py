@@ -69,7 +69,7 @@ class Making:
             self._machine.context = context
             assert self._parts.builder is not None  # another than before, if a step had to start over
             artifact = await self._parts.builder.artifact(self._machine)
-        if artifact is None or not self._settings.cache:
+        if artifact is None or not self._settings.options.cache:
             return artifact
         return replace(artifact, metadata={**artifact.metadata, "from_cache": bool(self._reuse.hits)})
 
@@ -128,7 +128,7 @@ class Making:
 
     def _may_save(self, step: StepPlan) -> bool:
         """Whether the machine may be saved before a step."""
-        return step.kind == "provisioner" or (step.kind == "artifact" and self._settings.cache)
+        return step.kind == "provisioner" or (step.kind == "artifact" and self._settings.options.cache)
 
     async def _ahead(self, step: StepPlan, place: Literal["before", "after"]) -> None:
         """The build is about to pause."""

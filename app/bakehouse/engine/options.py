@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Literal
 
-from bakehouse.engine.ports import OnError, Saving
+import msgspec
 
+OnError = Literal["cleanup", "abort", "ask", "run-cleanup-provisioner", "pause"]
+Saving = Literal["off", "by cost", "each"]
+"""When checkpoints are taken: never, once the work since the last is well worth it, before each of the provisioners."""
 FEWEST_MACHINES = 4
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunOptions:
+class RunOptions(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What `bakehouse build` was told beyond the template.
 
-    on_error: the standing answer to a failure. hold: seconds that a paused build waits for somebody; 0 for a run that
-    nobody watches. parallel: builds at once, 0 for no limit. machines: machines at once, those of paused builds
-    included; 0 for twice `parallel` and at least four. nice: what local children are lowered by. wait_at_breakpoints:
-    somebody may answer. fail_tainted: exit with 1 if somebody touched a build by hand. trace: follow scripts.
-    checkpoints, cache: as in `ports.Settings`. from_step: the step, as a person names it, from which on all is run
-    again; "" for none.
-    breakpoints: as they were written (`bakehouse.engine.breakpoint_spec`).
+    on_error: the standing answer to a failure. hold: seconds that a paused build waits for somebody; 0: a failure does
+    not pause, and what pauses (a question on a terminal) waits for ever. parallel: builds at once, 0 for no limit.
+    machines: machines at once, those of paused builds included; 0 for twice `parallel` and at least four. nice: what
+    local children are lowered by. wait_at_breakpoints: somebody may answer; else a breakpoint is passed by, and said
+    so. fail_tainted: exit with 1 if somebody touched a build by hand. trace: tell of the commands of scripts, one by
+    one. checkpoints: when they are taken. cache: start from those of earlier runs, and leave ours to later ones.
+    from_step: the step, as a person names it, from which on all is run again; "" for none. breakpoints: as they were
+    written (`bakehouse.engine.breakpoint_spec`).
     """
 
     on_error: OnError = "cleanup"

@@ -61,11 +61,11 @@ class Parts:
             settings, sink, self.control, slots, self.machine, conditions, self.steps.clock
         )  # fmt: skip
         self.steps.offers = commands
-        self.steps.watching = Watching(sink, settings.trace, self.breakpoints)
+        self.steps.watching = Watching(sink, settings.options.trace, self.breakpoints)
         self.provenance = Provenance(settings, self.course, self._files, self.machine, self.breakpoints)
         self.reuse = Reuse(settings, self.course, sink, self.provenance, self.breakpoints.stands_at)
         self.checkpoints = Checkpoints(
-            self.course, sink, self.steps, self.claims, self.machine, settings.checkpoints, self.provenance
+            self.course, sink, self.steps, self.claims, self.machine, settings.options.checkpoints, self.provenance
         )
         self.builder: Builder | None = None
         self._look = Look(settings, self.course, self.checkpoints, self.machine, lambda: self.builder)
@@ -149,5 +149,5 @@ def _facts(plan: BuildPlan, settings: Settings) -> BuildFacts:
         force=settings.force,
         state_directory=Path(settings.state_directory),
         template_directory=Path(settings.template_directory),
-        nice=settings.nice,
+        nice=settings.options.nice,
     )

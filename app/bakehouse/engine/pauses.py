@@ -34,7 +34,7 @@ class Pauses:
 
     async def wait(self, body: BuildPaused, span: int, *, in_script: bool = False) -> Decision:
         """Pause until somebody answers. Raises Interrupted; in a script, it is cancelled instead."""
-        hold = self.settings.hold
+        hold = self.settings.options.hold
         until = time.time_ns() + int(hold * NANOSECONDS) if hold else 0
         communicator = self._machine.communicator
         shell = communicator is not None and communicator.HAS_SHELL
@@ -51,7 +51,7 @@ class Pauses:
 
     def hit(self, step: str, span: int, hits: Mapping[int, str]) -> bool:
         """Tell of breakpoints (id to note) that were reached; whether the build stops there."""
-        stays = self.settings.wait_at_breakpoints
+        stays = self.settings.options.wait_at_breakpoints
         for id, note in hits.items():
             self._sink.emit(BreakpointHit(step, note, passed=not stays, breakpoint=id), span)
         if hits and not stays:

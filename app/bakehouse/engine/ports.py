@@ -11,14 +11,12 @@ from typing import Any, Literal, Protocol
 import msgspec
 
 from bakehouse.engine.breakpoint_spec import Spec
+from bakehouse.engine.options import RunOptions
 from bakehouse.record.events import Body, SpanStarted
 from bakehouse.sdk import Resource, Terminal
 from bakehouse.template.plan import BuildPlan, FileRecord
 
-OnError = Literal["cleanup", "abort", "ask", "run-cleanup-provisioner", "pause"]
 Ending = Literal["succeeded", "failed", "cancelled"]
-Saving = Literal["off", "by cost", "each"]
-"""When checkpoints are taken: never, once the work since the last is well worth it, before each of the provisioners."""
 
 
 class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -35,14 +33,9 @@ class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
 class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     """What a build needs to know of its run.
 
-    cwd: where the plan's relative paths start. state_directory: private to the build, made on demand.
-    checkpoints: when they are taken. cache: start from those of earlier runs, and leave ours to later ones. from_step:
-    key of the step from which on all is run again, "" for none. template: absolute path, which tells the runs of one
-    template from others.
-    trace: tell of the commands of scripts, one by one.
-    hold: seconds that a paused build waits; 0: a failure does not pause, and what pauses (a question on a terminal)
-    waits for ever. wait_at_breakpoints: somebody can answer; else a breakpoint is passed by, and said so. stops: those
-    that stand when the build begins.
+    cwd: where the plan's relative paths start. state_directory: private to the build, made on demand. options: the
+    run's own. template: absolute path, which tells the runs of one template from others. from_key: of the step from
+    which on all is run again, "" for none. stops: the breakpoints that stand when the build begins.
     """
 
     run: str
@@ -52,16 +45,10 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     state_directory: str
     template_directory: str
     revision: int = 1
-    on_error: OnError = "cleanup"
-    hold: float = 0.0
-    wait_at_breakpoints: bool = False
+    options: RunOptions = RunOptions()
     force: bool = False
-    trace: bool = False
-    nice: int = 0
-    checkpoints: Saving = "off"
-    cache: bool = False
-    from_step: str = ""
     template: str = ""
+    from_key: str = ""
     stops: list[Stop] = []
 
 

@@ -64,9 +64,9 @@ class Provenance:
 
     async def made(self, builder: Builder) -> None:
         """The machine is made. Raises StepError if the run is to start from a checkpoint and cannot."""
-        self.on = self._settings.cache and not builder.no_checkpoints()
+        self.on = self._settings.options.cache and not builder.no_checkpoints()
         if not self.on:
-            if self._settings.from_step:
+            if self._settings.from_key:
                 raise StepError(f"There is nothing to start from: {builder.no_checkpoints()}")
             return
         self._builder = builder

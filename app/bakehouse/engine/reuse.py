@@ -67,7 +67,7 @@ class Reuse:
         if component is not None and on_host(step, component):
             self._tell(step, ALWAYS)
             provenance.look_again()
-            if component.breakpoint() is None or not self._settings.wait_at_breakpoints:
+            if component.breakpoint() is None or not self._settings.options.wait_at_breakpoints:
                 return "run", None
         elif component is not None and self._may_skip(step, component):
             target = await self._deepest(step)
@@ -110,7 +110,7 @@ class Reuse:
 
     def _is_asked_for(self, step: StepPlan) -> bool:
         order = [other.key for other in self._course.plan.steps]
-        first = self._settings.from_step
+        first = self._settings.from_key
         return first in order and order.index(step.key) >= order.index(first)
 
     async def _deepest(self, step: StepPlan) -> Held | None:
@@ -195,7 +195,7 @@ class Reuse:
 
     def _from(self, target: Held | None) -> None:
         """Whether there is what the run is to start from."""
-        first = self._settings.from_step
+        first = self._settings.from_key
         own = [other for other in self._course.plan.steps if other.kind == "provisioner"]
         begun, self._begun = self._begun, True
         if begun or not first or target is not None or not own or own[0].key == first:
