@@ -89,7 +89,7 @@ def test_the_machine_is_as_it_was_before_the_step(kind: str, to: str, image: str
         assert "ended" in text
         assert any("sleep" in each for each in rewound["lost"])
         assert rewound["lost"] == made[rewound["checkpoint"]]["lost"]
-        assert not made[rewound["checkpoint"]].get("reusable", True)
+        assert made[rewound["checkpoint"]].get("why_not")
     else:
         assert "alive" in text
         assert not any("sleep" in each for each in rewound.get("lost", []))

@@ -7,6 +7,7 @@ one writes to a file of the host.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import stat
@@ -14,11 +15,11 @@ import tarfile
 from pathlib import Path
 from typing import IO
 
+from bakehouse.clients.isolation.links import resolve
 from bakehouse.clients.oci import GZIP_ERRORS, PIECE, Check, ImageError, never
 from bakehouse.clients.oci_layer import OPAQUE, WHITEOUT
 
 _DAMAGED: tuple[type[Exception], ...] = (tarfile.TarError, *GZIP_ERRORS)
-_MOST_LINKS = 40
 _CAPABILITY = "SCHILY.xattr.security.capability"
 
 
@@ -84,29 +85,12 @@ class Unpacker:
 
     def _resolve(self, path: str) -> str:
         """The real path below the root, links followed as inside the image."""
-        pending = [part for part in path.split("/") if part]
-        resolved = self._root
-        hops = 0
-        while pending:
-            part = pending.pop(0)
-            if part == ".":
-                continue
-            if part == "..":
-                if resolved != self._root:
-                    resolved = os.path.dirname(resolved)
-                continue
-            candidate = os.path.join(resolved, part)
-            if not os.path.islink(candidate):
-                resolved = candidate
-                continue
-            hops += 1
-            if hops > _MOST_LINKS:
-                raise ImageError(f'the layer has links that lead in a circle at "{path}"')
-            target = os.readlink(candidate)
-            if target.startswith("/"):
-                resolved = self._root
-            pending = [piece for piece in target.split("/") if piece] + pending
-        return resolved
+        try:
+            return resolve(self._root, path)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            raise ImageError(f'the layer has links that lead in a circle at "{path}"') from error
 
     def _make(self, archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> None:
         """Put one entry in its place, instead of whatever stood there."""

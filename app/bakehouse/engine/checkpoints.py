@@ -219,7 +219,7 @@ class Checkpoints:
         self._saved[saved.id] = saved
         checkpoint = saved.checkpoint or Checkpoint("", lost=self._forgotten)
         cost, lost = round(seconds, 3), list(checkpoint.lost)
-        self._sink.emit(CheckpointMade(saved.id, saved.step, origin, checkpoint.size, cost, lost, not why_not, why_not))
+        self._sink.emit(CheckpointMade(saved.id, saved.step, origin, checkpoint.size, cost, lost, why_not))
 
     async def _take(self, builder: Builder, step: StepPlan) -> None:
         """Save the machine. A failure is told and is no more than that."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bakehouse.clients.isolation.connection import Connection, helper
+from bakehouse.clients.isolation.connection import Connection, run_helper
 from bakehouse.sdk import FileDifference, StepError, Stream
 from bakehouse_builders.rootfs.places import cache_directory, remove_tree
 from bakehouse_builders.rootfs.streams import Output
@@ -112,7 +112,7 @@ async def differences(tier: Tier, machine: Path, base: Path, since: Path | None)
 
 async def open_before(tier: Tier, machine: Path, base: Path, since: Path | None, path: str, limit: int) -> bytes | None:
     """A file as it was. Raises StepError."""
-    return await _run_helper(tier, "open", *_views(tier, machine, base, since), path, str(limit))
+    return await _snapshot(tier, "open", *_views(tier, machine, base, since), path, str(limit))
 
 
 def remove(name: str) -> None:
@@ -212,26 +212,16 @@ async def _frozen(connection: Connection) -> AsyncIterator[tuple[str, ...]]:
 
 
 async def _helper(tier: Tier, verb: str, *arguments: str) -> bytes:
-    return await _run_helper(tier, verb, *arguments) or b""
+    return await _snapshot(tier, verb, *arguments) or b""
 
 
-async def _run_helper(tier: Tier, verb: str, *arguments: str) -> bytes | None:
+async def _snapshot(tier: Tier, verb: str, *arguments: str) -> bytes | None:
     """What `snapshot` prints; None if it says that there is no such file. Raises StepError with its own words."""
-    command = helper("snapshot", str(os.getpid()), tier.name, verb, *arguments)
-    process = await asyncio.create_subprocess_exec(
-        *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        printed, errors = await process.communicate()
-    except asyncio.CancelledError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        raise
-    if process.returncode == _NO_FILE and verb == "open":
+    status, printed, errors = await run_helper("snapshot", str(os.getpid()), tier.name, verb, *arguments)
+    if status == _NO_FILE and verb == "open":
         return None
-    if process.returncode:
-        words = errors.decode(errors="replace").strip().splitlines()
+    if status:
+        words = errors.splitlines()
         done = "copied" if verb == "copy" else "read"
-        raise StepError(f"The machine's files cannot be {done}: {words[-1] if words else process.returncode}")
+        raise StepError(f"The machine's files cannot be {done}: {words[-1] if words else status}")
     return printed

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from bakehouse.clients.isolation.overlay import is_deletion, is_opaque
 from bakehouse.clients.oci import Check, Layer, source_date_epoch
 from bakehouse.clients.oci_layer import Change, write_layer
 
@@ -80,23 +81,13 @@ def overlay_changes(upper: Path, made: Collection[str], modes: dict[str, int], *
     """
     changes: list[Change] = []
     for path, source, status in _Walk(upper, modes).entries():
-        if stat.S_ISCHR(status.st_mode) and status.st_rdev == 0:
+        if is_deletion(status):
             changes.append(Change(path, "deleted"))
             continue
         changes.append(Change(path, "entry", source, owner=owner))
-        if stat.S_ISDIR(status.st_mode) and _is_opaque(source):
+        if stat.S_ISDIR(status.st_mode) and is_opaque(source):
             changes.append(Change(path, "opaque"))
     return _finished(changes, upper, made, modes, owner)
-
-
-def _is_opaque(directory: Path) -> bool:
-    for namespace in ("trusted", "user"):
-        try:
-            if os.getxattr(directory, f"{namespace}.overlay.opaque", follow_symlinks=False) == b"y":
-                return True
-        except OSError:
-            continue
-    return False
 
 
 def copy_changes(

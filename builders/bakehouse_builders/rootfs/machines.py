@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from bakehouse.clients.isolation import proot
-from bakehouse.clients.isolation.connection import Connection, helper
+from bakehouse.clients.isolation.connection import Connection, run_helper
 from bakehouse.clients.isolation.holder import RECORD, start_time
 from bakehouse.clients.oci import Check, never
 from bakehouse.sdk import StepError
@@ -74,17 +74,9 @@ def _write_host_files(directory: Path, hostname: str) -> None:
 
 async def copy_base(tree: Path, directory: Path, tier: Tier, name: str = "root") -> int:
     """Copy the base where no overlay can be had; when the copy was complete, in ns of the file system's own clock."""
-    arguments = helper("copying", tier.name, str(os.getpid()), str(tree), f"{directory}/{name}")
-    process = await asyncio.create_subprocess_exec(*arguments, stderr=asyncio.subprocess.PIPE)
-    try:
-        _, errors = await process.communicate()
-    except asyncio.CancelledError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        raise
-    if process.returncode:
-        raise StepError(f"The base could not be copied: {errors.decode(errors='replace').strip()}")
+    status, _, errors = await run_helper("copying", tier.name, str(os.getpid()), str(tree), f"{directory}/{name}")
+    if status:
+        raise StepError(f"The base could not be copied: {errors}")
     mark = directory / "copied"
     mark.touch()
     return mark.stat().st_ctime_ns

@@ -27,6 +27,21 @@ def helper(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-I", "-S", "-X", "utf8", "-c", code, _SOURCE_ROOT, *arguments]
 
 
+async def run_helper(module: str, *arguments: str) -> tuple[int, bytes, str]:
+    """Run one to its end: exit status, what it printed, what it complained of. A cancellation kills it."""
+    process = await asyncio.create_subprocess_exec(
+        *helper(module, *arguments), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    try:
+        printed, errors = await process.communicate()
+    except asyncio.CancelledError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+        raise
+    return process.returncode or 0, printed, errors.decode(errors="replace").strip()
+
+
 class Exchange:
     """One request under way, with a socket of its own for the answer; bound to the loop that made it.
 

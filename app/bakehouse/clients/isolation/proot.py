@@ -9,6 +9,7 @@ import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
+from bakehouse.clients.isolation.links import resolve
 from bakehouse.clients.isolation.users import User
 
 COOKIE = "BAKEHOUSE_MACHINE"
@@ -22,7 +23,6 @@ STATUS = 9
 
 _DEVICES = ("full", "null", "ptmx", "pts", "random", "shm", "tty", "urandom", "zero")
 _FILES = ("hostname", "hosts", "resolv.conf")
-_MOST_LINKS = 40
 _REPORT = f'"$@" {STATUS}>&-; echo $? >&{STATUS}'
 
 
@@ -60,26 +60,7 @@ class Proot:
 
     def path(self, path: str) -> str:
         """Where a path of the machine lies on the host; links are followed as inside of it."""
-        pending = [part for part in path.split("/") if part not in ("", ".")]
-        found = self._root
-        hops = 0
-        while pending:
-            part = pending.pop(0)
-            if part == "..":
-                found = os.path.dirname(found) if found != self._root else found
-                continue
-            candidate = os.path.join(found, part)
-            if not os.path.islink(candidate):
-                found = candidate
-                continue
-            hops += 1
-            if hops > _MOST_LINKS:
-                raise OSError(40, os.strerror(40), path)
-            target = os.readlink(candidate)
-            if target.startswith("/"):
-                found = self._root
-            pending = [piece for piece in target.split("/") if piece not in ("", ".")] + pending
-        return found
+        return resolve(self._root, path)
 
     def command(
         self, user: User, directory: str, arguments: Sequence[str], environment: Mapping[str, str]

@@ -12,9 +12,11 @@ import stat
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from bakehouse.clients.isolation.links import MOST_LINKS
+from bakehouse.clients.isolation.overlay import is_deletion, is_opaque
+
 _NEVER = frozenset({"/dev", "/proc", "/sys"})
 """Mounted over while the machine runs: what lies in these directories is not the image's."""
-_LINKS = 40
 
 Difference = tuple[str, str, str, int, int, int, str]
 """path, change, kind, size, before, mode, owner: as `bakehouse.sdk.FileDifference` has them."""
@@ -89,20 +91,10 @@ def _entries(upper: str, lower: str) -> dict[str, Node]:
 
 def _over(path: str, status: os.stat_result, below: Node | None) -> Node | None:
     """What shows where `path` of an upper directory lies over `below`; None for a mark of deletion."""
-    if stat.S_ISCHR(status.st_mode) and status.st_rdev == 0:
+    if is_deletion(status):
         return None
-    merged = stat.S_ISDIR(status.st_mode) and below is not None and below.is_directory and not _is_opaque(path)
+    merged = stat.S_ISDIR(status.st_mode) and below is not None and below.is_directory and not is_opaque(path)
     return Node(path, below.lower if merged and below is not None else "", status)
-
-
-def _is_opaque(directory: str) -> bool:
-    for namespace in ("trusted", "user"):
-        try:
-            if os.getxattr(directory, f"{namespace}.overlay.opaque", follow_symlinks=False) == b"y":
-                return True
-        except OSError:
-            continue
-    return False
 
 
 def _differs(was: Node, node: Node) -> bool:
@@ -169,7 +161,7 @@ def _resolve(view: tuple[str, str], path: str) -> Node | None:
         if stat.S_ISLNK(node.status.st_mode):
             links += 1
             target = os.readlink(node.source)
-            if links > _LINKS:
+            if links > MOST_LINKS:
                 return None
             parts = [part for part in target.split("/") if part not in ("", ".")] + parts
             if target.startswith("/"):

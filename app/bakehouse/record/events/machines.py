@@ -49,8 +49,8 @@ class CheckpointMade(Body, frozen=True, omit_defaults=True):
     """The machine as it was before `step` can be had again. id: unique in the run.
 
     origin: "start" (the fresh machine, free of cost), "taken", "cache" (from an earlier run). size: bytes, SI shown.
-    seconds: what it cost. lost: what a roll back will not bring back (processes, tmpfs ...), for people. reusable:
-    another run may start from it; else `why_not` says why.
+    seconds: what it cost. lost: what a roll back will not bring back (processes, tmpfs ...), for people. why_not:
+    why no other run may start from it; "" if one may.
     """
 
     free: ClassVar[frozenset[str]] = frozenset({"lost", "why_not"})
@@ -61,7 +61,6 @@ class CheckpointMade(Body, frozen=True, omit_defaults=True):
     size: int = 0
     seconds: float = 0.0
     lost: list[str] = []
-    reusable: bool = True
     why_not: str = ""
 
 
