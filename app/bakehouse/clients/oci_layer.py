@@ -92,6 +92,7 @@ def write_layer(changes: Iterable[Change], target: Path, *, clamp: int | None = 
     """
     with target.open("wb") as file:
         sink = _Sink(file, check)
+        # the type stubs ask a stream for more than the `write` that tarfile calls
         with tarfile.open(mode="w|", fileobj=sink, bufsize=PIECE, format=tarfile.PAX_FORMAT) as archive:  # type: ignore[call-overload]
             _write_changes(archive, sorted(changes, key=_order), clamp)
         diff_id, digest = sink.finish()
@@ -163,7 +164,7 @@ def _write_file(archive: tarfile.TarFile, entry: tarfile.TarInfo, source: Path, 
             entry.pax_headers = {_XATTR + _CAPABILITY: capability.decode("utf-8", "surrogateescape")}
         except OSError:  # none, or a file system without them
             pass
-        archive.copybufsize = PIECE  # type: ignore[attr-defined]
+        archive.copybufsize = PIECE  # type: ignore[attr-defined]  # missing in the type stubs
         archive.addfile(entry, file)
 
 

@@ -77,7 +77,7 @@ def write_archive(image: Image, target: Path, *, tag: str = "", check: Check = n
     with tarfile.open(target, "w", format=tarfile.USTAR_FORMAT) as archive:
         for name, content in sorted({**documents.small, "manifest.json": documents.docker_manifest}.items()):
             archive.addfile(_entry(name, len(content)), io.BytesIO(content))
-        archive.copybufsize = PIECE  # type: ignore[attr-defined]
+        archive.copybufsize = PIECE  # type: ignore[attr-defined]  # missing in the type stubs
         for name, path in sorted(documents.blobs.items()):
             check()
             with path.open("rb") as file:

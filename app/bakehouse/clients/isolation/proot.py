@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from bakehouse.clients.isolation.links import resolve
 from bakehouse.clients.isolation.users import User
@@ -32,9 +33,9 @@ class Proot:
     made: paths that were made for the machine's sake and are no part of its image.
     """
 
-    def __init__(self, spec: Mapping[str, object], name: str, directory: str) -> None:
+    def __init__(self, spec: Mapping[str, Any], name: str, directory: str) -> None:
         self._program = str(spec["program"])
-        self._own = dict(spec["environment"])  # type: ignore[call-overload]
+        self._own = dict(spec["environment"])
         self._name = name
         self._directory = directory
         self._root = f"{directory}/root"

@@ -34,10 +34,9 @@ class Details(Overlay[None]):
         self.lines = told()
         self.first = 0
 
-    @property
-    def closing(self) -> str:  # type: ignore[override]
+    def upper_edge(self) -> tuple[str, str]:
         """With what can be copied."""
-        return f"j k scroll   {'y copy evidence   ' if self._evidence else ''}esc closes"
+        return self.heading, f"j k scroll   {'y copy evidence   ' if self._evidence else ''}esc closes"
 
     @property
     def _evidence(self) -> str:

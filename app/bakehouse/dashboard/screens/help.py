@@ -44,10 +44,9 @@ class Help(Overlay[None]):
         self.panel = panel if panel in self.panels else "Steps"
         self.first = 0
 
-    @property
-    def heading(self) -> str:  # type: ignore[override]
+    def upper_edge(self) -> tuple[str, str]:
         """Whose keys."""
-        return f"Keys in {self.panel}"
+        return f"Keys in {self.panel}", self.closing
 
     def key(self, key: str) -> None:
         """Scroll where it does not fit; `?` turns the page."""

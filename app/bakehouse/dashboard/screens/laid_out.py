@@ -22,7 +22,7 @@ from bakehouse.dashboard.pause.inbox import Inbox
 from bakehouse.dashboard.pause.review import Review
 from bakehouse.dashboard.pause.verb_rows import Verbs
 from bakehouse.dashboard.replay.bar import TimeBar
-from bakehouse.dashboard.screens.regions import RegionLayout, Regions
+from bakehouse.dashboard.screens.regions import RegionLayout
 from bakehouse.dashboard.terminal.pane import TermPane, inside
 from bakehouse.dashboard.watching.rows import Here
 from bakehouse.dashboard.widgets.builds import BuildList, BuildStrip
@@ -34,7 +34,7 @@ from bakehouse.dashboard.widgets.steps import StepList
 PANES = 4
 
 
-class LaidOut(Screen[None], Regions, inherit_bindings=False):
+class LaidOut(Screen[None], inherit_bindings=False):
     """act: what the app does for an action or a verb, by its name; returns False if it is nothing it knows.
 
     panel: the one with the focus. current: the log that has it, or had it last. first: has every key before anything

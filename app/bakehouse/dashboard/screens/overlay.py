@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
@@ -15,7 +16,7 @@ from textual.strip import Strip
 from bakehouse.dashboard import commands
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.paint import Row
-from bakehouse.dashboard.screens.regions import RegionLayout, Regions
+from bakehouse.dashboard.screens.regions import RegionLayout
 from bakehouse.dashboard.widgets.painted import Painted
 
 Result = TypeVar("Result")
@@ -49,15 +50,15 @@ class Box(Painted, can_focus=True):
         corners = marks.corners[:2] if top else marks.corners[2:]
         row.put(0, corners[0], frame)
         row.put(width - 1, corners[1], frame)
-        if top and self.owner.heading:
-            row.put(2, f" {self.owner.heading} ", look.style("text", "panel", bold=True))
-            closing = f" {self.owner.closing} "
-            if len(closing) + len(self.owner.heading) + 8 < width:
-                row.right(width - 3, closing, look.style("muted", "panel"))
+        heading, closing = self.owner.upper_edge() if top else ("", "")
+        if heading:
+            row.put(2, f" {heading} ", look.style("text", "panel", bold=True))
+            if len(closing) + len(heading) + 10 < width:
+                row.right(width - 3, f" {closing} ", look.style("muted", "panel"))
         return row.strip()
 
 
-class Overlay(ModalScreen[Result], Regions, inherit_bindings=False):
+class Overlay(ModalScreen[Result], inherit_bindings=False):
     """heading, closing: in the top line, left and right. top: its first row, where there is room."""
 
     heading = ""
@@ -83,13 +84,17 @@ class Overlay(ModalScreen[Result], Regions, inherit_bindings=False):
         """The box has all keys."""
         self.set_focus(self.box)
 
+    @abstractmethod
     def inside(self, width: int, height: int) -> list[Row]:
         """The rows between the upper and the lower edge, as wide as the box."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rows_needed(self, width: int) -> int:
         """How many rows `inside` wants."""
-        raise NotImplementedError
+
+    def upper_edge(self) -> tuple[str, str]:
+        """What stands in the top line now, left and right."""
+        return self.heading, self.closing
 
     def key(self, key: str) -> None:
         """What a key does, `escape` and `ctrl+q` apart."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 from textual.geometry import NULL_OFFSET, Region, Size, Spacing
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
 
-class Regions:
+@runtime_checkable
+class Regions(Protocol):
     """Met by the screens here."""
 
     def regions(self, size: Size) -> Mapping[str, Region]:
         """Regions by widget id; a widget without one is not shown."""
-        raise NotImplementedError
 
 
 class RegionLayout(Layout):
