@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from textual.events import Key
 
-from bakehouse.dashboard.app import DashboardApp
 from bakehouse.dashboard.inside import differences
 from bakehouse.errors import Refused
 from bakehouse.record import events
 from bakehouse.session.protocol import Changes, Earlier, FileChange
-from support.dashboard import opened, text, until
+from support.dashboard import arguments, key_of, opened, text, until, whole
 from support.scenes import DIFF, DOCKER, LXD, QEMU, Scene, paused, running
 from support.session import START, Sent
 
@@ -34,18 +33,6 @@ FILES: list[dict[str, Any]] = [
     {"path": "/var/cache/apt/pkgcache.bin", "change": "added", "kind": "file", "size": 1_200_000, "before": 0,
      "mode": 0o100644, "owner": "0:0"},
 ]  # fmt: skip
-
-
-def whole(app: DashboardApp) -> str:
-    return "\n".join(text(app))
-
-
-def key_of(scene: Scene, number: int) -> str:
-    return scene.infos[DOCKER].steps[number - 1].key
-
-
-def arguments(scene: Scene) -> list[tuple[str, dict[str, Any]]]:
-    return [(sent.verb, dict(sent.arguments)) for sent in scene.session.sent]
 
 
 # Roll back

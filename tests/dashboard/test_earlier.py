@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import pytest
 
-from bakehouse.dashboard.app import DashboardApp
 from bakehouse.errors import Refused
 from bakehouse.session.protocol import Changes, Earlier, FileChange
-from support.dashboard import opened, text, until
+from support.dashboard import arguments, key_of, opened, text, until, whole
 from support.scenes import DIFF, DOCKER, LXD, QEMU, Scene, paused, running
-
-
-def whole(app: DashboardApp) -> str:
-    return "\n".join(text(app))
-
-
-def key_of(scene: Scene, number: int) -> str:
-    return scene.infos[DOCKER].steps[number - 1].key
-
-
-def arguments(scene: Scene) -> list[tuple[str, dict[str, Any]]]:
-    return [(sent.verb, dict(sent.arguments)) for sent in scene.session.sent]
 
 
 def at_the_same_error(tmp_path: Path) -> Scene:

@@ -12,12 +12,8 @@ from bakehouse.dashboard.app import DashboardApp
 from bakehouse.dashboard.look import Look
 from bakehouse.dashboard.model import RunModel
 from bakehouse.record import events
-from support.dashboard import opened, text, until
+from support.dashboard import opened, text, until, whole
 from support.scenes import DOCKER, LXD, Scene, paused, running
-
-
-def whole(app: DashboardApp) -> str:
-    return "\n".join(text(app))
 
 
 async def test_on_success_it_closes_by_itself(tmp_path: Path) -> None:

@@ -7,12 +7,8 @@ from pathlib import Path
 import pytest
 
 from bakehouse.record import events
-from support.dashboard import opened, text, until
+from support.dashboard import opened, text, until, whole
 from support.scenes import DOCKER, LXD, PODMAN, Scene, first_run, paused, running
-
-
-def whole(app: object) -> str:
-    return "\n".join(text(app))  # type: ignore[arg-type]
 
 
 async def test_running_screen_shows_builds_steps_and_log(tmp_path: Path) -> None:

@@ -19,14 +19,10 @@ from bakehouse.errors import Refused
 from bakehouse.record import events
 from bakehouse.record.commands import VERBS, Expects
 from bakehouse.session.protocol import Changes, Earlier, FileChange
-from support.dashboard import opened, text, until
+from support.dashboard import opened, text, until, whole
 from support.scenes import DIFF, DOCKER, LXD, QEMU, Scene, paused, running, start_time
 
 SEEN = Expects(4, "paused", start_time() + 117 * events.NANOSECONDS)
-
-
-def whole(app: DashboardApp) -> str:
-    return "\n".join(text(app))
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,18 +44,12 @@ class Session:
 
 
 @pytest.fixture
-def session(tmp_path: Path, docker_image: str) -> Iterator[Session]:
+def session(tmp_path: Path, docker_image: str, panes: list[Pane]) -> Session:
     shutil.copytree(Path(__file__).parent / "debugger", tmp_path, dirs_exist_ok=True)
     editor = tmp_path / "editor"
     editor.write_text(f'#!/bin/sh\nsed -i "s/8080/9090/" {tmp_path}/scripts/configure.sh\n')
     editor.chmod(0o755)
-    opened = Session(tmp_path, docker_image, [])
-    yield opened
-    for pane in opened.panes:
-        pane.close()
-    for run in runs(tmp_path):
-        if run["status"] in ("running", "paused"):
-            bakehouse(tmp_path, "ctl", str(run["run"]), "stop")
+    return Session(tmp_path, docker_image, panes)
 
 
 def test_a_whole_session(session: Session) -> None:

@@ -10,7 +10,6 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,17 +31,6 @@ def workplace(tmp_path: Path) -> Path:
     editor.write_text('#!/bin/sh\nsed -i "s#/tmp/sites/#/tmp/site/#" "$1"\n')
     editor.chmod(0o755)
     return tmp_path
-
-
-@pytest.fixture
-def panes(workplace: Path) -> Iterator[list[Pane]]:
-    opened: list[Pane] = []
-    yield opened
-    for pane in opened:
-        pane.close()
-    for run in runs(workplace):
-        if run["status"] in ("running", "paused"):
-            ctl(workplace, str(run["run"]), "stop")
 
 
 def open_pane(panes: list[Pane], workplace: Path, *words: str, columns: int = 120, rows: int = 40) -> Pane:

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,18 +31,6 @@ pytestmark = [pytest.mark.needs("tmux"), pytest.mark.timeout(120)]
 
 def bakehouse(place: Path, *words: str) -> str:
     return subprocess.run([BAKEHOUSE, *words], cwd=place, capture_output=True, text=True, check=False).stdout
-
-
-@pytest.fixture
-def panes(tmp_path: Path) -> Iterator[list[Pane]]:
-    opened: list[Pane] = []
-    yield opened
-    for pane in opened:
-        pane.close()
-    for line in bakehouse(tmp_path, "runs", "--json").splitlines():
-        row = json.loads(line)
-        if row["status"] in ("running", "paused"):
-            bakehouse(tmp_path, "ctl", row["run"], "stop")
 
 
 def paused(panes: list[Pane], place: Path, template: str) -> Pane:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -28,18 +25,6 @@ build {
 """
 
 pytestmark = [pytest.mark.needs("tmux"), pytest.mark.timeout(120)]
-
-
-@pytest.fixture
-def panes(tmp_path: Path) -> Iterator[list[Pane]]:
-    opened: list[Pane] = []
-    yield opened
-    for pane in opened:
-        pane.close()
-    listed = subprocess.run([BAKEHOUSE, "runs", "--json"], capture_output=True, text=True, check=False).stdout
-    for row in map(json.loads, listed.splitlines()):
-        if row["status"] in ("running", "paused"):
-            subprocess.run([BAKEHOUSE, "ctl", row["run"], "stop"], capture_output=True, check=False)
 
 
 def terminal(panes: list[Pane], place: Path, *words: str) -> Pane:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
 from textual.pilot import Pilot
 
 from bakehouse.dashboard import marks, theme
 from bakehouse.dashboard.app import DashboardApp, Shown
 from bakehouse.dashboard.look import Look
-from support.scenes import Scene
+from support.scenes import DOCKER, Scene
 
 
 def text(app: DashboardApp) -> list[str]:
@@ -19,6 +20,21 @@ def text(app: DashboardApp) -> list[str]:
     width = app.size.width
     flat = "".join(rows)
     return rows if all(len(row) <= width for row in rows) else [flat[i : i + width] for i in range(0, len(flat), width)]
+
+
+def whole(app: DashboardApp) -> str:
+    """The same in one piece."""
+    return "\n".join(text(app))
+
+
+def key_of(scene: Scene, number: int) -> str:
+    """The key of a step of the scene's docker build."""
+    return scene.infos[DOCKER].steps[number - 1].key
+
+
+def arguments(scene: Scene) -> list[tuple[str, dict[str, Any]]]:
+    """The commands that were sent."""
+    return [(sent.verb, dict(sent.arguments)) for sent in scene.session.sent]
 
 
 async def until(pilot: Pilot[Shown], condition: Callable[[], object], tries: int = 2000) -> None:
