@@ -127,7 +127,7 @@ class Answers:
                 files=now.files,
                 revision=now.revision,
                 to=to if mine_too else "",
-                stops=self._book.stops(build.key),
+                breakpoints=self._book.standing(build.key),
             )
             if mine_too:
                 self._checks.answer(command, decision)

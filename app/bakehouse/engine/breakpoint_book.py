@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bakehouse.engine.breakpoint_places import Places, find
 from bakehouse.engine.breakpoint_spec import Spec, parse
-from bakehouse.engine.ports import Stop
+from bakehouse.engine.ports import Breakpoint
 from bakehouse.errors import UsageError
 from bakehouse.record.events import BreakpointCleared, BreakpointSet
 from bakehouse.template.plan import Plan
@@ -84,7 +84,7 @@ class Book:
                 moved.append(entry.fact)
         return moved
 
-    def stops(self, build: str) -> list[Stop]:
+    def standing(self, build: str) -> list[Breakpoint]:
         """What one build needs to know."""
         found = []
         for entry in self._entries.values():
@@ -92,7 +92,7 @@ class Book:
             if places.steps and build not in places.steps:
                 continue
             steps = places.steps.get(build) if places.steps else None
-            found.append(Stop(entry.id, entry.spec, steps, places.script, places.line))
+            found.append(Breakpoint(entry.id, entry.spec, steps, places.script, places.line))
         return found
 
 

@@ -11,7 +11,7 @@ from bakehouse.engine.conditions import Conditions
 from bakehouse.engine.control import Control
 from bakehouse.engine.evidence import Evidence
 from bakehouse.engine.pauses import Pauses
-from bakehouse.engine.ports import Decision, Settings, Sink, Slots, Stop
+from bakehouse.engine.ports import Breakpoint, Decision, Settings, Sink, Slots
 from bakehouse.engine.script_stops import ScriptStops
 from bakehouse.engine.script_watch import Standing
 from bakehouse.engine.step import Attempt, Clock
@@ -72,14 +72,14 @@ class Breakpoints:
         self._conditions = conditions
         self._pauses = Pauses(settings, sink, control, slots, machine)
         self._script = ScriptStops(self._pauses, conditions, clock)
-        self._stops: Sequence[Stop] = ()
+        self._standing: Sequence[Breakpoint] = ()
         self._one_more = False
         self._reason = ""
         self._answered = ""
         self._stood: tuple[int, str] = 0, "before"
         self.ahead: Ahead | None = None
         conditions.on_hit = self._heard
-        self.replace(settings.stops)
+        self.replace(settings.breakpoints)
 
     @property
     def tainted(self) -> bool:
@@ -95,16 +95,16 @@ class Breakpoints:
         """`Pauses.taint`."""
         self._pauses.taint(what, step, by, mark=mark)
 
-    def replace(self, stops: Sequence[Stop]) -> None:
+    def replace(self, standing: Sequence[Breakpoint]) -> None:
         """These stand from now on."""
-        self._stops = stops
-        self._conditions.replace(stops)
-        self._script.replace(stops)
+        self._standing = standing
+        self._conditions.replace(standing)
+        self._script.replace(standing)
 
     def stands_at(self, step: StepPlan) -> bool:
         """Whether somebody can answer, and a breakpoint stands at this very step."""
         return self._settings.options.wait_at_breakpoints and any(
-            step.key in (stop.steps or ()) for stop in self._stops
+            step.key in (point.steps or ()) for point in self._standing
         )
 
     @property
@@ -122,7 +122,9 @@ class Breakpoints:
         if not reason and self._answered == step.key:
             self._answered = ""
             return DONE
-        hits = {stop.id: "" for stop in self._stops if stop.spec.when == "before" and step.key in (stop.steps or ())}
+        hits = {
+            point.id: "" for point in self._standing if point.spec.when == "before" and step.key in (point.steps or ())
+        }
         if not self._pauses.hit(step.key, 0, hits) and not reason:
             return DONE
         self._stood = 0, "before"
@@ -135,7 +137,7 @@ class Breakpoints:
         self._stood = attempt.span, "after"
         self._one_more, self._script.stepping = self._one_more or self._script.stepping, False
         heard, self._conditions.pending = self._conditions.pending, {}
-        hits = {stop.id: "" for stop in self._stops if _hit_after(stop, step, attempt)}
+        hits = {point.id: "" for point in self._standing if _hit_after(point, step, attempt)}
         if note is not None:
             hits[0] = note
         stays = self._pauses.hit(step.key, attempt.span, hits) or bool(heard)
@@ -236,22 +238,22 @@ class Breakpoints:
         self._answered = "" if stay else step.key
         return Verdict("rewind", decision.to or step.key, stay, decision.by)
 
-    def _heard(self, stop: Stop, note: str) -> None:
+    def _heard(self, point: Breakpoint, note: str) -> None:
         """A condition was met while the step runs."""
         conditions = self._conditions
-        if not self._pauses.hit(conditions.step, conditions.span, {stop.id: note}):
+        if not self._pauses.hit(conditions.step, conditions.span, {point.id: note}):
             return
-        conditions.pending[stop.id] = note
-        said = f"Breakpoint {stop.id} ({stop.spec.text}): the build stops as soon as it can."
+        conditions.pending[point.id] = note
+        said = f"Breakpoint {point.id} ({point.spec.text}): the build stops as soon as it can."
         self._pauses.say(conditions.span, said)
         self._script.changed()
 
 
-def _hit_after(stop: Stop, step: StepPlan, attempt: Attempt) -> bool:
+def _hit_after(point: Breakpoint, step: StepPlan, attempt: Attempt) -> bool:
     """A failure that no command's exit status explains is other than any status."""
-    if stop.steps is not None and step.key not in stop.steps:
+    if point.steps is not None and step.key not in point.steps:
         return False
-    if stop.spec.when != "exit":
-        return stop.spec.when == "after"
+    if point.spec.when != "exit":
+        return point.spec.when == "after"
     status = attempt.exit_status if attempt.error is not None else 0
-    return (status != stop.spec.status) if stop.spec.differs else (status == stop.spec.status)
+    return (status != point.spec.status) if point.spec.differs else (status == point.spec.status)

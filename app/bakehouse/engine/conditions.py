@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from bakehouse.engine.breakpoint_spec import compiled
-from bakehouse.engine.ports import Sink, Stop
+from bakehouse.engine.ports import Breakpoint, Sink
 from bakehouse.record.events import Body, SpanFinished, SpanStarted
 from bakehouse.record.log import STDERR, STDOUT
 from bakehouse.sdk import Resource
@@ -20,7 +20,7 @@ LONGEST_LINE = 1 << 16
 """Bytes of an open line that are kept to be looked at."""
 SHOWN = 200
 """Characters of the line that a note quotes."""
-Hit = Callable[[Stop, str], None]
+Hit = Callable[[Breakpoint, str], None]
 
 
 class Conditions:
@@ -35,20 +35,20 @@ class Conditions:
         self.attempt = 0
         self.listening = False
         self.pending: dict[int, str] = {}
-        self.on_hit: Hit = lambda stop, note: None
-        self._stops: Sequence[Stop] = ()
-        self._patterns: list[tuple[Stop, re.Pattern[bytes]]] = []
+        self.on_hit: Hit = lambda point, note: None
+        self._standing: Sequence[Breakpoint] = ()
+        self._patterns: list[tuple[Breakpoint, re.Pattern[bytes]]] = []
         self._tails: dict[tuple[int, int], bytes] = {}
         self._hit: set[int] = set()
         self._timers: list[asyncio.TimerHandle] = []
         self._worked = 0.0
         self._since: float | None = None
 
-    def replace(self, stops: Sequence[Stop]) -> None:
+    def replace(self, standing: Sequence[Breakpoint]) -> None:
         """Other breakpoints stand from now on."""
-        self._stops = stops
-        self.pending = {stop.id: self.pending[stop.id] for stop in stops if stop.id in self.pending}
-        self._patterns = [(stop, compiled(stop.spec.pattern)) for stop in stops if stop.spec.when == "output"]
+        self._standing = standing
+        self.pending = {point.id: self.pending[point.id] for point in standing if point.id in self.pending}
+        self._patterns = [(point, compiled(point.spec.pattern)) for point in standing if point.spec.when == "output"]
         self._listen()
         if self._since is not None:
             self.rest()
@@ -83,10 +83,10 @@ class Conditions:
         """Time passes."""
         loop = asyncio.get_running_loop()
         self._since = loop.time()
-        for stop in self._stops:
-            if stop.spec.when == "duration" and self._stands(stop) and stop.id not in self._hit:
-                wait = max(0.0, stop.spec.seconds - self._worked)
-                self._timers.append(loop.call_later(wait, self._late, stop))
+        for point in self._standing:
+            if point.spec.when == "duration" and self._stands(point) and point.id not in self._hit:
+                wait = max(0.0, point.spec.seconds - self._worked)
+                self._timers.append(loop.call_later(wait, self._late, point))
 
     def hear(self, span: int, stream: int, data: bytes) -> None:
         """Something was printed. Call it only while `listening`."""
@@ -99,22 +99,22 @@ class Conditions:
             self._look(line)
 
     def _listen(self) -> None:
-        self.listening = any(self._stands(stop) for stop, _ in self._patterns)
+        self.listening = any(self._stands(point) for point, _ in self._patterns)
 
-    def _stands(self, stop: Stop) -> bool:
-        return bool(self.step) and (stop.steps is None or self.step in stop.steps)
+    def _stands(self, point: Breakpoint) -> bool:
+        return bool(self.step) and (point.steps is None or self.step in point.steps)
 
     def _look(self, line: bytes) -> None:
-        for stop, pattern in self._patterns:
-            if stop.id not in self._hit and self._stands(stop) and pattern.search(line):
-                self._tell(stop, line.strip().decode(errors="replace")[:SHOWN])
+        for point, pattern in self._patterns:
+            if point.id not in self._hit and self._stands(point) and pattern.search(line):
+                self._tell(point, line.strip().decode(errors="replace")[:SHOWN])
 
-    def _late(self, stop: Stop) -> None:
-        self._tell(stop, f"It has run for {stop.spec.seconds:g} s.")
+    def _late(self, point: Breakpoint) -> None:
+        self._tell(point, f"It has run for {point.spec.seconds:g} s.")
 
-    def _tell(self, stop: Stop, note: str) -> None:
-        self._hit.add(stop.id)
-        self.on_hit(stop, note)
+    def _tell(self, point: Breakpoint, note: str) -> None:
+        self._hit.add(point.id)
+        self.on_hit(point, note)
 
 
 class Overheard(Sink):

@@ -40,12 +40,12 @@ class Control:
         self._working: asyncio.Task[object] | None = None
         self._removing: asyncio.Task[object] | None = None
 
-    async def listen(self, on_shell: Heard, on_plan: Heard, on_question: Heard, on_stops: Heard) -> None:
+    async def listen(self, on_shell: Heard, on_plan: Heard, on_question: Heard, on_breakpoints: Heard) -> None:
         """Take decisions until cancelled. Breakpoints, a new plan, a shell and a question are passed on at once."""
         while True:
             decision = await self._commands.next()
-            if decision.stops is not None:
-                on_stops(decision)
+            if decision.breakpoints is not None:
+                on_breakpoints(decision)
             if decision.plan is not None:
                 on_plan(decision)
             if decision.verb in ANSWERS:

@@ -143,9 +143,9 @@ class Desk:
         """Set a breakpoint, or take away the one that says the same; without a text, tell which stand."""
         text = command.arguments.get("break")
         if text is None:
-            stops = self._recorder.state.breakpoints.values()
+            standing = self._recorder.state.breakpoints.values()
             return Accepted(
-                data={"breakpoints": [{**msgspec.to_builtins(stop.info), "hits": stop.hits} for stop in stops]}
+                data={"breakpoints": [{**msgspec.to_builtins(one.info), "hits": one.hits} for one in standing]}
             )
         if not isinstance(text, str):
             raise Refused("break takes a place or a condition: before:STEP, output~REGEX ...")
@@ -154,7 +154,7 @@ class Desk:
         except UsageError as error:
             raise Refused(str(error)) from error
         self._recorder.emit(fact)
-        self._tell_stops(command.by)
+        self._tell_breakpoints(command.by)
         return Accepted(data={"breakpoint": fact.id, "set": fact.kind == "BreakpointSet"})
 
     def _clear(self, command: Command) -> Accepted:
@@ -166,13 +166,13 @@ class Desk:
         except UsageError as error:
             raise Refused(str(error), code="unknown") from error
         self._recorder.emit(fact)
-        self._tell_stops(command.by)
+        self._tell_breakpoints(command.by)
         return Accepted()
 
-    def _tell_stops(self, by: str) -> None:
+    def _tell_breakpoints(self, by: str) -> None:
         for key, mailbox in self._mailboxes.items():
             if not self._recorder.state.builds[key].ended:
-                mailbox.put(Decision("stops", by, stops=self._book.stops(key)))
+                mailbox.put(Decision("breakpoints", by, breakpoints=self._book.standing(key)))
 
     async def _ask(self, command: Command) -> Accepted:
         """What only the build itself can answer."""

@@ -81,7 +81,9 @@ class Parts:
             self._inside = inside = Inside(
                 group, self._commands, self.settings, self.sink, self.steps, self.breakpoints, self._look
             )
-            listener = group.create_task(self.control.listen(shells.open, self._revise, inside.ask, self._set_stops))
+            listener = group.create_task(
+                self.control.listen(shells.open, self._revise, inside.ask, self._set_breakpoints)
+            )
             try:
                 yield
             finally:
@@ -132,9 +134,9 @@ class Parts:
             with suppress(BakehouseError):
                 self.builder.config = components.make_builder(decision.plan).config
 
-    def _set_stops(self, decision: Decision) -> None:
+    def _set_breakpoints(self, decision: Decision) -> None:
         """Other breakpoints stand."""
-        self.breakpoints.replace(decision.stops or [])
+        self.breakpoints.replace(decision.breakpoints or [])
 
 
 def _facts(plan: BuildPlan, settings: Settings) -> BuildFacts:

@@ -19,7 +19,7 @@ from bakehouse.template.plan import BuildPlan, FileRecord
 Ending = Literal["succeeded", "failed", "cancelled"]
 
 
-class Stop(msgspec.Struct, frozen=True, omit_defaults=True):
+class Breakpoint(msgspec.Struct, frozen=True, omit_defaults=True):
     """A breakpoint as one build needs it. id: as in BreakpointSet. steps: the keys of the steps where it stands, None
     for any. script: absolute path, if it is a line of a file; line: of a script, 0 for none."""
 
@@ -35,7 +35,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
 
     cwd: where the plan's relative paths start. state_directory: private to the build, made on demand. options: the
     run's own. template: absolute path, which tells the runs of one template from others. from_key: of the step from
-    which on all is run again, "" for none. stops: the breakpoints that stand when the build begins.
+    which on all is run again, "" for none. breakpoints: that stand when the build begins.
     """
 
     run: str
@@ -49,7 +49,7 @@ class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
     force: bool = False
     template: str = ""
     from_key: str = ""
-    stops: list[Stop] = []
+    breakpoints: list[Breakpoint] = []
 
 
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -60,8 +60,9 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     run, with the command's arguments. cancel (keep: leave the machine; reason: why, for
     people), stop-after-step, cut (end the removal that runs now) and force (remove nothing more) may come at any
     time. shell opens span `span`. plan, files, revision: a plan that takes the place of the one in force; the verb
-    "revise" carries nothing else. stops: all the breakpoints that stand from now on, with any verb; None: as before;
-    the verb "stops" carries nothing else. fault: it was not a person but the host that decided: the build has failed.
+    "revise" carries nothing else. breakpoints: all that stand from now on, with any verb; None: as before;
+    the verb "breakpoints" carries nothing else. fault: it was not a person but the host that decided: the build has
+    failed.
     """
 
     verb: str
@@ -74,7 +75,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     files: dict[str, FileRecord] = {}
     revision: int = 0
     to: str = ""
-    stops: list[Stop] | None = None
+    breakpoints: list[Breakpoint] | None = None
     number: int = 0
     arguments: dict[str, bool | int | float | str] = {}
 

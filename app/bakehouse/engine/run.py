@@ -191,7 +191,7 @@ class Run:
             force=self._request.force,
             from_key=self._from_steps.get(build.key, ""),
             template=os.path.normpath(os.path.join(self._request.cwd, self._request.template)),
-            stops=self._book.stops(build.key),
+            breakpoints=self._book.standing(build.key),
         )
 
     def _started(self, plan: Plan) -> RunStarted:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from bakehouse.engine.conditions import Conditions
 from bakehouse.engine.pauses import Pauses
-from bakehouse.engine.ports import Stop
+from bakehouse.engine.ports import Breakpoint
 from bakehouse.engine.script_watch import Standing
 from bakehouse.engine.step import Clock
 from bakehouse.record.events import BuildPaused
@@ -22,12 +22,12 @@ class ScriptStops:
         self._pauses = pauses
         self._conditions = conditions
         self._clock = clock
-        self._stops: Sequence[Stop] = ()
+        self._standing: Sequence[Breakpoint] = ()
         self._callbacks: list[Callable[[], None]] = []
 
-    def replace(self, stops: Sequence[Stop]) -> None:
+    def replace(self, standing: Sequence[Breakpoint]) -> None:
         """These stand from now on."""
-        self._stops = stops
+        self._standing = standing
         self.changed()
 
     def changed(self) -> None:
@@ -47,14 +47,14 @@ class ScriptStops:
             return frozenset()
         if self.stepping or self._conditions.pending:
             return None
-        return frozenset(stop.line for stop in self._stops if self._is_here(stop, step, script))
+        return frozenset(point.line for point in self._standing if self._is_here(point, step, script))
 
     async def stop(self, step: str, script: str, span: int, standing: Standing) -> StopAnswer:
         """A script stands before a command: wait for a person, while no time passes for the attempt, whose span
         `span` is. Cancelled when the build is told to end."""
         line = standing.line
         lines = standing.meant | {line}
-        here = [stop.id for stop in self._stops if stop.line in lines and self._is_here(stop, step, script)]
+        here = [point.id for point in self._standing if point.line in lines and self._is_here(point, step, script)]
         stays = self._pauses.hit(step, span, dict.fromkeys(here, ""))
         notes, self._conditions.pending = self._conditions.pending, {}
         if self._pauses.stopping or not (stays or notes or self.stepping):
@@ -85,8 +85,8 @@ class ScriptStops:
             return "skip"
         return "next" if self.stepping else "continue"
 
-    def _is_here(self, stop: Stop, step: str, script: str) -> bool:
-        if not stop.line or step not in (stop.steps or ()):
+    def _is_here(self, point: Breakpoint, step: str, script: str) -> bool:
+        if not point.line or step not in (point.steps or ()):
             return False
         path = os.path.normpath(os.path.join(self._pauses.settings.cwd, script))
-        return not stop.script or (bool(script) and stop.script == path)
+        return not point.script or (bool(script) and point.script == path)
