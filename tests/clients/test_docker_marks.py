@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 
 import pytest
@@ -86,7 +87,8 @@ async def test_the_shell_around_a_command(shell: list[str]) -> None:
 @pytest.mark.parametrize("shell", SHELLS, ids=" ".join)
 async def test_the_shell_that_ends_a_command_and_what_it_started(shell: list[str]) -> None:
     """Outside of a container: the session and the descendants go, a younger orphan is left to whom it belongs."""
-    command = "sleep 31536091 & setsid sh -c 'sleep 31536092; :' & echo on; sleep 31536093"
+    nap = f"sleep 3153{os.getpid()}"  # another's test on this host sleeps otherwise
+    command = f"{nap}1 & setsid sh -c '{nap}2; :' & echo on; {nap}3"
     leader = subprocess.Popen(["sh", "-c", command], stdout=subprocess.PIPE, start_new_session=True)
     assert leader.stdout is not None
     with leader, leader.stdout:
@@ -94,7 +96,7 @@ async def test_the_shell_that_ends_a_command_and_what_it_started(shell: list[str
         done = subprocess.run([*shell, "-c", KILL, str(leader.pid)], capture_output=True, timeout=30)
         assert done.stdout == b"ended\n"
         assert leader.wait(10) == -9
-    left = subprocess.run(["pgrep", "-f", "sleep 3153609"], capture_output=True, text=True).stdout
+    left = subprocess.run(["pgrep", "-f", nap], capture_output=True, text=True).stdout
     assert left == ""
 
 
