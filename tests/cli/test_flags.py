@@ -76,12 +76,14 @@ def test_the_request_of_a_command_line(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_orders_of_a_dashboard_and_of_plain_lines() -> None:
-    plain = order.order(parse(order.FLAGS, ["a.pkr.hcl"]), dashboard=False)
-    shown = order.order(parse(order.FLAGS, ["a.pkr.hcl"]), dashboard=True)
-    assert (plain.on_error, plain.hold, plain.nice, plain.answers) == ("cleanup", 0, 0, False)
-    assert (shown.on_error, shown.hold, shown.nice, shown.answers) == ("pause", 4 * 3600, 10, True)
-    held = order.order(parse(order.FLAGS, ["-on-error=ask", "--hold=15m", "a.pkr.hcl"]), dashboard=False)
-    assert (held.on_error, held.hold, held.answers) == ("cleanup", 900, True), "without a terminal nobody can be asked"
+    plain = order.order(parse(order.FLAGS, ["a.pkr.hcl"]), dashboard=False).options
+    shown = order.order(parse(order.FLAGS, ["a.pkr.hcl"]), dashboard=True).options
+    assert (plain.on_error, plain.hold, plain.nice, plain.wait_at_breakpoints) == ("cleanup", 0, 0, False)
+    assert (shown.on_error, shown.hold, shown.nice, shown.wait_at_breakpoints) == ("pause", 4 * 3600, 10, True)
+    held = order.order(parse(order.FLAGS, ["-on-error=ask", "--hold=15m", "a.pkr.hcl"]), dashboard=False).options
+    assert (held.on_error, held.hold, held.wait_at_breakpoints) == ("cleanup", 900, True), (
+        "without a terminal nobody can be asked"
+    )
 
 
 @pytest.mark.parametrize(

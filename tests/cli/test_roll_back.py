@@ -26,7 +26,8 @@ build {
   }
   provisioner "shell" {
     name   = "two"
-    inline = ["echo two > /two; setsid sleep 31536501 >/dev/null 2>&1 & echo $! > /pid"]
+    inline = ["echo two > /two; setsid sleep 31536501 >/dev/null 2>&1 & echo $! > /pid",
+              "until grep -q sleep /proc/$(cat /pid)/comm; do :; done"]
   }
   provisioner "shell" {
     name   = "three"

@@ -21,7 +21,7 @@ from bakehouse.errors import UsageError
 )
 def test_trace(flags: list[str], dashboard: bool, followed: bool) -> None:
     parsed = parse(order.FLAGS, [*flags, "t.pkr.hcl"])
-    assert order.order(parsed, dashboard=dashboard).trace is followed
+    assert order.order(parsed, dashboard=dashboard).options.trace is followed
 
 
 def test_another_word_is_refused() -> None:
