@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from bakehouse.engine.breakpoint_spec import parse
+from bakehouse.engine.conditions import Conditions
+from bakehouse.engine.ports import Breakpoint
 from bakehouse.errors import CommandFailed
 from bakehouse.sdk import Machine
 from support.kitchen import Cook, Kitchen, act, build, plan, play
@@ -114,6 +117,19 @@ async def test_time_is_told_when_it_is_up_and_stops_the_build_after_the_step(kit
     cook = watched("duration>0.1s", "duration>1h30m")
     assert await play(cook, told) == 0
     assert cook.state.breakpoints[1].hits == 1
+
+
+async def test_the_time_that_a_step_has_worked_is_kept_over_a_rest() -> None:
+    conditions, told = Conditions(), asyncio.Event()
+    conditions.on_hit = lambda point, note: told.set()
+    conditions.replace([Breakpoint(1, parse("duration>0.2s"), None)])
+    conditions.began(1, "a", 1)
+    for _ in range(40):  # no stretch is long enough by itself
+        conditions.rest()
+        conditions.go_on()
+        await asyncio.sleep(0.02)
+    conditions.ended()
+    assert told.is_set()
 
 
 async def test_a_script_stops_before_a_line_and_steps_from_there(kitchen: Kitchen) -> None:

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from bakehouse.engine.cache.shelf import Shelf
 from bakehouse.errors import CommandFailed, Diagnostic, Refused, StepError, TemplateError
 from bakehouse.record.commands import Command, Expects
 from bakehouse.record.log import LogReader
 from bakehouse.sdk import Artifact, Communicator, Machine, OnOutput, Processed, Terminal
 from bakehouse.sdk.communicator import Command as MachineCommand
 from bakehouse.template.plan import Plan, Request, StepPlan
-from support.kitchen import Cook, Kitchen, act, build, options, plan, wrap
-
-Told = Callable[[Cook], Awaitable[None]]
+from support.kitchen import Cook, Kitchen, act, build, cellar, options, plan, play, wrap
 
 
 def broken_until(kitchen: Kitchen, name: str, mended: asyncio.Event) -> None:
@@ -27,14 +25,6 @@ def broken_until(kitchen: Kitchen, name: str, mended: asyncio.Event) -> None:
         machine.context.output("stdout", b"trying\n")
         if not mended.is_set():
             raise CommandFailed("exit status 7", exit_status=7)
-
-
-async def play(cook: Cook, told: Told) -> int:
-    """Run it while `told` tells it what to do."""
-    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
-        main = group.create_task(cook.main())
-        await told(cook)
-    return main.result()
 
 
 def pausing(*steps: StepPlan, **chosen: Any) -> Cook:
@@ -440,6 +430,38 @@ async def test_the_artifact_tells_that_somebody_opened_a_shell(kitchen: Kitchen)
     assert await play(cook, told) == 0
     mark = {"what": "opened a shell", "step": "", "by": "ann"}
     assert [made.metadata for made in cook.build().artifacts] == [{"tainted": [mark]}]
+
+
+async def test_once_somebody_opened_a_shell_nothing_is_left_to_later_runs(kitchen: Kitchen) -> None:
+    @kitchen.act("connect")
+    async def connect(machine: Machine) -> None:
+        machine.communicator = Echo()
+
+    async def told(cook: Cook) -> None:
+        await cook.paused()
+        person = cook.run.stream(await cook.send("shell"))
+        await person.read()
+        person.write(b"exit\r")
+        assert await person.read() == b""
+        await cook.send("continue")
+
+    async def watch(cook: Cook) -> None:
+        """Nobody comes."""
+
+    def cook(text: str, *breakpoints: str) -> Cook:
+        steps = [
+            act(name, number=number, options=options(text=text)) for number, name in enumerate(("connect", "eat"), 2)
+        ]
+        chosen: Any = {"hold": 60.0, "wait_at_breakpoints": True, "checkpoints": "each", "cache": True}
+        return Cook(plan(cellar(*steps)), breakpoints=breakpoints, **chosen)
+
+    def kept() -> list[str]:
+        return [listed.entry.step for listed in Shelf().entries()]
+
+    assert await play(cook("one"), watch) == 0
+    assert sorted(kept()) == ["Close", "eat"]
+    assert await play(cook("two", "after:connect"), told) == 0
+    assert sorted(kept()) == ["Close", "eat"]
 
 
 class Mute(Echo):

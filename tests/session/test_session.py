@@ -235,6 +235,27 @@ async def test_an_engine_of_another_protocol_is_told_by_name(tmp_path: Path) -> 
         await over.wait()
 
 
+async def test_an_engine_that_turns_the_viewers_version_away_is_told_as_that(tmp_path: Path) -> None:
+    over = asyncio.Event()
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(encode(Hello(PROTOCOL, PROTOCOL, "0.1.1", "/opt/new/bin/bakehouse", "7f3k", "/x")))
+        await reader.readline()
+        writer.write(encode(Goodbye("Use: /opt/new/bin/bakehouse attach 7f3k", "version")))
+        await reader.read()
+        writer.close()
+        over.set()
+
+    async with await asyncio.start_unix_server(greet, tmp_path / "s"):
+        with pytest.raises(Incompatible, match="/opt/new/bin/bakehouse attach 7f3k"):
+            session = await Session.connect(tmp_path / "s")
+            try:
+                await anext(aiter(session.events()))
+            finally:
+                await session.close()
+        await over.wait()
+
+
 async def test_when_the_engine_is_gone_the_record_tells_the_rest(host: LiveHost, tmp_path: Path) -> None:
     async with serve(host, root=tmp_path) as server:
         begin(host, ["a.null.x"])

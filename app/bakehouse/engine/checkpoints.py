@@ -16,7 +16,7 @@ from bakehouse.engine.removal import Claims
 from bakehouse.engine.step import Steps
 from bakehouse.errors import StepError
 from bakehouse.record.events import BuildRewound, CheckpointGone, CheckpointMade, NoCheckpoints
-from bakehouse.record.fitting import moved
+from bakehouse.record.fitting import at_or_before, moved
 from bakehouse.sdk import Builder, Checkpoint, Machine, Resource
 from bakehouse.template.plan import BuildPlan, StepPlan
 
@@ -137,13 +137,9 @@ class Checkpoints:
 
     def _nearest(self, step: str, back: int) -> tuple[int, str] | None:
         order = [other.key for other in self._course.plan.steps]
-        place = order.index(step) - back if step in order else -1
-        found = [(order.index(saved.step), saved.id) for saved in self._saved.values() if saved.step in order]
-        within = [entry for entry in found if entry[0] <= place]
-        if not within:
-            return None
-        _, id = max(within)
-        return id, self._saved[id].step
+        last = order.index(step) - back if step in order else -1
+        found = at_or_before({saved.id: saved.step for saved in self._saved.values()}, order, last)
+        return (found[0], self._saved[found[0]].step) if found else None
 
     def saved(self, id: int) -> Checkpoint | None:
         """One of those that there are; None for the start."""

@@ -3,7 +3,7 @@ mute a verb with them before anybody gives it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bakehouse.record.state import BuildState, Pause, StepState
 
@@ -44,10 +44,17 @@ def nearest_checkpoint(build: BuildState, step: str, order: Sequence[str] = ()) 
     """Id of the newest checkpoint at or before a step, 0 for none. order: as in `why_not`."""
     now = [key for key, state in build.steps.items() if not state.gone]
     keys = order or now
-    found = [(moved(checkpoint.step, now, keys), id) for id, checkpoint in build.checkpoints.items()]
-    limit = keys.index(step) if step in keys else -1
-    within = [(keys.index(place), id) for place, id in found if place and keys.index(place) <= limit]
-    return max(within)[1] if within else 0
+    places = {id: moved(checkpoint.step, now, keys) for id, checkpoint in build.checkpoints.items()}
+    return next(iter(at_or_before(places, keys, keys.index(step) if step in keys else -1)), 0)
+
+
+def at_or_before(places: Mapping[int, str], order: Sequence[str], last: int) -> list[int]:
+    """Ids of the checkpoints at or before place `last` in an order of steps: the nearest first, of one step the newest.
+
+    places: by id, the step before which the machine is as saved.
+    """
+    found = [(order.index(step), id) for id, step in places.items() if step in order]
+    return [id for place, id in sorted(found, reverse=True) if place <= last]
 
 
 def moved(step: str, before: Sequence[str], after: Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bakehouse.record.events import NANOSECONDS, CheckpointMade
+from bakehouse.record.fitting import at_or_before
 from bakehouse.record.state import BuildState, StepState, worked
 
 
@@ -12,10 +13,12 @@ def reachable(build: BuildState, step: str = "") -> list[CheckpointMade]:
     """The checkpoints at or before a step (by default the one it is paused at), the newest first; one for each step."""
     step = step or (build.pause.step if build.pause is not None else "")
     order = list(build.steps)
-    last = order.index(step) if step in build.steps else -1
-    found = {made.step: made for made in build.checkpoints.values() if made.step in build.steps}
-    within = [key for key in order[: last + 1] if key in found]
-    return [found[key] for key in reversed(within)]
+    places = {id: made.step for id, made in build.checkpoints.items()}
+    within = at_or_before(places, order, order.index(step) if step in build.steps else -1)
+    newest: dict[str, CheckpointMade] = {}
+    for id in within:
+        newest.setdefault(places[id], build.checkpoints[id])
+    return list(newest.values())
 
 
 def nearest(build: BuildState, step: str = "") -> CheckpointMade | None:
