@@ -6,6 +6,7 @@ VERBS = {
     "build": "run the builds of a template",
     "validate": "find what is wrong with a template, running nothing",
     "inspect": "say what a template is made of",
+    "fix": "bring a legacy JSON template up to date",
     "attach": "watch and drive a run from this terminal",
     "ctl": "give a run one command, as the dashboard's keys do",
     "shell": "open a shell in the machine of a paused build",
@@ -24,7 +25,6 @@ LATER = {
     "init": "installing plugins",
     "plugins": "installing plugins",
     "fmt": "formatting templates",
-    "fix": "legacy JSON templates",
     "hcl2_upgrade": "legacy JSON templates",
 }
 
