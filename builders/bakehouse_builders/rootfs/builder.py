@@ -10,13 +10,14 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bakehouse.clients.isolation.connection import Connection
 from bakehouse.clients.isolation.holder import RECORD
-from bakehouse.clients.oci import Check, Layer, canonical, stopper
+from bakehouse.clients.oci import Check, Layer, canonical
 from bakehouse.clients.oci_layer import COMPRESSOR
 from bakehouse.clients.oci_write import Written, write_archive, write_layout
+from bakehouse.clients.threads import in_thread
 from bakehouse.sdk import (
     PROVISION,
     Argument,
@@ -41,21 +42,6 @@ from bakehouse_builders.rootfs.places import cache_directory, machines_directory
 from bakehouse_builders.rootfs.reservation import Reservation, partial_path, remove_partial
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-
-Result = TypeVar("Result")
-
-
-async def in_thread(work: Callable[[Check], Result]) -> Result:
-    """Run blocking work; a cancellation tells it to stop and waits until it has."""
-    check, stop = stopper()
-    task = asyncio.get_running_loop().run_in_executor(None, work, check)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        stop()
-        await asyncio.wait({task})
-        task.exception()
-        raise
 
 
 class Rootfs(Builder, type="rootfs"):
