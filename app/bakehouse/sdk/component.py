@@ -54,6 +54,14 @@ class Component:
         return []
 
     @classmethod
+    def not_yet(cls, config: Any) -> str:
+        """Why a build cannot do what these options, right as they are, ask for; "" if it can, as nearly always.
+
+        `validate` warns of it, since Packer accepts the template; `build` refuses before any machine is made.
+        """
+        return ""
+
+    @classmethod
     def inputs(cls, config: Any) -> Inputs:
         """The files of the host that it reads."""
         return Inputs()

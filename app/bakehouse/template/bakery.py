@@ -71,6 +71,8 @@ class Bakery:
     def _hide(self, component: type[Component], options: Options) -> None:
         for each in fields(component.Config):
             if each.metadata.get("sensitive") and each.name in options.arguments:
+        if config is not None and (reason := component.not_yet(config)):
+            self.problems.not_yet(place, f'"{component.type}" does not work yet', reason)
                 self.secrets.update(strings(options.arguments[each.name].value))
 
     def inputs(self, component: type[Component], config: Any, options: Options, place: Range) -> tuple[list[str], str]:

@@ -23,9 +23,13 @@ from bakehouse.template.surroundings import source_value
 from bakehouse.template.values import render, to_python
 
 
-def compile_plan(request: Request, revision: int = 1) -> tuple[Plan, list[Diagnostic]]:
-    """The plan for what was asked, and the warnings. Raises TemplateError with every mistake that was found."""
-    plan, valued = _compiled(request, revision)
+def compile_plan(request: Request, revision: int = 1, reading: Reading | None = None) -> tuple[Plan, list[Diagnostic]]:
+    """The plan for what was asked, and the warnings. Raises TemplateError with every mistake that was found.
+
+    reading: how data sources are read; the same one for all revisions of a plan, so that none is read for nothing.
+    """
+    plan, valued = _compiled(request, revision, reading or Reading())
+    valued.read.problems.stop_if_not_yet()
     if not plan.builds:
         names = dict.fromkeys(block.full_name(usage) for block in valued.blocks for usage in block.usages)
         help = f"The template's builds are {', '.join(names)}."

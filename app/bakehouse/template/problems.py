@@ -20,6 +20,7 @@ class Problems:
     def __init__(self) -> None:
         self.secrets: set[str] = set()
         self._found: dict[Diagnostic, None] = {}
+        self._not_yet: list[Diagnostic] = []
 
     @property
     def found(self) -> list[Diagnostic]:
@@ -38,6 +39,11 @@ class Problems:
     def warning(self, place: Range | None, summary: str, detail: str = "", help: str = "") -> None:
         """Note a warning."""
         self.add([diagnostic(place, summary, detail, help, "warning")])
+
+    def not_yet(self, place: Range, summary: str, reason: str) -> None:
+        """Note what is right, and what no build can do yet: a warning until something is to be built."""
+        self._not_yet.append(diagnostic(place, summary, reason))
+        self.warning(place, summary, reason)
 
     def add(self, diagnostics: Iterable[Diagnostic], place: Range | None = None) -> None:
         """Note diagnostics made elsewhere; those that have no place get `place`."""
@@ -70,6 +76,11 @@ class Problems:
         """Raise TemplateError with everything found if any of it is an error."""
         if self.fatal:
             raise TemplateError(self.found)
+
+    def stop_if_not_yet(self) -> None:
+        """Raise TemplateError with what no build can do yet."""
+        if self._not_yet:
+            raise TemplateError(self._masked(list(dict.fromkeys(self._not_yet))))
 
     def _masked(self, diagnostics: Sequence[Diagnostic]) -> list[Diagnostic]:
         """A line of the template with a secret in it is not shown at all: the caret would stand elsewhere."""
