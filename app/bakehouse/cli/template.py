@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 
 from bakehouse.cli.flags import Flag, Parsed, pair
@@ -16,11 +17,11 @@ FLAGS = (
     Flag("except", "list", "all builds but these; also post-processors, by name", "A,B"),
     Flag("var", "repeat", "set a variable; may be given again", "NAME=VALUE"),
     Flag("var-file", "repeat", "set variables from a file; may be given again", "FILE"),
-    Flag("config-type", "text", later="Templates are HCL; a file name that ends in .pkr.hcl says so."),
+    Flag("config-type", "text", "what comes on standard input (-): hcl2 or json", "TYPE", ("hcl2", "json")),
     Flag("ignore-prerelease-plugins"),
     Flag("use-sequential-evaluation"),
 )
-WANTED = "needs one template: a file that ends in .pkr.hcl, or a directory with such files"
+WANTED = "needs one template: a file, a directory of *.pkr.hcl and *.pkr.json files, or - for standard input"
 
 
 def request(parsed: Parsed, environment: Mapping[str, str] = os.environ, *, warn: bool = False) -> Request:
@@ -43,4 +44,6 @@ def request(parsed: Parsed, environment: Mapping[str, str] = os.environ, *, warn
         exclude=parsed.items("except"),
         force=parsed.on("force"),
         warn_on_undeclared=warn,
+        config_type=parsed.text("config-type"),
+        stdin=sys.stdin.buffer.read() if parsed.arguments[0] == "-" else None,
     )

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.sdk.decode import nearest
 from bakehouse.template.evaluate import evaluate
 from bakehouse.template.files import TextFile, read_text
+from bakehouse.template.json_syntax.bodies import COMMENT
+from bakehouse.template.json_syntax.nodes import Object, objects_below, plain
+from bakehouse.template.json_syntax.reader import read_json
+from bakehouse.template.json_syntax.values import repeated
 from bakehouse.template.plan import Request
-from bakehouse.template.problems import Problems
+from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.scope import Scope
 from bakehouse.template.surroundings import Surroundings, constant
 from bakehouse.template.syntax.parse import parse_expression
@@ -122,35 +123,18 @@ class Assignments:
 
 
 def _json_values(source: SourceFile) -> dict[str, tuple[Value, Range]]:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [name for name, _ in pairs]
-        if twice := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f'"{twice}" stands there twice')
-        return dict(pairs)
-
-    try:
-        given = json.loads(source.text, object_pairs_hook=unique, parse_float=Decimal)
-    except json.JSONDecodeError as error:
-        raise TemplateError(
-            [Diagnostic("This is not JSON", f"{error.msg}.", _json_place(source, error.pos).location)]
-        ) from None
-    except ValueError as error:
-        raise TemplateError(
-            [Diagnostic("A value is given twice", f"{error}.", _json_place(source, 0).location)]
-        ) from None
-    if not isinstance(given, dict):
-        summary = f'"{source.name}" holds no object'
-        raise TemplateError([Diagnostic(summary, "A file of variables in JSON is one object of names and values.")])
+    """What a file of variables in JSON says: `${` in its strings is only text, `//` is a comment."""
+    root = read_json(source)
+    if not isinstance(root, Object):
+        raise mistake(root.range, f"This is {root.kind}", "A file of variables is one object of names and values.")
+    for each in objects_below(root):
+        for member, first in each.repeated():
+            raise repeated(member, first)
     return {
-        name: (from_python(value), _json_place(source, max(0, source.text.find(json.dumps(name)))))
-        for name, value in given.items()
+        member.name: (from_python(plain(member.value)), member.value.range)
+        for member in root.members
+        if member.name != COMMENT
     }
-
-
-def _json_place(source: SourceFile, start: int) -> Range:
-    line = source.text.count("\n", 0, start) + 1
-    column = start - (source.text.rfind("\n", 0, start) + 1) + 1
-    return Range(source, start, start, line, column, line, column + 1)
 
 
 def check_values(

@@ -8,19 +8,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.template.json_syntax.bodies import parse_json_file
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import mistake
 from bakehouse.template.syntax.parse import parse_file
 from bakehouse.template.syntax.tree import AttributeDefinition, Block, Body, Expression, Literal, Range, SourceFile
 
 SUFFIX = ".pkr.hcl"
+JSON_SUFFIX = ".pkr.json"
+STDIN = "-"
+STDIN_SHOWN = "<stdin>"
 AUTO_SUFFIX = ".auto.pkrvars.hcl"
 AUTO_JSON_SUFFIX = ".auto.pkrvars.json"
 
 
 @dataclass(frozen=True, slots=True)
 class TextFile:
-    """A file that was read. path: absolute; source: its text, under the name that people know.
+    """A file that was read. path: absolute, "" for standard input; source: its text, under the name that people know.
 
     damaged: it is not all UTF-8; in the text U+FFFD stands for each byte that is no character.
     """
@@ -32,7 +36,7 @@ class TextFile:
 
     def parse(self) -> Body:
         """Its tree. Raises TemplateError. Bytes that are no characters are let through in comments, as by Packer."""
-        body = parse_file(self.source)
+        body = parse_json_file(self.source) if self.source.syntax == "json" else parse_file(self.source)
         if self.damaged and (place := _damage(body)):
             help = "Save the file as UTF-8. Only in comments anything may stand."
             raise mistake(place, "This is not UTF-8", "A byte here is no character.", help)
@@ -44,30 +48,36 @@ class TemplateFiles:
     """root: `path.root`, as given on the command line. directory: the same, absolute.
 
     texts: the template's files in order. auto_variables: paths of the `*.auto.pkrvars.*` files, which Packer reads
-    only for a directory, those in JSON last.
+    only for a directory, those in JSON last. legacy: it is one of Packer's older JSON templates, not HCL.
     """
 
     root: str
     directory: str
     texts: list[TextFile]
     auto_variables: list[str]
+    legacy: bool = False
 
 
 def find_template(request: Request) -> TemplateFiles:
-    """Read the file, or every `*.pkr.hcl` of the directory. Raises TemplateError if there is none."""
+    """Read what the command line names. Raises TemplateError if there is none.
+
+    `*.pkr.hcl`, `*.pkr.json` and a directory of such files are HCL; every other file is a legacy JSON template.
+    Standard input is what `-config-type` says; without it, JSON if it begins with `{`, else HCL.
+    """
     given = request.template
-    if given == "-":
-        raise _refused(
-            "A template on standard input is not supported yet", "", f"Write it to a file *{SUFFIX} and name that."
-        )
+    if given == STDIN:
+        return _standard_input(request)
     path = os.path.join(request.cwd, given)
     if os.path.isdir(path):
         return _directory(request.cwd, given, path)
     if not os.path.exists(path):
         raise _refused(f'There is no template "{given}"', "No file or directory of this name.", _looking_in(request))
-    _check_name(given)
     root = os.path.dirname(given) or "."
-    return TemplateFiles(root, os.path.normpath(os.path.join(request.cwd, root)), [read_text(request.cwd, given)], [])
+    text = read_text(request.cwd, given)
+    legacy = not given.endswith((SUFFIX, JSON_SUFFIX))
+    if legacy:
+        _check_name(given, text, request.config_type)
+    return TemplateFiles(root, os.path.normpath(os.path.join(request.cwd, root)), [text], [], legacy)
 
 
 def read_text(cwd: str, name: str) -> TextFile:
@@ -78,9 +88,26 @@ def read_text(cwd: str, name: str) -> TextFile:
             content = file.read()
     except OSError as error:
         raise _refused(f'Cannot read "{name}"', f"{error.strerror or error}.") from None
-    text = content.decode(errors="surrogateescape").removeprefix("\ufeff")
+    return _decoded(path, os.path.normpath(name), content, name.endswith(".json"))
+
+
+def _decoded(path: str, shown: str, content: bytes, json: bool) -> TextFile:
+    """Bytes as text; HCL may begin with a byte order mark."""
+    text = content.decode(errors="surrogateescape")
+    if not json:
+        text = text.removeprefix("\ufeff")
     mended = re.sub("[\udc80-\udcff]", "\ufffd", text)
-    return TextFile(path, SourceFile(os.path.normpath(name), mended), content, damaged=mended != text)
+    return TextFile(path, SourceFile(shown, mended, "json" if json else "hcl"), content, damaged=mended != text)
+
+
+def _standard_input(request: Request) -> TemplateFiles:
+    content = request.stdin or b""
+    begins_as_json = content.lstrip()[:1] in (b"{", b"[")
+    legacy = request.config_type == "json" or (begins_as_json and request.config_type != "hcl2")
+    text = _decoded("", STDIN_SHOWN, content, legacy or begins_as_json)
+    if not content.strip():
+        raise _refused("Standard input is empty", 'A template was to come from there, for "-" was given.')
+    return TemplateFiles(".", request.cwd, [text], [], legacy)
 
 
 def _damage(node: Any) -> Range | None:
@@ -100,15 +127,15 @@ def _damage(node: Any) -> Range | None:
 
 
 def _directory(cwd: str, given: str, path: str) -> TemplateFiles:
-    names = sorted(os.listdir(path))
-    json_names = [name for name in names if name.endswith(".pkr.json")]
-    if json_names:
-        raise _json_not_yet(os.path.join(given, json_names[0]))
-    templates = [name for name in names if name.endswith(SUFFIX)]
+    try:
+        names = sorted(entry.name for entry in os.scandir(path) if not entry.is_dir())
+    except OSError as error:
+        raise _refused(f'Cannot read the directory "{given}"', f"{error.strerror or error}.") from None
+    templates = [name for suffix in (SUFFIX, JSON_SUFFIX) for name in names if name.endswith(suffix)]
     if not templates:
         raise _refused(
             f'There is no template in "{given}"',
-            f"The directory has no file whose name ends in {SUFFIX}.",
+            f"The directory has no file whose name ends in {SUFFIX} or {JSON_SUFFIX}.",
             "Name a template file, or a directory that holds some.",
         )
     texts = [read_text(cwd, os.path.join(given, name)) for name in templates]
@@ -122,23 +149,16 @@ def _directory(cwd: str, given: str, path: str) -> TemplateFiles:
     return TemplateFiles(root, os.path.normpath(path), texts, variables)
 
 
-def _check_name(given: str) -> None:
-    if given.endswith(SUFFIX):
+def _check_name(given: str, text: TextFile, config_type: str) -> None:
+    """Refuse a file that is named like a legacy JSON template, but is HCL: by its content, or as the caller says."""
+    content = text.source.text.lstrip("\ufeff \t\r\n")
+    if config_type != "hcl2" and (content[:1] in ("", "{", "[", "'", '"') or given.endswith(".json")):
         return
-    if given.endswith(".json"):
-        raise _json_not_yet(given)
     raise _refused(
         f'"{given}" is not named as a template',
-        f"The name of a template ends in {SUFFIX}.",
+        f"The name of a template ends in {SUFFIX}, or in {JSON_SUFFIX}; every other file is read as a JSON template "
+        "of the older kind.",
         f"Rename it to end in {SUFFIX}.",
-    )
-
-
-def _json_not_yet(name: str) -> TemplateError:
-    return _refused(
-        f'"{name}" is a JSON template, which is not supported yet',
-        "",
-        f"Write it in HCL, in a file *{SUFFIX}; `packer hcl2_upgrade` converts older templates.",
     )
 
 

@@ -27,7 +27,12 @@ class InputFiles:
         return os.path.normpath(os.path.join(self._cwd, name))
 
     def add_text(self, file: TextFile, keep: bool) -> None:
-        """A file that was read already. keep: its bytes too; a file of variables holds secrets, so only its digest."""
+        """A file that was read already. keep: its bytes too; a file of variables holds secrets, so only its digest.
+
+        Standard input is no file that could change.
+        """
+        if not file.path:
+            return
         self._put(file.path, file.content)
         if not keep:
             self.records[file.path] = msgspec.structs.replace(self.records[file.path], content=None)

@@ -31,10 +31,14 @@ class Origin:
 
 @dataclass(slots=True)
 class Options:
-    """plan: for the Plan. arguments: the same for decoding now, UNKNOWN where it is not known or went wrong."""
+    """plan: for the Plan. arguments: the same for decoding now, UNKNOWN where it is not known or went wrong.
+
+    sensitive: the names of those with something sensitive in them.
+    """
 
     plan: dict[str, Option] = field(default_factory=dict)
     arguments: dict[str, Argument] = field(default_factory=dict)
+    sensitive: set[str] = field(default_factory=set)
 
     @property
     def doubtful(self) -> bool:
@@ -113,11 +117,14 @@ class OptionReader:
         origin = origin or Origin()
         try:
             late = self._late(attribute.expression)
-            value = to_python(self._value(attribute.expression, origin))
+            given = self._value(attribute.expression, origin)
+            value = to_python(given)
         except TemplateError as error:
             self.problems.add(error.diagnostics, attribute.range)
             options.fail(attribute.name, attribute.range)
             return
+        if given.is_sensitive:
+            options.sensitive.add(attribute.name)
         options.put(attribute.name, value, attribute.range, late, origin)
 
     def _value(self, expression: Expression, origin: Origin) -> Value:
@@ -136,8 +143,8 @@ class OptionReader:
         roots = {path[0] for path in paths} & set(self.around.roots) - {"build"}
         scope = {root: to_json(_needed(root, self.around.roots[root], paths)) for root in sorted(roots)}
         scope["build"] = to_json(object_of({"name": string(self.build.block)}))
-        place = expression.range
-        return Late(place.text, scope, place.line, place.column, self.around.directory, self.around.cwd)
+        place, around = expression.range, self.around
+        return Late(place.text, scope, place.line, place.column, around.directory, around.cwd, place.source.syntax)
 
     def _blocks(self, options: Options, body: Body, bindings: Mapping[str, Value]) -> None:
         """Nested blocks: each type is an option, whose value is a list of objects."""

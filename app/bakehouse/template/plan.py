@@ -22,7 +22,7 @@ class Late(msgspec.Struct, frozen=True, omit_defaults=True):
     text: the expression's own text; scope: the values of the other roots it names, as typed JSON
     (`bakehouse.template.values.to_json`), by root ("var", "local", "source", "path", "packer", an iterator); of
     `build` it holds what is known before, its `name`. line, column: where the text begins in the file of the option.
-    directory, cwd: where the paths of its functions start.
+    directory, cwd: where the paths of its functions start. syntax: "hcl", or "json" if the text is HCL's JSON syntax.
     """
 
     text: str
@@ -31,6 +31,7 @@ class Late(msgspec.Struct, frozen=True, omit_defaults=True):
     column: int = 1
     directory: str = "."
     cwd: str = "."
+    syntax: str = "hcl"
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -134,7 +135,8 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     """What was asked for on the command line: enough to make the plan again after an edit.
 
     variables: `-var` as (name, text) in order. variable_files: `-var-file` in order. environment: the PKR_VAR_*
-    variables, by name without the prefix. cwd: where relative paths start.
+    variables, by name without the prefix. cwd: where relative paths start. config_type: "hcl2", "json", or "" to tell
+    by the name. stdin: what came on standard input, if the template is "-".
     """
 
     template: str
@@ -146,3 +148,5 @@ class Request(msgspec.Struct, frozen=True, omit_defaults=True):
     exclude: list[str] = []
     force: bool = False
     warn_on_undeclared: bool = False
+    config_type: str = ""
+    stdin: bytes | None = None

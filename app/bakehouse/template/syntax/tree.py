@@ -35,10 +35,11 @@ class Node(msgspec.Struct, frozen=True):
 
 
 class SourceFile(msgspec.Struct, frozen=True):
-    """A text and its name as people know it."""
+    """A text and its name as people know it. syntax: "hcl", or "json" for HCL's JSON syntax."""
 
     name: str
     text: str
+    syntax: str = "hcl"
 
     def line(self, number: int) -> str:
         """Line `number`, from 1, without its end; "" if there is none."""
@@ -71,6 +72,17 @@ class Range(Node, frozen=True):
     def first_line(self) -> str:
         """The whole source line on which the node begins."""
         return self.source.line(self.line)
+
+
+class WrittenRange(Range, frozen=True):
+    """A place whose text is not what stands there: a block in JSON syntax is called by its type and labels."""
+
+    written: str = ""
+
+    @property
+    def text(self) -> str:
+        """What the node is, written out."""
+        return self.written
 
 
 class Expression(Node, frozen=True):
