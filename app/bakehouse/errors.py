@@ -8,6 +8,7 @@ BakehouseError
 │   ├── CommandFailed     a command in the machine or on the host ended with a status not allowed
 │   ├── StepTimeout       a step ran longer than its `timeout`
 │   └── Unavailable       an engine, a tool or an isolation tier that is needed is not to be had
+├── DataError             a data source, or a server of secrets, did not give what was asked
 ├── RecordError           a run directory that cannot be written, or is not one
 └── SessionError          the door of a live run
     ├── Refused           a command was not accepted: stale, not the driver, not now
@@ -20,8 +21,10 @@ Anything else that escapes is a fault of ours.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+
+from bakehouse.excerpt import excerpt
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ class Diagnostic:
     source: str = ""
     help: str = ""
 
-    def render(self) -> str:
+    def render(self, *, colour: bool = False) -> str:
         """The text people see; several lines, no trailing newline.
 
         Error: Unknown builder "dokcer"
@@ -65,24 +68,33 @@ class Diagnostic:
           There is no builder of this name.
           Did you mean "docker"?
         """
-        lines = [f"{self.severity.capitalize()}: {self.summary}"]
+        paint = _Paint(COLOURS.get(self.severity, "") if colour else "")
+        lines = [f"{paint.strong(self.severity.capitalize() + ':')} {paint.strong(self.summary, '1')}"]
         if self.location is not None:
             lines.append(f"  {self.location}")
-            lines.extend(self._excerpt(self.location))
+            if self.source and self.location.line:
+                lines.extend(self._excerpt(self.location, paint.strong))
         lines.extend(f"  {line}" for text in (self.detail, self.help) if text for line in text.splitlines())
         return "\n".join(lines)
 
-    def _excerpt(self, location: Location) -> list[str]:
-        if not (self.source and location.line):
-            return []
-        number = str(location.line)
-        lines = [f"    {number} | {self.source.expandtabs(1)}"]
-        if location.column:
-            same_line = location.end_line in (0, location.line)
-            end = location.end_column if same_line else len(self.source) + 1
-            width = max(1, min(end, len(self.source) + 1) - location.column)
-            lines.append(f"    {' ' * len(number)} | {' ' * (location.column - 1)}{'^' * width}")
-        return lines
+    def _excerpt(self, location: Location, paint: Callable[[str], str]) -> list[str]:
+        """Of several lines the first."""
+        same_line = location.end_line in (0, location.line)
+        end = location.end_column if same_line else len(self.source) + 1
+        return excerpt(self.source, location.line, location.column, end, paint)
+
+
+class _Paint:
+    """Colours of one diagnostic; none without a code."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+
+    def strong(self, text: str, code: str = "") -> str:
+        return f"\x1b[{code or self._code}m{text}\x1b[0m" if self._code else text
+
+
+COLOURS = {"error": "1;31", "warning": "1;33"}
 
 
 class BakehouseError(Exception):
@@ -123,6 +135,10 @@ class StepTimeout(StepError):
 
 class Unavailable(StepError):
     """Something that is needed cannot be had here; the text says what was tried and what would help."""
+
+
+class DataError(BakehouseError):
+    """A data source, or a server of secrets, did not give what was asked; the text says who, what and why."""
 
 
 class RecordError(BakehouseError):

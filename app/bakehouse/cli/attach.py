@@ -6,15 +6,17 @@ import asyncio
 
 from bakehouse.cli import order, reach
 from bakehouse.cli.flags import Flag
-from bakehouse.cli.launcher import complain
 from bakehouse.cli.listening import listen
 from bakehouse.cli.page import Page
 from bakehouse.cli.reach import Place
+from bakehouse.cli.telling import complain
 from bakehouse.errors import Disconnected, SessionError
 from bakehouse.headless.json_lines import JsonLines
+from bakehouse.headless.machine_readable import screen
 from bakehouse.headless.output import Output, View
 from bakehouse.headless.paint import wants_colour
 from bakehouse.headless.printer import Printer
+from bakehouse.headless.records import Records
 from bakehouse.record.fold import fold
 from bakehouse.record.reader import read_events
 from bakehouse.session.client import Session
@@ -89,4 +91,6 @@ async def _print(place: Place, json: bool) -> int:
 
 
 def _printer(session: Session) -> Printer:
+    if screen() is not None:
+        return Records(session.directory, Output(), aside=lambda text: None)
     return Printer(session.directory, Output(), colour=wants_colour(), attached=True, aside=lambda text: None)

@@ -6,8 +6,8 @@ import os
 
 from bakehouse.cli import order, template
 from bakehouse.cli.flags import Parsed
-from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
+from bakehouse.cli.telling import complain
 
 PAGE = Page(
     "build [flags] TEMPLATE",
@@ -48,9 +48,12 @@ def main(arguments: list[str]) -> int:
 
 
 def look(parsed: Parsed) -> tuple[str, bool, bool]:
-    """How plain output looks: "plain" or "json", in colour, with times."""
+    """How plain output looks: "plain", "json" or "records", in colour, with times."""
+    from bakehouse.headless.machine_readable import screen
     from bakehouse.headless.paint import wants_colour
 
+    if screen() is not None:
+        return "records", False, False
     if parsed.on("json"):
         return "json", False, False
     forced = parsed.given("color")

@@ -8,8 +8,8 @@ import time
 from typing import Any
 
 from bakehouse.cli.flags import Flag
-from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
+from bakehouse.cli.telling import complain
 from bakehouse.engine.cache.prune import LARGEST, OLDEST, prune
 from bakehouse.engine.cache.shelf import Entry, Listed, Shelf
 from bakehouse.errors import UsageError

@@ -8,13 +8,15 @@ from pathlib import Path
 
 from bakehouse.cli import conduct
 from bakehouse.cli.asker import Asker
-from bakehouse.cli.launcher import complain, fault, silence_stdout
+from bakehouse.cli.launcher import fault
 from bakehouse.cli.left import left_by_earlier_runs
 from bakehouse.cli.order import Order
+from bakehouse.cli.telling import complain, silence_stdout
 from bakehouse.errors import SessionError
 from bakehouse.headless.json_lines import JsonLines
 from bakehouse.headless.output import Output, View
 from bakehouse.headless.printer import Printer
+from bakehouse.headless.records import Records
 from bakehouse.session.host import Host
 
 
@@ -42,6 +44,8 @@ def view(directory: Path, look: tuple[str, bool, bool]) -> View:
     kind, colour, stamps = look
     if kind == "json":
         return JsonLines(directory, Output())
+    if kind == "records":
+        return Records(directory, Output(), aside=complain)
     return Printer(directory, Output(), colour=colour, stamps=stamps, aside=complain)
 
 

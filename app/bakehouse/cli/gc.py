@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from bakehouse.cli.flags import Flag
-from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
+from bakehouse.cli.telling import complain
 from bakehouse.engine.gc import Leftover, collect, leftovers, sweep
 from bakehouse.session import mirror
 

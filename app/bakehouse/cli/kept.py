@@ -7,7 +7,7 @@ import sys
 
 from bakehouse import registry
 from bakehouse.cli import find
-from bakehouse.cli.launcher import complain
+from bakehouse.cli.telling import complain
 from bakehouse.engine.shell_stream import Person, ShellStream
 from bakehouse.errors import SessionError, first_of
 from bakehouse.record.ledger import standing

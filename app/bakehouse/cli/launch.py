@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import IO
 
 from bakehouse.cli import handshake
-from bakehouse.cli.launcher import complain
 from bakehouse.cli.order import Order
+from bakehouse.cli.telling import complain
 
 
 def run(order: Order, *, leave: bool) -> int:

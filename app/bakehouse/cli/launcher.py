@@ -8,41 +8,40 @@ import os
 import sys
 import tempfile
 import traceback
-from contextlib import suppress
 from typing import Any
 
+from bakehouse.cli.telling import complain, diagnostics, silence_stdout, wrong
 from bakehouse.errors import BakehouseError, TemplateError, UsageError
-
-LATER_FLAG = "-machine-readable"
 
 
 def run(verb: str, arguments: list[str]) -> int:
     """Import the verb's module and call its `main(arguments)`. Errors meant for people are printed, exit 1."""
     open_descriptors()
     try:
-        if any(argument.lstrip("-") == LATER_FLAG[1:] for argument in arguments if argument.startswith("-")):
-            raise UsageError(f"{LATER_FLAG} does not work yet. For programs there is --json.")
         module: Any = importlib.import_module(f"bakehouse.cli.{verb}")
         return int(module.main(arguments))
     except UsageError as error:
-        complain(f"Error: {error}\nSee: bakehouse {verb} -h")
+        wrong(f"Error: {error}\nSee: bakehouse {verb} -h")
     except TemplateError as error:
-        (complain if "--json" in arguments else report)(str(error))
+        if {"--json", "-json"} & set(arguments):
+            complain(str(error))
+        else:
+            diagnostics(error.diagnostics, arguments)
     except BakehouseError as error:
-        complain(f"Error: {error}")
+        wrong(f"Error: {error}")
     except KeyboardInterrupt:
         return 1
     except OSError as error:
         return no_output(error)
     except Exception as error:
-        complain(fault(error))
+        wrong(fault(error))
     return 1
 
 
 def no_output(error: OSError) -> int:
     """Something cannot be written or read; where nobody reads standard output any more, nobody needs to be told."""
     if not isinstance(error, BrokenPipeError):
-        complain(f"Error: {error.filename or 'Standard output'}: {error.strerror}")
+        wrong(f"Error: {error.filename or 'Standard output'}: {error.strerror}")
     silence_stdout()
     return 1
 
@@ -59,33 +58,12 @@ def fault(error: Exception) -> str:
 def unknown(verb: str, verbs: list[str], later: dict[str, str]) -> int:
     """Say that there is no such verb; returns 127."""
     if verb in later:
-        complain(f"Error: {verb} does not work yet ({later[verb]}).")
+        wrong(f"Error: {verb} does not work yet ({later[verb]}).")
     else:
         near = difflib.get_close_matches(verb, verbs, 1)
-        complain(f'Error: There is no verb "{verb}".' + (f' Did you mean "{near[0]}"?' if near else ""))
-    complain("See: bakehouse --help")
+        wrong(f'Error: There is no verb "{verb}".' + (f' Did you mean "{near[0]}"?' if near else ""))
+    wrong("See: bakehouse --help")
     return 127
-
-
-def report(text: str) -> None:
-    """Print what is wrong with a template: to standard output, where Packer prints it and scripts read it."""
-    try:
-        print(text, flush=True)
-    except OSError:
-        silence_stdout()
-
-
-def complain(text: str) -> None:
-    """Print to standard error, whatever state that is in."""
-    with suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
-
-
-def silence_stdout() -> None:
-    """The reader of our output is gone; keep the interpreter's last flush from complaining about it."""
-    null = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(null, 1)
-    os.close(null)
 
 
 def open_descriptors() -> None:

@@ -13,13 +13,14 @@ from contextlib import aclosing
 
 from bakehouse.cli import find, reach
 from bakehouse.cli.flags import Flag, Parsed
-from bakehouse.cli.launcher import complain
 from bakehouse.cli.listening import not_lost
 from bakehouse.cli.page import Page
 from bakehouse.cli.reach import Place
+from bakehouse.cli.telling import complain
 from bakehouse.errors import RecordError, UsageError
 from bakehouse.headless.chunks import ANY, Chunk, Chunks
 from bakehouse.headless.json_lines import encode_chunk
+from bakehouse.headless.machine_readable import Lines, screen
 from bakehouse.headless.output import Output
 from bakehouse.headless.shapes import Shape, commandless
 from bakehouse.record.events import NANOSECONDS
@@ -97,7 +98,11 @@ class _Shown:
     def __init__(self, directory: RunDirectory, parsed: Parsed) -> None:
         self._directory = directory
         self._follows = parsed.on("f")
-        self._reader, self._state, self._output = SoundReader(directory.path), RunState(), Output()
+        self._reader, self._state, self._output = (
+            SoundReader(directory.path),
+            RunState(),
+            Lines() if screen() else Output(),
+        )
         fold(self._reader.read(), self._state)
         if not self._state.seq and not directory.alive:
             raise RecordError(f"Run {directory.run} has no events that can be read: {directory.events}.")

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bakehouse.cli.flags import Flag
-from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
+from bakehouse.cli.telling import complain
 from bakehouse.errors import RecordError, UsageError
 from bakehouse.headless.paint import Paint
 from bakehouse.record.brief import si

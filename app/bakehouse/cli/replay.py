@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from bakehouse.cli import order, reach
 from bakehouse.cli.flags import Flag
-from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
+from bakehouse.cli.telling import complain
 from bakehouse.errors import RecordError, UsageError
+from bakehouse.headless.machine_readable import screen
 from bakehouse.headless.output import Output
 from bakehouse.headless.paint import wants_colour
 from bakehouse.headless.printer import Printer
+from bakehouse.headless.records import Records
 from bakehouse.record import events
 from bakehouse.record.rundir import RunDirectory
 from bakehouse.record.sound import SoundReader, log_damage
@@ -73,10 +76,7 @@ def _print(directory: RunDirectory) -> int:
     facts = reader.read()
     if not facts:
         raise RecordError(f"Run {directory.run} has no events that can be read: {directory.events}.")
-    printer = Printer(
-        directory.path, Output(), colour=wants_colour(), stamps=True, attached=True, replay=True,
-        aside=lambda text: None,
-    )  # fmt: skip
+    printer = _printer(directory.path)
     printer.take(facts)
     rest = [events.event(events.OutputGrew(0, 0), seq=0, at=facts[-1].at, build=key) for key in printer.state.builds]
     printer.take(rest)
@@ -86,3 +86,10 @@ def _print(directory: RunDirectory) -> int:
     if not alive and printer.state.exit_code is None:
         complain("The record ends here: the engine of this run went away without a word.")
     return 0
+
+
+def _printer(directory: Path) -> Printer:
+    if screen() is not None:
+        return Records(directory, Output(), aside=lambda text: None, replay=True)
+    look = {"stamps": True, "attached": True, "replay": True}
+    return Printer(directory, Output(), colour=wants_colour(), aside=lambda text: None, **look)

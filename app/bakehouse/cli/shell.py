@@ -8,9 +8,9 @@ import sys
 from bakehouse.cli import find, reach
 from bakehouse.cli.ctl import expected
 from bakehouse.cli.flags import Flag
-from bakehouse.cli.launcher import complain
 from bakehouse.cli.page import Page
 from bakehouse.cli.reach import Place
+from bakehouse.cli.telling import complain
 from bakehouse.errors import SessionError, UsageError
 from bakehouse.record.state import BuildState, RunState
 

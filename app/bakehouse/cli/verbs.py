@@ -6,6 +6,7 @@ VERBS = {
     "build": "run the builds of a template",
     "validate": "find what is wrong with a template, running nothing",
     "inspect": "say what a template is made of",
+    "fmt": "put the blanks of templates right",
     "fix": "bring a legacy JSON template up to date",
     "attach": "watch and drive a run from this terminal",
     "ctl": "give a run one command, as the dashboard's keys do",
@@ -20,17 +21,23 @@ VERBS = {
 }
 HIDDEN = {"_engine": "engine"}
 UNKNOWN_VERB = 127
+MACHINE_READABLE = frozenset(("-machine-readable", "--machine-readable"))
+"""Taken out of a command line wherever it stands, as in Packer: no verb knows of it."""
 LATER = {
     "console": "evaluating expressions by hand",
     "init": "installing plugins",
     "plugins": "installing plugins",
-    "fmt": "formatting templates",
     "hcl2_upgrade": "legacy JSON templates",
 }
 
 
 def dispatch(arguments: list[str]) -> int:
     """Run a verb and return the exit code: 0 ok, 1 an error, 75 left a run that goes on, 127 no such verb."""
+    if MACHINE_READABLE & set(arguments):
+        from bakehouse.headless import machine_readable
+
+        arguments = [word for word in arguments if word not in MACHINE_READABLE]
+        machine_readable.install()
     verb, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
     if verb in ("version", "-v", "-version", "--version") and not rest:
         return version()
@@ -46,9 +53,16 @@ def dispatch(arguments: list[str]) -> int:
 
 
 def version() -> int:
-    """Print the version, in the shape in which Packer prints its own."""
+    """Print the version, in the shape in which Packer prints its own, one misspelt type of record included."""
+    import sys
+
     from bakehouse import __version__
 
+    if not hasattr(sys.stdout, "machine"):
+        print(f"Bakehouse v{__version__}")
+        return 0
+    for type, data in (("version", __version__), ("version-prelease", ""), ("version-commit", "")):
+        sys.stdout.machine(type, data)
     print(f"Bakehouse v{__version__}")
     return 0
 

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from bakehouse.cli.hangup import ends_with_terminal
-from bakehouse.cli.launcher import complain
+from bakehouse.cli.telling import complain
 from bakehouse.errors import Disconnected
 from bakehouse.headless.closing import closing
 from bakehouse.headless.paint import Paint

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bakehouse.headless import durations, summary
-from bakehouse.headless.chunks import ANY, EVER, Chunks
+from bakehouse.headless.chunks import ANY, EVER, Chunk, Chunks
 from bakehouse.headless.output import Output
-from bakehouse.headless.shapes import COLOURS, Shape
+from bakehouse.headless.shapes import COLOURS, RED, Shape
 from bakehouse.record import events
 from bakehouse.record.events import NANOSECONDS, Event
 from bakehouse.record.fold import fold
@@ -99,11 +99,12 @@ class Printer:
         ended = self.state.builds[build].ended
         newest = ANY if ended else next(reversed(self.state.spans), 0)
         for chunk in chunks.read(newest, EVER if ended else until):
-            shape = self._shape(self.state.builds[build], chunk.stream, chunk.span)
-            if self._stamps:
-                self._output.write(shape.stamped(chunk.text, chunk.times))
-            else:
-                self._output.write(shape.lines(chunk.text))
+            self._write(self.state.builds[build], chunk)
+
+    def _write(self, build: BuildState, chunk: Chunk) -> None:
+        """Lines of a log."""
+        shape = self._shape(build, chunk.stream, chunk.span)
+        self._output.write(shape.stamped(chunk.text, chunk.times) if self._stamps else shape.lines(chunk.text))
 
     def _shape(self, build: BuildState, stream: int, span: int) -> Shape:
         label = self._label(build, span)
@@ -127,9 +128,11 @@ class Printer:
             return None
         return COLOURS[list(self.state.builds).index(build.key) % len(COLOURS)]
 
-    def _line(self, text: str) -> None:
+    def _line(self, text: str, *, wrong: bool = False) -> None:
         if self._replay and text:
             text = f"{time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(self._at // NANOSECONDS))}: {text}"
+        if wrong and self._colour:
+            text = f"\x1b[1;{RED}m{text}\x1b[0m"
         self._output.write(text.encode() + b"\n")
 
     def _say(self, build: BuildState, text: str, stream: int = SAY) -> None:
@@ -154,8 +157,7 @@ class Printer:
 
     def _stopping(self, fact: Event) -> None:
         body = fact.decode(events.RunStopping)
-        text = summary.stopping(body.how, body.by)
-        self._line(f"\x1b[1;31m{text}\x1b[0m" if self._colour else text)
+        self._line(summary.stopping(body.how, body.by), wrong=True)
 
     def _diagnostic(self, fact: Event) -> None:
         body = fact.decode(events.Diagnostic)
@@ -203,8 +205,7 @@ class Printer:
             self._line(f"Build '{build.name}' finished{took}.")
         elif build.started or build.status == "failed":
             error, _, more = (build.error or build.status).partition("\n")
-            text = f"Build '{build.name}' errored{took}: {error}"
-            self._line(f"\x1b[1;31m{text}\x1b[0m" if self._colour else text)
+            self._line(f"Build '{build.name}' errored{took}: {error}", wrong=True)
             if more:
                 self._say(build, more, WARN)
 

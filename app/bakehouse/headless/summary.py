@@ -16,6 +16,9 @@ _STOPPING = {
     "force": "Ending at once; what is left stays in the ledger",
 }
 
+ERRORS = "==> Some builds didn't complete successfully and had errors:"
+ARTIFACTS = "==> Builds finished. The artifacts of successful builds are:"
+NOTHING = "==> Builds finished but no artifacts were created."
 FAILED_BY_TAINT = "The exit code is 1 for that alone: --fail-tainted."
 
 
@@ -56,15 +59,30 @@ def look_into(state: RunState, build: BuildState) -> str:
 def end(state: RunState) -> Iterator[str]:
     """Everything after the last build's own line."""
     yield ""
-    yield f"==> Wait completed after {durations.long(state.finished - state.started)}"
+    yield waited(state)
     if state.stopping:
         yield ""
-        yield "Cleanly cancelled builds after being interrupted." if _clean(state) else "The builds were ended."
+        yield cancelled(state)
     else:
         yield from _errors(state)
         yield from _artifacts(state)
+    yield from remarks(state)
+
+
+def waited(state: RunState) -> str:
+    """The line that says how long all of it took."""
+    return f"==> Wait completed after {durations.long(state.finished - state.started)}"
+
+
+def remarks(state: RunState) -> Iterator[str]:
+    """What Packer has no words for: who changed a build by hand, and what still stands."""
     yield from _tainted(state)
     yield from _left(state)
+
+
+def cancelled(state: RunState) -> str:
+    """How a run ended that was told to."""
+    return "Cleanly cancelled builds after being interrupted." if _clean(state) else "The builds were ended."
 
 
 def _clean(state: RunState) -> bool:
@@ -75,7 +93,7 @@ def _errors(state: RunState) -> Iterator[str]:
     failed = [build for build in state.builds.values() if build.status in ("failed", "cancelled")]
     if failed:
         yield ""
-        yield "==> Some builds didn't complete successfully and had errors:"
+        yield ERRORS
         for build in failed:
             yield from (f"--> {build.name}: {line}" for line in (build.error or build.status).splitlines())
 
@@ -84,9 +102,9 @@ def _artifacts(state: RunState) -> Iterator[str]:
     done = [build for build in state.builds.values() if build.status == "succeeded"]
     yield ""
     if not any(build.artifacts for build in done):
-        yield "==> Builds finished but no artifacts were created."
+        yield NOTHING
         return
-    yield "==> Builds finished. The artifacts of successful builds are:"
+    yield ARTIFACTS
     for build in done:
         for description in dict.fromkeys(artifact.description for artifact in build.artifacts):
             yield f"--> {build.name}: {description}"  # once, though every link of a chain hands it on
