@@ -18,7 +18,7 @@ from types import ModuleType
 from typing import Any
 
 from bakehouse.errors import ComponentError
-from bakehouse.sdk import Builder, Communicator, Component, PostProcessor, Provisioner, Resource
+from bakehouse.sdk import Builder, Communicator, Component, DataSource, PostProcessor, Provisioner, Resource
 from bakehouse.sdk.decode import nearest
 from bakehouse.sdk.weak import field_types
 
@@ -37,7 +37,7 @@ _KINDS = {
     "provisioner": _Kind("bakehouse.provisioners", Provisioner, "provisioner"),
     "post_processor": _Kind("bakehouse.post_processors", PostProcessor, "post-processor"),
     "communicator": _Kind("bakehouse.communicators", Communicator, "communicator"),
-    "data_source": _Kind("bakehouse.data_sources", Component, "data source"),
+    "data_source": _Kind("bakehouse.data_sources", DataSource, "data source"),
 }
 
 
@@ -131,8 +131,18 @@ def _faults(found: type[Any], kind: str, name: str) -> list[str]:
         faults.append("its Config is not frozen")
     if not all(field.kw_only for field in dataclasses.fields(config)):
         faults.append("its Config is not kw_only")
-    try:
-        field_types(config, found)
-    except (NameError, TypeError) as error:
-        faults.append(f"the types of its Config cannot be read ({error})")
+    faults += _unreadable(found, "Config")
+    if issubclass(found, DataSource):
+        faults += _unreadable(found, "Output")
     return faults
+
+
+def _unreadable(found: type[Component], name: str) -> list[str]:
+    described: type = getattr(found, name)
+    if not dataclasses.is_dataclass(described):
+        return [f"its {name} is not a dataclass"]
+    try:
+        field_types(described, found)
+    except (NameError, TypeError) as error:
+        return [f"the types of its {name} cannot be read ({error})"]
+    return []

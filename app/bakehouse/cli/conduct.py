@@ -10,12 +10,14 @@ import sys
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bakehouse import __version__
 from bakehouse.cli.order import Order
 from bakehouse.cli.signals import Stopper
+from bakehouse.cli.telling import complain
 from bakehouse.engine.breakpoint_book import Book
 from bakehouse.engine.breakpoint_places import starts
 from bakehouse.engine.complaints import engine_log
@@ -25,6 +27,7 @@ from bakehouse.record.rundir import RunDirectory
 from bakehouse.session.host import Host
 from bakehouse.session.server import serve
 from bakehouse.template.compile import compile_plan
+from bakehouse.template.data_reading import Reading
 
 FILES = 16_384
 Attendant = Callable[[Host], Coroutine[Any, Any, None]]
@@ -45,14 +48,16 @@ def prepare(order: Order) -> Prepared:
     """Compile the template and make the run's directory. Raises TemplateError, UsageError, RecordError."""
     allow_files()
     watch_children()
-    plan, warnings = compile_plan(order.request)
+    reading = Reading(notice=complain)
+    plan, warnings = compile_plan(order.request, reading=reading)
     executable = f"{sys.executable} -m bakehouse"
     request = order.request
     for text in order.options.breakpoints:
         Book(request.cwd).add(text, plan, "command line")
     starts(order.options.from_step, plan)
     directory = RunDirectory.create(request.template, request.cwd, version=__version__, executable=executable)
-    return Prepared(order, Run(plan, request, order.options, directory), directory, warnings)
+    run = Run(plan, request, order.options, directory, partial(compile_plan, reading=reading))
+    return Prepared(order, run, directory, warnings)
 
 
 def allow_files() -> None:

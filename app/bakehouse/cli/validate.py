@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bakehouse.cli import template
 from bakehouse.cli.flags import Flag
-from bakehouse.cli.launcher import report
 from bakehouse.cli.page import Page
+from bakehouse.cli.telling import complain, diagnostics
 
 PAGE = Page(
     "validate [flags] TEMPLATE",
@@ -13,7 +13,7 @@ PAGE = Page(
     (
         Flag("syntax-only", help="only whether the files can be parsed"),
         Flag("no-warn-undeclared-var", help="say nothing of variables that are set but not declared"),
-        Flag("evaluate-datasources"),
+        Flag("evaluate-datasources", help="read data sources too, instead of taking their values for unknown"),
         *template.FLAGS,
     ),
     (
@@ -32,11 +32,13 @@ def main(arguments: list[str]) -> int:
     if parsed is None:
         return 0
     from bakehouse.template.compile import check
+    from bakehouse.template.data_reading import Reading
 
     syntax_only = parsed.on("syntax-only")
-    found = check(template.request(parsed, warn=not parsed.on("no-warn-undeclared-var")), syntax_only=syntax_only)
-    for diagnostic in found:
-        report(diagnostic.render() + "\n")
+    reading = Reading(execute=parsed.on("evaluate-datasources"), notice=complain)
+    request = template.request(parsed, warn=not parsed.on("no-warn-undeclared-var"))
+    found = check(request, syntax_only=syntax_only, reading=reading)
+    diagnostics(found, arguments)
     if any(diagnostic.severity == "error" for diagnostic in found):
         return 1
     print("Syntax-only check passed. Everything looks okay." if syntax_only else "The configuration is valid.")

@@ -3,6 +3,7 @@
 from bakehouse.errors import (
     BakehouseError,
     CommandFailed,
+    DataError,
     Diagnostic,
     Location,
     StepError,
@@ -15,6 +16,7 @@ from bakehouse.sdk.checkpoint import Checkpoint, FileDifference
 from bakehouse.sdk.communicator import Command, Communicator, OnOutput, Stream, Terminal
 from bakehouse.sdk.component import Component, Inputs
 from bakehouse.sdk.config import UNKNOWN, Argument, Duration, option
+from bakehouse.sdk.data_source import DataSource
 from bakehouse.sdk.machine import BuildFacts, Context, Machine
 from bakehouse.sdk.post_processor import PostProcessor, Processed
 from bakehouse.sdk.provisioner import Provisioner
@@ -35,6 +37,8 @@ __all__ = [
     "Communicator",
     "Component",
     "Context",
+    "DataError",
+    "DataSource",
     "Diagnostic",
     "Duration",
     "FileDifference",

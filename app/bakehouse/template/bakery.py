@@ -17,7 +17,12 @@ from bakehouse.template.problems import Problems
 from bakehouse.template.surroundings import Surroundings
 from bakehouse.template.syntax.tree import Range
 
-_WORDS = {"builder": "builder", "provisioner": "provisioner", "post_processor": "post-processor"}
+_WORDS = {
+    "builder": "builder",
+    "provisioner": "provisioner",
+    "post_processor": "post-processor",
+    "data_source": "data source",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +71,13 @@ class Bakery:
         config, found = decode(component, options.arguments, common, check=not options.doubtful)
         self.problems.add((_with_block(each, place) for each in found), place)
         self._hide(component, options)
+        if config is not None and (reason := component.not_yet(config)):
+            self.problems.not_yet(place, f'"{component.type}" does not work yet', reason)
         return config
 
     def _hide(self, component: type[Component], options: Options) -> None:
         for each in fields(component.Config):
             if each.metadata.get("sensitive") and each.name in options.arguments:
-        if config is not None and (reason := component.not_yet(config)):
-            self.problems.not_yet(place, f'"{component.type}" does not work yet', reason)
                 self.secrets.update(strings(options.arguments[each.name].value))
 
     def inputs(self, component: type[Component], config: Any, options: Options, place: Range) -> tuple[list[str], str]:

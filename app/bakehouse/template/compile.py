@@ -11,6 +11,7 @@ from bakehouse.template.assignments import check_values
 from bakehouse.template.bakery import Bakery, strings
 from bakehouse.template.builds import BuildBlock, Usage
 from bakehouse.template.cautions import Outputs
+from bakehouse.template.data_reading import Reading
 from bakehouse.template.dynamic import Placed
 from bakehouse.template.inputs import InputFiles
 from bakehouse.template.naming import build_key
@@ -37,31 +38,32 @@ def compile_plan(request: Request, revision: int = 1, reading: Reading | None = 
     return plan, valued.read.problems.found
 
 
-def check(request: Request, syntax_only: bool = False) -> list[Diagnostic]:
+def check(request: Request, syntax_only: bool = False, reading: Reading | None = None) -> list[Diagnostic]:
     """The warnings about a template. Raises TemplateError with every mistake.
 
+    reading: how data sources are read; by default they are not, and their values count as unknown.
     syntax_only: only what can be told from the text and the variables' declarations, as `validate -syntax-only`.
     """
     if not syntax_only:
-        return _compiled(request, 1)[1].read.problems.found
+        return _compiled(request, 1, reading or Reading(execute=False))[1].read.problems.found
     read = read_template(request)
     read.problems.stop_if_fatal()
     return read.problems.found
 
 
-def _compiled(request: Request, revision: int) -> tuple[Plan, Valued]:
+def _compiled(request: Request, revision: int, reading: Reading) -> tuple[Plan, Valued]:
     read = read_template(request)
     with read.problems.masking():
-        return _compiled_from(read, revision)
+        return _compiled_from(read, revision, reading)
 
 
-def _compiled_from(read: Read, revision: int) -> tuple[Plan, Valued]:
+def _compiled_from(read: Read, revision: int, reading: Reading) -> tuple[Plan, Valued]:
     """Goes on after mistakes for as long as what follows can be judged without them."""
     if not read.whole:
         read.problems.stop_if_fatal()
     missing = requirements.check_plugins(read.plugins, read.problems)
     check_values(read.declared, read.assignments, around_of(read), read.problems)
-    valued = value_template(read)
+    valued = value_template(read, reading=reading)
     plan = _plan(valued, revision, missing)
     read.problems.stop_if_fatal()
     return plan, valued

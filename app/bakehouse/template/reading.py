@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bakehouse.template import builds, locals, requirements, variables
+from bakehouse.template import builds, data, locals, requirements, variables
 from bakehouse.template.assignments import Assigned, Assignments
-from bakehouse.template.bakery import strings
+from bakehouse.template.bakery import Bakery, strings
 from bakehouse.template.builds import BuildBlock
+from bakehouse.template.cautions import Outputs
+from bakehouse.template.data_reading import Reading
 from bakehouse.template.files import TemplateFiles, find_template
+from bakehouse.template.inputs import InputFiles
 from bakehouse.template.kinds import DYNAMIC, has_dynamic, without_optional
+from bakehouse.template.order import Order, data_value
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import Problems
 from bakehouse.template.schema import Module, gather
@@ -33,6 +37,7 @@ class Read:
     problems: Problems
     declared: dict[str, variables.Declaration]
     locals: dict[str, locals.Local]
+    data: list[data.Data]
     plugins: dict[str, Range]
     assignments: Assignments
     whole: bool
@@ -90,6 +95,7 @@ def read_template(request: Request) -> Read:
     plugins = requirements.required_plugins(module, files.directory, problems)
     declared = variables.declare(module, files.directory, problems)
     found = locals.declare(module, files.directory, problems)
+    sources = data.declare(module, problems)
     broken = [name for name in _labels(module, "variable") if name not in declared]
     assignments = Assignments(declared, broken, request, files.directory, problems)
     assignments.collect(files.auto_variables)
@@ -99,37 +105,47 @@ def read_template(request: Request) -> Read:
         if declared[name].sensitive
         for text in secret_strings(assigned.value)
     }
-    return Read(request, files, module, problems, declared, found, plugins, assignments, whole)
+    return Read(request, files, module, problems, declared, found, sources, plugins, assignments, whole)
 
 
-def value_template(read: Read, strict: bool = True) -> Valued:
-    """Compute locals and read the build blocks; what is wrong is noted among the problems.
+def value_template(read: Read, strict: bool = True, reading: Reading | None = None) -> Valued:
+    """Compute locals, read data sources and the build blocks; what is wrong is noted among the problems.
 
     strict: what has no right value is unknown, and what needs it is not reported again; otherwise (for `inspect`) it
-    is not there at all.
+    is not there at all. reading: how data sources are read; every one anew, if it is left out.
     """
     doubtful_variables = read.doubtful_variables() if strict else {}
     doubtful_locals = read.doubtful_locals() if strict else {}
     around = around_of(read)
-    for block in read.module.of("data"):
-        help = "Put the value into a variable, and give it with -var."
-        read.problems.error(block.range, "Data sources are not supported yet", "", help)
-        around = replace(around.adding({"data": unknown()}), doubtful=True)
     for block in read.module.of("hcp_packer_registry"):
         builds.registry_ignored(block, read.problems)
     values = {name: assigned.value for name, assigned in read.assignments.values.items()}
     around = around.adding({"var": object_of(values | doubtful_variables)})
-    found = locals.evaluate_all(read.locals, around, read.problems, doubtful_locals)
+    around = replace(around, doubtful=bool(doubtful_variables))
+    computed = Order(read.locals, read.data, _bakery(read, around), reading or Reading(), doubtful_locals).run()
+    found = computed.locals
     for name, value in found.items():
         if read.locals[name].sensitive:
             read.problems.secrets |= secret_strings(value)
     if strict:
         doubtful_locals |= {name: unknown() for name in read.locals if name not in found}
     around = around.adding({"local": object_of(found | doubtful_locals)})
-    around = replace(around, doubtful=around.doubtful or bool(doubtful_variables or doubtful_locals))
+    unread = [(each.type, each.name) for each in read.data if (each.type, each.name) not in computed.data]
+    if read.module.of("data"):
+        stand_ins = dict.fromkeys(unread, unknown()) if strict else {}
+        around = around.adding({"data": data_value(computed.data | stand_ins)})
+    around = replace(around, doubtful=bool(doubtful_variables or doubtful_locals or (strict and unread)))
     around = replace(around, moving=moving_locals(read.locals))
     blocks = builds.builds(read.module, builds.sources(read.module, read.problems), around, read.problems)
     return Valued(read, dict(read.assignments.values), found, around, blocks)
+
+
+def _bakery(read: Read, around: Surroundings) -> Bakery:
+    """For data sources, which are none of a build's components."""
+    problems, cwd = read.problems, read.request.cwd
+    missing = requirements.missing_plugins(read.plugins)
+    outputs = Outputs(cwd, problems)
+    return Bakery(around, InputFiles(cwd), problems, (), problems.secrets, outputs, frozenset(), missing)
 
 
 def secret_strings(value: Value) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 from bakehouse import registry
@@ -52,9 +52,10 @@ def required_plugins(module: Module, directory: str, problems: Problems) -> dict
 
 def check_plugins(plugins: Mapping[str, Range], problems: Problems) -> frozenset[str]:
     """One error that names every plugin that is not built in; their names."""
-    missing = {name: place for name, place in plugins.items() if not _is_built_in(name)}
+    names = missing_plugins(plugins)
+    missing = {name: place for name, place in plugins.items() if name in names}
     if not missing:
-        return frozenset()
+        return names
     listed = ", ".join(f'"{name}" ({place.location.file}:{place.line})' for name, place in missing.items())
     summary = "A plugin is missing" if len(missing) == 1 else f"{len(missing)} plugins are missing"
     problems.error(
@@ -63,7 +64,12 @@ def check_plugins(plugins: Mapping[str, Range], problems: Problems) -> frozenset
         f"Not built in: {listed}.",
         "Plugins from other packages are not supported yet; bakehouse has what it can do built in.",
     )
-    return frozenset(missing)
+    return names
+
+
+def missing_plugins(plugins: Iterable[str]) -> frozenset[str]:
+    """Those that are not built in."""
+    return frozenset(name for name in plugins if not _is_built_in(name))
 
 
 @cache
