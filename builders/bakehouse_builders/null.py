@@ -6,42 +6,30 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bakehouse.sdk import PROVISION, Argument, Artifact, Builder, Diagnostic, Machine, Resource, Step, option
+from bakehouse.clients import connection_options
+from bakehouse.sdk import PROVISION, Argument, Artifact, Builder, Diagnostic, Machine, Resource, Step
 from bakehouse.sdk.builder import Provision
 
 
 class Null(Builder, type="null"):
-    """Packer's null builder, for `communicator = "none"`; ssh and winrm come with their communicators."""
+    """Packer's null builder. Its options are checked for every communicator; only "none" can be built yet."""
 
     KNOWN_FACTS: ClassVar[Mapping[str, str]] = {"ID": "Null"}
 
     @dataclass(frozen=True, kw_only=True)
-    class Config:
-        """communicator: "none". The ssh options of Packer are known and refused by name."""
-
-        communicator: str = "ssh"
-        ssh_host: str = option(default="", not_yet=True)
-        ssh_port: int = option(default=22, not_yet=True)
-        ssh_username: str = option(default="", not_yet=True)
-        ssh_password: str = option(default="", not_yet=True, sensitive=True)
-        ssh_private_key_file: str = option(default="", not_yet=True)
-        ssh_agent_auth: bool = option(default=False, not_yet=True)
-        ssh_timeout: str = option(default="", not_yet=True)
+    class Config(connection_options.ConnectionConfig):
+        """As `ConnectionConfig` says: the machine is one that somebody else has made."""
 
     @classmethod
     def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
+        return connection_options.check(config, arguments)
+
+    @classmethod
+    def not_yet(cls, config: Config) -> str:
         if config.communicator == "none":
-            return []
-        place = arguments.get("communicator")
-        return [
-            Diagnostic(
-                f'The null builder cannot use the communicator "{config.communicator}" yet',
-                "Without a machine there is nothing to connect to; ssh to an existing host is still to come.",
-                place.location if place else None,
-                source=place.source if place else "",
-                help='Write: communicator = "none"',
-            )
-        ]
+            return ""
+        kind = config.communicator or "ssh"
+        return f'It reaches a machine by {kind}, which is still to come. What works is: communicator = "none"'
 
     @classmethod
     def has_machine(cls, config: Config) -> bool:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bakehouse.errors import StepError
-from bakehouse.sdk import PROVISION, Argument, Command, Resource, Step
+from bakehouse.sdk import PROVISION, UNKNOWN, Argument, Command, Resource, Step
+from bakehouse.sdk.decode import decode
 from bakehouse_builders.file import File
 from bakehouse_builders.null import Null
 from support.context import make_context, make_machine
@@ -20,10 +21,31 @@ async def test_null_makes_nothing(tmp_path: Path) -> None:
     assert (artifact.builder_id, artifact.id, artifact.files) == ("fnoeding.null", "Null", ())
 
 
-def test_null_says_which_communicator_it_has() -> None:
-    (problem,) = Null.check(Null.Config(), {})
-    assert problem.help == 'Write: communicator = "none"'
-    assert Null.check(Null.Config(communicator="none"), {}) == []
+def problems_of(**given: object) -> list[str]:
+    arguments = {name: Argument(value) for name, value in given.items()}
+    _, problems = decode(Null, arguments)
+    return [problem.summary for problem in problems]
+
+
+def test_null_says_what_it_needs_to_reach_a_machine() -> None:
+    assert problems_of(communicator="none") == []
+    assert problems_of() == ['Missing option "ssh_host"', 'Missing option "ssh_username"', "No way to log in"]
+    assert problems_of(ssh_host="h", ssh_username="u", ssh_password="p") == []
+    assert problems_of(ssh_host="h", ssh_username="u", ssh_agent_auth=True) == []
+    assert problems_of(ssh_host=UNKNOWN, ssh_username="u", ssh_agent_auth=True) == []
+    assert problems_of(communicator="carrier-pigeon") == ['There is no communicator "carrier-pigeon"']
+    assert problems_of(communicator="winrm", winrm_host="h", winrm_username="u") == ['Missing option "winrm_password"']
+    assert problems_of(ssh_host="h", ssh_username="u", ssh_agent_auth=True, ssh_certificate_file="/no/such") == [
+        'There is no file "/no/such"'
+    ]
+    assert problems_of(communicator="none", ssh_file_transfer_method="ftp") == [
+        'Wrong value for option "ssh_file_transfer_method"'
+    ]
+
+
+def test_null_reaches_no_machine_yet() -> None:
+    assert Null.not_yet(Null.Config(communicator="none")) == ""
+    assert "by winrm" in Null.not_yet(Null.Config(communicator="winrm"))
 
 
 async def test_file_writes_its_content(tmp_path: Path) -> None:

@@ -72,7 +72,7 @@ class Bakery:
         self.problems.add((_with_block(each, place) for each in found), place)
         self._hide(component, options)
         if config is not None and (reason := component.not_yet(config)):
-            self.problems.not_yet(place, f'"{component.type}" does not work yet', reason)
+            self.problems.not_yet(place, f'"{component.type}" cannot do this yet', reason)
         return config
 
     def _hide(self, component: type[Component], options: Options) -> None:
