@@ -48,7 +48,8 @@ class Diagnostic:
     """One thing that is wrong, where, and what to do about it.
 
     severity: "error" or "warning". `source` is the whole line that `location` names, for the caret.
-    `help` is what to do, one sentence.
+    `help` is what to do, one sentence. `values` are lines that tell the values of what the expression at fault names:
+    `var.size is "5"`; None if nobody has looked for any.
     """
 
     summary: str
@@ -57,6 +58,7 @@ class Diagnostic:
     severity: str = "error"
     source: str = ""
     help: str = ""
+    values: tuple[str, ...] | None = None
 
     def render(self, *, colour: bool = False) -> str:
         """The text people see; several lines, no trailing newline.
@@ -81,7 +83,9 @@ class Diagnostic:
         """Of several lines the first."""
         same_line = location.end_line in (0, location.line)
         end = location.end_column if same_line else len(self.source) + 1
-        return excerpt(self.source, location.line, location.column, end, paint)
+        lines = excerpt(self.source, location.line, location.column, end, paint)
+        margin = f"    {' ' * len(str(location.line))} | "
+        return lines + [margin + value for value in self.values or ()]
 
 
 class _Paint:

@@ -13,7 +13,7 @@ PAGE = Page(
     (
         Flag("syntax-only", help="only whether the files can be parsed"),
         Flag("no-warn-undeclared-var", help="say nothing of variables that are set but not declared"),
-        Flag("evaluate-datasources", help="read data sources too, instead of taking their values for unknown"),
+        Flag("evaluate-datasources", help="read data sources, too"),
         *template.FLAGS,
     ),
     (

@@ -69,7 +69,7 @@ class Bakery:
         common: options of the block that are not the component's.
         """
         config, found = decode(component, options.arguments, common, check=not options.doubtful)
-        self.problems.add((_with_block(each, place) for each in found), place)
+        self.problems.add((_with_block(options.told(each), place) for each in found), place)
         self._hide(component, options)
         if config is not None and (reason := component.not_yet(config)):
             self.problems.not_yet(place, f'"{component.type}" cannot do this yet', reason)
@@ -88,7 +88,7 @@ class Bakery:
             for name in self.files.missing(read):
                 given = (each for each in options.arguments.values() if name in strings(each.value))
                 problem = _missing_script(name, self.files.path(name), next(given, None))
-                self.problems.add([_with_block(problem, place)], place)
+                self.problems.add([_with_block(options.told(problem), place)], place)
         return paths, self.files.path(read.scripts[0]) if read.scripts else ""
 
 

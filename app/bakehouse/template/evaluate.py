@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template import loops, operators, traversal
 from bakehouse.template.calling import call, call_special
 from bakehouse.template.convert import convert, unify
-from bakehouse.template.fault import Fault, nearest
+from bakehouse.template.fault import Fault, listing, nearest
 from bakehouse.template.kinds import BOOL, DYNAMIC, STRING, ListType, SetType, TupleType, one
 from bakehouse.template.references import references
 from bakehouse.template.scope import Scope
 from bakehouse.template.syntax import tree
+from bakehouse.template.told import told
 from bakehouse.template.values import NO_MARKS, Value, from_python, list_of, object_of, string, tuple_of, unknown
 
 _ELSEWHERE = {
     **{f"to{kind}": f"Packer has convert(x, {kind}) for it." for kind in ("string", "number", "bool")},
     **{f"to{kind}": f"Packer has convert(x, {kind}(any)) for it." for kind in ("list", "set", "map")},
     "env": "Only the default of a variable may call env(): make a variable of it.",
+}
+
+_DECLARED = {
+    "var": ("variable", 'variable "{}" {{ type = string }}'),
+    "local": ("local", "locals {{ {} = ... }}"),
 }
 
 __all__ = ["error_at", "evaluate", "references"]
@@ -30,8 +37,23 @@ def evaluate(expression: tree.Expression, scope: Scope) -> Value:
     """The value of an expression. TemplateError, with the place of the sub-expression at fault, if it has none."""
     try:
         return _HANDLERS[type(expression)](expression, scope)
+    except TemplateError as error:
+        raise _telling(error, expression, scope) from None
     except RecursionError:
         raise error_at(expression, Fault("Nested too deeply", "Expressions cannot be nested this deeply.")) from None
+
+
+def _telling(error: TemplateError, expression: tree.Expression, scope: Scope) -> TemplateError:
+    """The error with the values of what the innermost expression around it names."""
+    if all(each.values is not None for each in error.diagnostics):
+        return error
+    try:
+        values = told(expression, scope)
+    except RecursionError:
+        values = ()
+    return TemplateError(
+        [each if each.values is not None else replace(each, values=values) for each in error.diagnostics]
+    )
 
 
 def error_at(node: tree.Expression | tree.Range, fault: Fault) -> TemplateError:
@@ -127,7 +149,38 @@ def _variable(node: tree.Variable, scope: Scope) -> Value:
 
 
 def _attribute(node: tree.Attribute, scope: Scope) -> Value:
-    return _guard((node,), traversal.attribute, evaluate(node.object, scope), node.name)
+    value = evaluate(node.object, scope)
+    try:
+        return traversal.attribute(value, node.name)
+    except Fault as fault:
+        root = node.object
+        named = isinstance(root, tree.Variable) and root.name in _DECLARED and root.name not in scope.names
+        raise error_at(_name_place(node), _undeclared(root.name, node.name, value) if named else fault) from None
+
+
+def _undeclared(root: str, name: str, value: Value) -> Fault:
+    """There is no such variable or local."""
+    word, block = _DECLARED[root]
+    names = sorted(value.payload or ())
+    help = nearest(name, names) or f"Declare it: {block.format(name)}"
+    there = f"There {'is' if len(names) == 1 else 'are'} {listing(names)}." if names else f"There is no {word} at all."
+    return Fault(f"Unknown {word}", f'There is no {word} "{name}". {there}', help=help)
+
+
+def _name_place(node: tree.Attribute) -> tree.Range:
+    """Where the name after the last dot stands."""
+    place = node.range
+    if not place.text.endswith(node.name) or place.end_column <= len(node.name):
+        return place
+    width = len(node.name)
+    return tree.Range(
+        place.source,
+        place.end - width,
+        place.end,
+        place.end_line,
+        place.end_column - width,
+        *(place.end_line, place.end_column),
+    )
 
 
 def _index(node: tree.Index, scope: Scope) -> Value:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
-from bakehouse.errors import TemplateError
+from bakehouse.errors import Diagnostic, Location, TemplateError
 from bakehouse.sdk.config import UNKNOWN, Argument
 from bakehouse.sdk.decode import nearest
 from bakehouse.template.dynamic import Placed, expand
@@ -17,6 +18,7 @@ from bakehouse.template.plan import Late, Option
 from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.surroundings import Surroundings, build_value
 from bakehouse.template.syntax.tree import Attribute, AttributeDefinition, Body, Expression, Range, Variable
+from bakehouse.template.told import told
 from bakehouse.template.values import Value, object_of, string, to_json, to_python, unknown
 from bakehouse.template.volatile import moving
 
@@ -33,12 +35,19 @@ class Origin:
 class Options:
     """plan: for the Plan. arguments: the same for decoding now, UNKNOWN where it is not known or went wrong.
 
-    sensitive: the names of those with something sensitive in them.
+    sensitive: the names of those with something sensitive in them. values: by place, what tells the values of what an
+    expression names.
     """
 
     plan: dict[str, Option] = field(default_factory=dict)
     arguments: dict[str, Argument] = field(default_factory=dict)
     sensitive: set[str] = field(default_factory=set)
+    values: dict[Location, Callable[[], tuple[str, ...]]] = field(default_factory=dict)
+
+    def told(self, found: Diagnostic) -> Diagnostic:
+        """A diagnostic about an option, with the values of what its expression names."""
+        tell = self.values.get(found.location) if found.location is not None and found.values is None else None
+        return found if tell is None else replace(found, values=tell())
 
     @property
     def doubtful(self) -> bool:
@@ -115,6 +124,7 @@ class OptionReader:
 
     def _attribute(self, options: Options, attribute: AttributeDefinition, origin: Origin | None = None) -> None:
         origin = origin or Origin()
+        options.values[attribute.range.location] = partial(told, attribute.expression, self.around.scope())
         try:
             late = self._late(attribute.expression)
             given = self._value(attribute.expression, origin)

@@ -93,6 +93,7 @@ class Problems:
                 summary=text(each.summary),
                 detail=text(each.detail),
                 help=text(each.help),
+                values=each.values and tuple(map(text, each.values)),
                 source=each.source if text(each.source) == each.source else "",
             )
             for each in diagnostics

@@ -13,9 +13,10 @@ from bakehouse.template.convert import convert
 from bakehouse.template.evaluate import evaluate, references
 from bakehouse.template.fault import Fault
 from bakehouse.template.kinds import STRING, Type
-from bakehouse.template.problems import mistake
+from bakehouse.template.problems import diagnostic, mistake
 from bakehouse.template.scope import Scope
 from bakehouse.template.syntax.tree import Expression
+from bakehouse.template.told import told
 from bakehouse.template.values import Value, object_of, string, unknown
 
 PACKER_VERSION = "1.16.0"
@@ -45,7 +46,7 @@ class Surroundings:
 
     doubtful: unknown values among the roots stand for such as are wrong, and what needs one is not reported again.
     moving: functions behind locals that give another value each time (`bakehouse.template.volatile`).
-    on_read: told of every file that a function reads.
+    on_read: told of every file that a function reads. on_secret: of every string to be masked that a function makes.
     """
 
     directory: str
@@ -54,6 +55,7 @@ class Surroundings:
     doubtful: bool = False
     moving: Mapping[str, frozenset[str]] = field(default_factory=dict)
     on_read: Callable[[Path], object] = lambda path: None
+    on_secret: Callable[[str], object] = lambda text: None
 
     def adding(self, roots: Mapping[str, Value]) -> Surroundings:
         """The same with more roots; a new one hides an old one of its name."""
@@ -61,7 +63,14 @@ class Surroundings:
 
     def scope(self) -> Scope:
         """For the evaluator."""
-        return Scope(self.roots, functions.FUNCTIONS, Path(self.directory), Path(self.cwd), on_read=self.on_read)
+        return Scope(
+            self.roots,
+            functions.FUNCTIONS,
+            Path(self.directory),
+            Path(self.cwd),
+            on_read=self.on_read,
+            on_secret=self.on_secret,
+        )
 
     def value(self, expression: Expression) -> Value:
         """The value. Raises TemplateError."""
@@ -88,9 +97,8 @@ class Surroundings:
         try:
             return convert(value, type)
         except Fault as fault:
-            raise mistake(
-                expression.range, f'Wrong value for "{what}"', fault.detail or fault.summary, fault.help
-            ) from None
+            found = diagnostic(expression.range, f'Wrong value for "{what}"', fault.detail or fault.summary, fault.help)
+            raise TemplateError([replace(found, values=told(expression, self.scope()))]) from None
 
 
 def constant(expression: Expression, directory: str, what: str, allowed: Mapping[str, Function] | None = None) -> Value:
