@@ -1,15 +1,14 @@
 """Text in, tree out: the parser of HCL native syntax.
 
 python-hcl2's grammar does the parsing (hcl.lark has what differs), Lark runs it, and is imported at the first parse.
+The trees of files are kept (`kept`): a file that did not change needs no parser.
 All functions raise TemplateError, with the place, the line and what to do.
 """
 
 from __future__ import annotations
 
 from bakehouse.errors import Diagnostic, TemplateError
-from bakehouse.template.syntax.mistakes import explain
-from bakehouse.template.syntax.scanner import scan
-from bakehouse.template.syntax.tokens import TokenList
+from bakehouse.template.syntax import kept
 from bakehouse.template.syntax.tree import Body, Expression, SourceFile
 
 MOST_ERRORS = 20
@@ -17,33 +16,42 @@ MOST_ERRORS = 20
 
 def parse_file(source: SourceFile) -> Body:
     """The body of a `.pkr.hcl` or `.pkrvars.hcl` file; a byte order mark at its beginning is not counted."""
-    text = source.text.removeprefix("\ufeff")
-    body = _parse(scan(SourceFile(source.name, text), "body"), "start")
+    source = SourceFile(source.name, source.text.removeprefix("\ufeff"))
+    if (known := kept.find(source)) is not None:
+        return known
+    body = _parse(source, "body", "start")
     assert isinstance(body, Body)
+    kept.keep(body, source)
     return body
 
 
 def parse_expression(text: str, source_name: str, line: int = 1, column: int = 1) -> Expression:
     """One expression; newlines in it count for nothing. line, column: where in `source_name` it begins."""
     padding = "\n" * (line - 1) + " " * (column - 1)
-    expression = _parse(scan(SourceFile(source_name, padding + text), "brackets"), "lone_expression")
+    expression = _parse(SourceFile(source_name, padding + text), "brackets", "lone_expression")
     assert isinstance(expression, Expression)
     return expression
 
 
 def parse_template(text: str, source_name: str) -> Expression:
     """A template without quotes around it, as templatefile() reads it: only `$${` and `%%{` are escapes."""
-    template = _parse(scan(SourceFile(source_name, text), "bare"), "lone_template")
+    template = _parse(SourceFile(source_name, text), "bare", "lone_template")
     assert isinstance(template, Expression)
     return template
 
 
-def _parse(scanned: TokenList, start: str) -> Body | Expression:
-    """The tree, or all that is wrong: after a mistake at the top of a file the next argument or block is tried."""
+def _parse(source: SourceFile, kind: str, start: str) -> Body | Expression:
+    """The tree, or all that is wrong: after a mistake at the top of a file the next argument or block is tried.
+
+    kind: what the scanner begins in; start: the rule of the grammar.
+    """
     from lark import UnexpectedToken
 
+    from bakehouse.template.syntax.mistakes import explain
+    from bakehouse.template.syntax.scanner import scan
     from bakehouse.template.syntax.tables import parser
 
+    scanned = scan(source, kind)
     found: list[Diagnostic] = []
     tree: object = None
     parts = [scanned]
