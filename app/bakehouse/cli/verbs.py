@@ -8,6 +8,7 @@ VERBS = {
     "inspect": "say what a template is made of",
     "fmt": "put the blanks of templates right",
     "fix": "bring a legacy JSON template up to date",
+    "hcl2_upgrade": "write a legacy JSON template anew in HCL",
     "attach": "watch and drive a run from this terminal",
     "ctl": "give a run one command, as the dashboard's keys do",
     "shell": "open a shell in the machine of a paused build",
@@ -27,7 +28,6 @@ LATER = {
     "console": "evaluating expressions by hand",
     "init": "installing plugins",
     "plugins": "installing plugins",
-    "hcl2_upgrade": "legacy JSON templates",
 }
 
 

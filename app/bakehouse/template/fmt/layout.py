@@ -95,8 +95,8 @@ def _close(opened: list[int], count: int) -> None:
 
 
 def _characters(text: str) -> int:
-    if text.isascii() and "\r\n" not in text:
+    if text.isascii() and "\r" not in text:
         return len(text)
-    import regex
+    from bakehouse.template.functions.strings import graphemes
 
-    return len(regex.findall(r"\X", text))
+    return len(graphemes(text))

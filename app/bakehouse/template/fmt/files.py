@@ -1,0 +1,120 @@
+"""Which files are formatted, and how one is rewritten. Source of the rules: Packer's `fmt`."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.template.files import TextFile, read_text
+from bakehouse.template.fmt.text import format_text
+from bakehouse.template.syntax.tree import SourceFile
+
+SUFFIXES = (".pkr.hcl", ".pkrvars.hcl")
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """A file's content before and after. path: absolute, "" for standard input; name: as people gave it."""
+
+    path: str
+    name: str
+    before: bytes
+    after: bytes
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything is different."""
+        return self.before != self.after
+
+    def difference(self) -> str:
+        """What changes, as `diff -u` writes it; empty if nothing does."""
+        before, after = (content.decode(errors="replace").splitlines(keepends=True) for content in self._both())
+        lines = difflib.unified_diff(before, after, f"old/{self.name}", f"new/{self.name}")
+        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+    def write(self) -> None:
+        """Put the new content in place of the old at once; the file keeps its mode, and a link stays a link.
+
+        Raises TemplateError where nothing can be written.
+        """
+        target = os.path.realpath(self.path)
+        try:
+            _replace(target, self.after)
+        except OSError as error:
+            raise _refused(f'Cannot write "{self.name}"', f"{error.strerror or error}.") from None
+
+    def _both(self) -> tuple[bytes, bytes]:
+        return self.before, self.after
+
+
+def format_file(cwd: str, name: str) -> Formatted:
+    """A file formatted, not yet written. Raises TemplateError if it cannot be read or is not right as HCL."""
+    if not name.endswith(SUFFIXES):
+        raise _refused(
+            f'"{name}" is not formatted',
+            "Only files named *.pkr.hcl and *.pkrvars.hcl are.",
+            "Rename it, or pipe it: bakehouse fmt - < FILE.",
+        )
+    file = read_text(cwd, name)
+    return _formatted(file)
+
+
+def format_stream(content: bytes) -> Formatted:
+    """What was piped in, formatted. Raises TemplateError if it is not right as HCL."""
+    text = content.decode(errors="surrogateescape").removeprefix("\ufeff")
+    mended = re.sub("[\udc80-\udcff]", "\ufffd", text)
+    return _formatted(TextFile("", SourceFile("<stdin>", mended), content, damaged=mended != text))
+
+
+def _formatted(file: TextFile) -> Formatted:
+    file.parse()
+    text = format_text(file.content.decode(errors="surrogateescape"))
+    return Formatted(file.path, file.source.name, file.content, text.encode(errors="surrogateescape"))
+
+
+def find_files(cwd: str, name: str, *, recursive: bool) -> Iterator[str]:
+    """The files of a directory, by name, those below it where its name comes; links to directories are not followed.
+
+    Hidden files and directories, and what editors leave (`x~`, `#x#`), are passed over. Raises TemplateError for a
+    directory that cannot be read.
+    """
+    try:
+        entries = sorted(os.scandir(os.path.join(cwd, name)), key=lambda entry: entry.name)
+    except OSError as error:
+        raise _refused(f'Cannot read "{name}"', f"{error.strerror or error}.") from None
+    for entry in entries:
+        path = os.path.normpath(os.path.join(name, entry.name))
+        if _passed_over(entry.name):
+            continue
+        if entry.is_dir(follow_symlinks=False):
+            if recursive:
+                yield from find_files(cwd, path, recursive=True)
+        elif entry.name.endswith(SUFFIXES) and not entry.is_dir():
+            yield path
+
+
+def _passed_over(name: str) -> bool:
+    return name.startswith(".") or name.endswith("~") or name.startswith("#") and name.endswith("#")
+
+
+def _replace(target: str, content: bytes) -> None:
+    """Write beside the file and rename, so that nobody ever reads half of it."""
+    mode = os.stat(target).st_mode & 0o7777
+    descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".fmt~", dir=os.path.dirname(target))
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            os.fchmod(file.fileno(), mode)
+        os.replace(beside, target)
+    except BaseException:
+        os.unlink(beside)
+        raise
+
+
+def _refused(summary: str, detail: str, help: str = "") -> TemplateError:
+    return TemplateError([Diagnostic(summary, detail, help=help)])
