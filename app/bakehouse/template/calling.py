@@ -6,7 +6,7 @@ declared types, without marks.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -42,7 +42,33 @@ def call(function: Function, arguments: Sequence[Value], scope: Scope) -> Value:
         if not marks:
             raise
         raise Fault(fault.summary, _WITHHELD, help=fault.help, argument=fault.argument) from None
-    return wrap(result, function.result).marked(marks)
+    value = wrap(result, function.result).marked(marks)
+    if value.marks and not function.structural:
+        _tell_secrets(value, arguments, own=not marks, scope=scope)
+    return value
+
+
+def _tell_secrets(value: Value, arguments: Sequence[Value], own: bool, scope: Scope) -> None:
+    """Tell what is to be masked besides the secrets that went in: what a function made of them.
+
+    Not what stands in an argument that is no secret (the second of `coalesce(var.secret, "none")`), and no text of
+    several lines: each line of a secret is masked, and the lines of a whole script that has one in it are no secrets.
+    own: whether it is a secret by itself, as one of `vault`.
+    """
+    plain = {text for argument in arguments for text in _texts(argument) if not own}
+    for text in _texts(value.unmarked()):
+        if text not in plain and (own or "\n" not in text):
+            scope.on_secret(text)
+
+
+def _texts(value: Value) -> Iterator[str]:
+    """The strings in a value, but not those that are sensitive."""
+    if value.marks:
+        return
+    if isinstance(value.payload, str):
+        yield value.payload
+    for child in value.children():
+        yield from _texts(child)
 
 
 def call_special(function: Function, node: Call, scope: Scope) -> Value:

@@ -15,7 +15,8 @@ class Scope:
     """variables: roots (`var`, `local`, `path` ...) by name. directory: of the template (`path.root`).
 
     names: what `for` expressions around bound. item: the element that a splat around is at.
-    on_read: told of every file that a function reads.
+    on_read: told of every file that a function reads. on_secret: told of every string that a function makes of what is
+    sensitive, or that is sensitive as it comes, so that it is masked as well.
     working_directory: where `abspath` and `filebase64` start.
     """
 
@@ -26,6 +27,7 @@ class Scope:
     names: Mapping[str, Value] = field(default_factory=dict)
     item: Value | None = None
     on_read: Callable[[Path], object] = lambda path: None
+    on_secret: Callable[[str], object] = lambda text: None
 
     def lookup(self, name: str) -> Value | None:
         """The value of a root name, None if there is no such name."""

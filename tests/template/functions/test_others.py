@@ -67,9 +67,7 @@ def test_value(text: str, expected: str) -> None:
         ('bcrypt("x", 40)', "4 to 31"),
         ('bcrypt(join("", [for i in range(73) : "x"]), 4)', "72 bytes"),
         ('rsadecrypt("AAAA", "no key")', "Not a private key"),
-        ('consul_key("a")', "not supported yet"),
-        ('aws_secretsmanager("a", null)', "not supported yet"),
-        ('aws_secretsmanager_raw("a")', "not supported yet"),
+        ('vault("a", "b")', "VAULT_TOKEN is not set"),
         ('env("HOME")', "no function"),
     ],
 )
