@@ -78,7 +78,7 @@ CASES: dict[str, tuple[str | None, dict[str, Any]]] = {
         'build {\n  sources = ["file.a", "file.b"]\n}\n',
         {},
     ),
-    "data-source": ('data "http" "page" {\n  url = "http://localhost"\n}\n' + NULL + BUILD, {}),
+    "data-source": ('data "htpp" "page" {\n  url = "http://localhost"\n}\n' + NULL + BUILD, {}),
     "many-kinds-at-once": (
         "packer {\n  required_plugins {\n"
         '    ansible = { version = ">= 1.0", source = "github.com/hashicorp/ansible" }\n  }\n}\n'
@@ -109,7 +109,7 @@ def said(directory: Path, text: str | None, **rest: Any) -> str:
 @pytest.mark.parametrize("name", CASES)
 def test_message(name: str, tmp_path: Path) -> None:
     text, rest = CASES[name]
-    (tmp_path / "notes.txt").write_text("")
+    (tmp_path / "notes.txt").write_text("locals {\n}\n")
     (tmp_path / "old.json").write_text("{}")
     given = said(tmp_path, text, **rest)
     golden = GOLDEN / f"{name}.txt"

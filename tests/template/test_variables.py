@@ -108,9 +108,9 @@ def test_what_is_not_declared(tmp_path: Path) -> None:
         ("f.pkrvars.hcl", "n = var.x\n", "var.x cannot be used here"),
         ("f.pkrvars.hcl", "n = 1\nn = 2\n", ""),
         ("f.json", '{"n": [1]}', "Wrong value"),
-        ("f.json", '{"n": 1, "n": 2}', "given twice"),
-        ("f.json", "{", "not JSON"),
-        ("f.json", "[]", "holds no object"),
+        ("f.json", '{"n": 1, "n": 2}', '"n" stands there twice'),
+        ("f.json", "{", "never closed"),
+        ("f.json", "[]", "This is an array"),
         ("f.txt", "n = 1", "not named as a file of variables"),
     ],
 )

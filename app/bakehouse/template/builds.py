@@ -47,7 +47,10 @@ class Usage:
 
 @dataclass(slots=True)
 class BuildBlock:
-    """A build block. chains: of post-processors, each a list of blocks; names: of the build, "" for none."""
+    """A build block. chains: of post-processors, each a list of blocks; name: of the build, "" for none.
+
+    plain: it is a builder of a legacy JSON template.
+    """
 
     name: str
     description: str
@@ -56,10 +59,17 @@ class BuildBlock:
     provisioners: list[Placed] = field(default_factory=list)
     cleanup: Placed | None = None
     chains: list[list[Placed]] = field(default_factory=list)
+    plain: bool = False
 
     def full_name(self, usage: Usage) -> str:
-        """`[BUILD.]TYPE.NAME`, as Packer prints it."""
+        """`[BUILD.]TYPE.NAME`, as Packer prints it; of a builder without a name its type alone."""
+        if self.plain and usage.name == usage.builder:
+            return usage.builder
         return ".".join(part for part in (self.name, usage.builder, usage.name) if part)
+
+    def chosen_as(self, usage: Usage) -> str:
+        """What `-only` and `-except` are held against."""
+        return usage.name if self.plain else self.full_name(usage)
 
 
 def sources(module: Module, problems: Problems) -> dict[tuple[str, str], Block]:

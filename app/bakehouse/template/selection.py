@@ -40,6 +40,11 @@ def matches(glob: str, name: str) -> bool:
         raise TemplateError([Diagnostic(f'"{glob}" is not a pattern', f"{error}.")]) from None
 
 
+def exactly(name: str) -> str:
+    """The pattern that this name alone matches."""
+    return re.sub(r"[][*?{}\\\\,]", r"\\\g<0>", name)
+
+
 def selected(name: str, only: Sequence[str], exclude: Sequence[str]) -> bool:
     """Whether a build of this name is to run: `-only` first, then `-except`."""
     if only and not any(matches(glob, name) for glob in only):

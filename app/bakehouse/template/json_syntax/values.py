@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bakehouse.errors import TemplateError
 from bakehouse.template.json_syntax.nodes import Array, JsonValue, Member, Object, Scalar
 from bakehouse.template.json_syntax.reader import Places, read_json
 from bakehouse.template.json_syntax.strings import expression_of, template_of
@@ -55,7 +56,7 @@ def parse_json_expression(text: str, source_name: str, line: int = 1, column: in
     return value_of(read_json(source), Places(source))
 
 
-def repeated(member: Member, first: Member) -> Exception:
+def repeated(member: Member, first: Member) -> TemplateError:
     """The error that a name stands twice in one object."""
     where = f"The first time was in line {first.name_range.line}."
     return mistake(member.name_range, f'"{member.name}" stands there twice', where, "Take one of them out.")
