@@ -14,7 +14,7 @@ ELSEWHERE = ("socket-of-another", "viewer-of-another-version")
 CASES = {
     "no-verb": ([], 127),
     "unknown-verb": (["biuld", "app.pkr.hcl"], 127),
-    "later-verb": (["init", "."], 127),
+    "later-verb": (["console", "."], 127),
     "help-unknown-verb": (["help", "frob"], 127),
     "build-no-template": (["build"], 1),
     "build-two-templates": (["build", "a.pkr.hcl", "b.pkr.hcl"], 1),

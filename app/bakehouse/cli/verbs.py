@@ -6,6 +6,8 @@ VERBS = {
     "build": "run the builds of a template",
     "validate": "find what is wrong with a template, running nothing",
     "inspect": "say what a template is made of",
+    "init": "say whether all plugins that a template asks for are there",
+    "plugins": "list what is built in, and what a template asks for",
     "fmt": "put the blanks of templates right",
     "fix": "bring a legacy JSON template up to date",
     "hcl2_upgrade": "write a legacy JSON template anew in HCL",
@@ -20,14 +22,12 @@ VERBS = {
     "version": "print the version",
     "help": "print this, or the help of a verb",
 }
-HIDDEN = {"_engine": "engine"}
+HIDDEN = {"_engine": "engine", "plugin": "plugins"}
 UNKNOWN_VERB = 127
 MACHINE_READABLE = frozenset(("-machine-readable", "--machine-readable"))
 """Taken out of a command line wherever it stands, as in Packer: no verb knows of it."""
 LATER = {
     "console": "evaluating expressions by hand",
-    "init": "installing plugins",
-    "plugins": "installing plugins",
 }
 
 

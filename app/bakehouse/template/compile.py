@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.sdk import Builder
-from bakehouse.template import requirements, selection
+from bakehouse.template import plugins, selection
 from bakehouse.template.assignments import check_values
 from bakehouse.template.bakery import Bakery, strings
 from bakehouse.template.builds import BuildBlock, Usage
@@ -23,6 +23,8 @@ from bakehouse.template.steps import StepMaker
 from bakehouse.template.surroundings import source_value
 from bakehouse.template.values import render, to_python
 
+Chosen = tuple[BuildBlock, Usage]
+
 
 def compile_plan(request: Request, revision: int = 1, reading: Reading | None = None) -> tuple[Plan, list[Diagnostic]]:
     """The plan for what was asked, and the warnings. Raises TemplateError with every mistake that was found.
@@ -32,7 +34,7 @@ def compile_plan(request: Request, revision: int = 1, reading: Reading | None = 
     plan, valued = _compiled(request, revision, reading or Reading())
     valued.read.problems.stop_if_not_yet()
     if not plan.builds:
-        names = dict.fromkeys(block.full_name(usage) for block in valued.blocks for usage in block.usages)
+        names = dict.fromkeys(block.chosen_as(usage) for block in valued.blocks for usage in block.usages)
         help = f"The template's builds are {', '.join(names)}."
         raise TemplateError([Diagnostic("No builds to run", "-only and -except leave none.", help=help)])
     return plan, valued.read.problems.found
@@ -51,6 +53,15 @@ def check(request: Request, syntax_only: bool = False, reading: Reading | None =
     return read.problems.found
 
 
+def survey_plugins(request: Request) -> list[plugins.Survey]:
+    """How each plugin stands that a template asks for. Raises TemplateError if it cannot be read."""
+    read = read_template(request)
+    with read.problems.masking():
+        read.problems.stop_if_fatal()
+        valued = value_template(read, strict=False, reading=Reading(execute=False))
+        return _surveyed(valued, list(_chosen(valued)))
+
+
 def _compiled(request: Request, revision: int, reading: Reading) -> tuple[Plan, Valued]:
     read = read_template(request)
     with read.problems.masking():
@@ -61,15 +72,22 @@ def _compiled_from(read: Read, revision: int, reading: Reading) -> tuple[Plan, V
     """Goes on after mistakes for as long as what follows can be judged without them."""
     if not read.whole:
         read.problems.stop_if_fatal()
-    missing = requirements.check_plugins(read.plugins, read.problems)
     check_values(read.declared, read.assignments, around_of(read), read.problems)
     valued = value_template(read, reading=reading)
-    plan = _plan(valued, revision, missing)
+    chosen = list(_chosen(valued))
+    plugins.check(_surveyed(valued, chosen), read.problems)
+    plan = _plan(valued, revision, chosen)
     read.problems.stop_if_fatal()
     return plan, valued
 
 
-def _plan(valued: Valued, revision: int, missing_plugins: frozenset[str]) -> Plan:
+def _surveyed(valued: Valued, chosen: list[Chosen]) -> list[plugins.Survey]:
+    read = valued.read
+    chose = bool(read.request.only or read.request.exclude)
+    return plugins.survey(read.plugins, plugins.components(read.module, chosen), chose)
+
+
+def _plan(valued: Valued, revision: int, chosen: list[Chosen]) -> Plan:
     read, problems = valued.read, valued.read.problems
     if not valued.blocks and not problems.fatal:
         help = 'Write build { sources = ["source.TYPE.NAME"] }.'
@@ -82,9 +100,9 @@ def _plan(valued: Valued, revision: int, missing_plugins: frozenset[str]) -> Pla
     problems.secrets |= valued.secrets()
     names = frozenset(usage.type_and_name for block in valued.blocks for usage in block.usages)
     outputs = Outputs(read.request.cwd, problems)
-    excluded = tuple(read.request.exclude)
-    bakery = Bakery(valued.around, inputs, problems, excluded, problems.secrets, outputs, names, missing_plugins)
-    chosen = list(_chosen(valued))
+    excluded = tuple(read.patterns(read.request.exclude))
+    missing = plugins.missing_plugins(read.plugins)
+    bakery = Bakery(valued.around, inputs, problems, excluded, problems.secrets, outputs, names, missing)
     plans = [_build_plan(bakery, block, usage, number) for number, (block, usage) in enumerate(chosen, 1)]
     secrets = sorted(_lines(bakery.secrets), key=lambda text: (-len(text), text))
     _warn_of_short(valued, problems)
@@ -99,18 +117,17 @@ def _plan(valued: Valued, revision: int, missing_plugins: frozenset[str]) -> Pla
     )
 
 
-def _chosen(valued: Valued) -> Iterator[tuple[BuildBlock, Usage]]:
+def _chosen(valued: Valued) -> Iterator[Chosen]:
     """The builds that `-only` and `-except` leave, in the order of the template."""
-    request, problems = valued.read.request, valued.read.problems
+    read, problems = valued.read, valued.read.problems
+    only, exclude = read.patterns(read.request.only), read.patterns(read.request.exclude)
     pairs = [(block, usage) for block in valued.blocks for usage in block.usages]
-    names = [block.full_name(usage) for block, usage in pairs]
-    idle = selection.idle_patterns(request.only, names)
+    names = [block.chosen_as(usage) for block, usage in pairs]
+    idle = selection.idle_patterns(only, names)
     for glob in idle:
         listed = f"There are {', '.join(dict.fromkeys(names))}."
         problems.add([Diagnostic(f'-only "{glob}" matches no build', listed, severity="warning")])
-    left = [
-        pair for pair, name in zip(pairs, names, strict=True) if selection.selected(name, request.only, request.exclude)
-    ]
+    left = [pair for pair, name in zip(pairs, names, strict=True) if selection.selected(name, only, exclude)]
     yield from left
 
 

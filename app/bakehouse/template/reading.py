@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bakehouse.template import builds, data, locals, requirements, variables
+from bakehouse.template import builds, data, locals, plugins, requirements, selection, variables
 from bakehouse.template.assignments import Assigned, Assignments
 from bakehouse.template.bakery import Bakery, strings
 from bakehouse.template.builds import BuildBlock
@@ -38,7 +38,7 @@ class Read:
     declared: dict[str, variables.Declaration]
     locals: dict[str, locals.Local]
     data: list[data.Data]
-    plugins: dict[str, Range]
+    plugins: dict[str, requirements.Requirement]
     assignments: Assignments
     whole: bool
 
@@ -92,7 +92,7 @@ def read_template(request: Request) -> Read:
     module = gather(bodies, problems)
     whole = not problems.fatal
     requirements.check_version(module, files.directory)
-    plugins = requirements.required_plugins(module, files.directory, problems)
+    required = requirements.required_plugins(module, files.directory, problems)
     declared = variables.declare(module, files.directory, problems)
     found = locals.declare(module, files.directory, problems)
     sources = data.declare(module, problems)
@@ -105,7 +105,20 @@ def read_template(request: Request) -> Read:
         if declared[name].sensitive
         for text in secret_strings(assigned.value)
     }
-    return Read(request, files, module, problems, declared, found, sources, plugins, assignments, whole)
+    return Read(request, files, module, problems, declared, found, sources, required, assignments, whole)
+
+
+def _read_legacy(request: Request, files: TemplateFiles, problems: Problems) -> Read:
+    legacy = parse_legacy(request, files, problems)
+    assignments = Assignments({}, [], request, files.directory, problems)
+    assignments.files += legacy.files
+    return Read(request, files, Module(), problems, {}, {}, [], {}, assignments, not problems.fatal, legacy)
+
+
+def _value_legacy(read: Read, legacy: Legacy) -> Valued:
+    found = value_legacy(legacy, read.request, read.files.directory, read.problems)
+    read.declared.update(found.declared)
+    return Valued(read, found.values, {}, around_of(read), found.blocks)
 
 
 def value_template(read: Read, strict: bool = True, reading: Reading | None = None) -> Valued:
@@ -143,7 +156,7 @@ def value_template(read: Read, strict: bool = True, reading: Reading | None = No
 def _bakery(read: Read, around: Surroundings) -> Bakery:
     """For data sources, which are none of a build's components."""
     problems, cwd = read.problems, read.request.cwd
-    missing = requirements.missing_plugins(read.plugins)
+    missing = plugins.missing_plugins(read.plugins)
     outputs = Outputs(cwd, problems)
     return Bakery(around, InputFiles(cwd), problems, (), problems.secrets, outputs, frozenset(), missing)
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cache
+from dataclasses import dataclass
 
-from bakehouse import registry
 from bakehouse.template import versions
 from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.schema import Module, check_content
@@ -13,7 +11,21 @@ from bakehouse.template.surroundings import PACKER_VERSION, constant
 from bakehouse.template.syntax.tree import AttributeDefinition, Expression, ObjectNode, Range
 from bakehouse.template.values import Value
 
-_KINDS = ("builder", "provisioner", "post_processor", "data_source")
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """An entry of `required_plugins`. accessor: what the template calls it; source: "github.com/hashicorp/docker";
+    constraint: of its version."""
+
+    accessor: str
+    source: str
+    constraint: str
+    place: Range
+
+    @property
+    def name(self) -> str:
+        """The plugin's own name, the last part of its source."""
+        return self.source.rpartition("/")[2]
 
 
 def check_version(module: Module, directory: str) -> None:
@@ -35,9 +47,9 @@ def check_version(module: Module, directory: str) -> None:
     problems.stop_if_fatal()
 
 
-def required_plugins(module: Module, directory: str, problems: Problems) -> dict[str, Range]:
-    """The plugins asked for, by their own name ("docker"), and where."""
-    plugins: dict[str, Range] = {}
+def required_plugins(module: Module, directory: str, problems: Problems) -> dict[str, Requirement]:
+    """The plugins asked for, by the name that the template gives them."""
+    plugins: dict[str, Requirement] = {}
     for block in module.of("packer"):
         check_content(block.body, "a packer block", ("required_version",), ("required_plugins",), problems)
         for inner in block.body.blocks:
@@ -45,41 +57,11 @@ def required_plugins(module: Module, directory: str, problems: Problems) -> dict
                 check_content(inner.body, "required_plugins", inner.body.attributes, (), problems)
                 for attribute in inner.body.attributes.values():
                     with problems.collect():
-                        name = _plugin(attribute, directory)
-                        plugins.setdefault(name, attribute.range)
+                        plugins.setdefault(attribute.name, _plugin(attribute, directory))
     return plugins
 
 
-def check_plugins(plugins: Mapping[str, Range], problems: Problems) -> frozenset[str]:
-    """One error that names every plugin that is not built in; their names."""
-    names = missing_plugins(plugins)
-    missing = {name: place for name, place in plugins.items() if name in names}
-    if not missing:
-        return names
-    listed = ", ".join(f'"{name}" ({place.location.file}:{place.line})' for name, place in missing.items())
-    summary = "A plugin is missing" if len(missing) == 1 else f"{len(missing)} plugins are missing"
-    problems.error(
-        next(iter(missing.values())),
-        summary,
-        f"Not built in: {listed}.",
-        "Plugins from other packages are not supported yet; bakehouse has what it can do built in.",
-    )
-    return names
-
-
-def missing_plugins(plugins: Iterable[str]) -> frozenset[str]:
-    """Those that are not built in."""
-    return frozenset(name for name in plugins if not _is_built_in(name))
-
-
-@cache
-def _is_built_in(plugin: str) -> bool:
-    names = [name for kind in _KINDS for name in registry.names(kind)]
-    return any(name == plugin or name.startswith(f"{plugin}-") for name in names)
-
-
-def _plugin(attribute: AttributeDefinition, directory: str) -> str:
-    """The plugin's own name, the last part of its source."""
+def _plugin(attribute: AttributeDefinition, directory: str) -> Requirement:
     place = attribute.expression.range
     if not isinstance(attribute.expression, ObjectNode):
         raise mistake(
@@ -95,7 +77,8 @@ def _plugin(attribute: AttributeDefinition, directory: str) -> str:
     for name in ("source", "version"):
         if name not in fields:
             raise mistake(place, f'The plugin requirement "{attribute.name}" has no {name}')
-    _satisfied(_text(attribute.expression, fields["version"], "version"), place)
+    version = _text(attribute.expression, fields["version"], "version")
+    _satisfied(version, place)
     source = _text(attribute.expression, fields["source"], "source")
     parts = source.split("/")
     if len(parts) < 3 or len(parts) > 16 or "" in parts or "://" in source:
@@ -104,7 +87,7 @@ def _plugin(attribute: AttributeDefinition, directory: str) -> str:
     if name.startswith("packer-"):
         shorter = name.removeprefix("packer-").removeprefix("plugin-")
         raise mistake(place, f'"{source}" is not the source of a plugin', "", f'Leave the prefix out: "{shorter}".')
-    return name
+    return Requirement(attribute.name, source, version, attribute.range)
 
 
 def _text(expression: Expression, value: Value, what: str) -> str:
