@@ -1,80 +1,74 @@
-"""Reading a legacy template as plain JSON, as Packer's `fix` does: what the JSON means is looked at later."""
+"""Reading a legacy template for `fix` and `hcl2_upgrade`: as plain JSON, and checked in all its parts."""
 
 from __future__ import annotations
 
-import json
-import os
-import sys
 from dataclasses import dataclass
-from typing import NoReturn
+from decimal import Decimal
+from typing import Any
 
-from bakehouse.errors import Diagnostic, Location, TemplateError
+from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.template.files import find_template
+from bakehouse.template.json_syntax.nodes import Array, JsonValue, Object
+from bakehouse.template.json_syntax.reader import read_json
+from bakehouse.template.legacy.checks import check_whole
+from bakehouse.template.legacy.reading import read_parts
+from bakehouse.template.legacy.variables import collect, missing
+from bakehouse.template.plan import Request
+from bakehouse.template.problems import Problems, mistake
+from bakehouse.template.syntax.tree import SourceFile
 from bakehouse.template.upgrade.fixers.walking import Template
 
-_BIGGEST = 1.7976931348623157e308
+_BIGGEST = Decimal("1.7976931348623157e308")
 
 
 @dataclass(frozen=True, slots=True)
 class LegacyFile:
-    """name: as people gave it, "-" for standard input. text: what is in it. template: the same, decoded."""
+    """root: the JSON with its places. template: the same as plain values; of a key that is repeated the last."""
 
     name: str
-    text: str
+    root: Object
     template: Template
 
 
-def read_legacy(name: str, verb: str) -> LegacyFile:
-    """A file with a JSON template. verb: who wants it, for the error. Raises TemplateError."""
-    if name.endswith((".pkr.hcl", ".pkr.json")):
-        help = f"{verb} is for templates in JSON from before HCL."
-        raise _refused(f'"{name}" is not a legacy JSON template', "By its name it is one in HCL already.", help)
-    text = _text(name)
-    try:
-        template = json.loads(text, parse_constant=_no_constant, parse_int=_whole, parse_float=_fraction)
-    except json.JSONDecodeError as error:
-        raise _refused("This is not JSON", f"{error.msg}.", place=Location(name, error.lineno, error.colno)) from None
-    except RecursionError:
-        raise _refused("This is not a template", "It is nested too deeply.", place=Location(name, 1)) from None
-    except ValueError as error:
-        raise _refused("This is not JSON", str(error), place=Location(name, 1)) from None
-    if not isinstance(template, dict):
-        help = 'Write { "builders": [...] }.'
-        raise _refused("This is not a template", "It has to be a JSON object.", help, Location(name, 1, 1))
-    return LegacyFile(name, text, template)
+def read_legacy(request: Request, verb: str) -> LegacyFile:
+    """What the command line names. verb: who wants it, for the error. Raises TemplateError if it is no legacy one."""
+    found = find_template(request)
+    if not found.legacy:
+        detail = "It is one in HCL already, as its name says."
+        help = f"{verb} is for JSON templates of the older kind."
+        raise TemplateError([Diagnostic(f'"{request.template}" is no legacy JSON template', detail, help=help)])
+    return decoded(found.texts[0].source.name, found.texts[0].source.text)
 
 
-def _text(name: str) -> str:
-    try:
-        if name == "-":
-            content = sys.stdin.buffer.read()
-        else:
-            with open(name, "rb") as file:
-                content = file.read()
-    except OSError as error:
-        raise _refused(f'Cannot read "{name}"', f"{error.strerror or error}.", help=_where(name)) from None
-    return content.decode("utf-8-sig", errors="replace")
+def decoded(name: str, text: str) -> LegacyFile:
+    """A text as a template. Raises TemplateError if it is no JSON, or no object."""
+    root = read_json(SourceFile(name, text, "json"))
+    if not isinstance(root, Object):
+        raise mistake(root.range, f"This is {root.kind}", "A template is an object.", 'Write {"builders": [...]}.')
+    return LegacyFile(name, root, {member.name: _plain(member.value) for member in root.members})
 
 
-def _where(name: str) -> str:
-    folder = os.path.dirname(os.path.abspath(name))
-    return "" if os.path.exists(name) else f"Looked in {folder}."
+def check(file: LegacyFile, request: Request) -> list[Diagnostic]:
+    """What is wrong with a template beyond its form: names of builders that are none, variables without a value.
+
+    request: for the values of variables. Raises TemplateError for a form that is wrong.
+    """
+    problems = Problems()
+    parts = read_parts(file.root, problems)
+    problems.stop_if_fatal()
+    check_whole(parts, file.root.range, problems)
+    missing(parts, collect(parts, request, [], problems), problems)
+    return problems.found
 
 
-def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no value in JSON.")
-
-
-def _whole(digits: str) -> int:
-    if len(digits) > 400 or abs(int(digits)) > _BIGGEST:
-        raise ValueError(f"The number {digits[:20]}... is too big.")
-    return int(digits)
-
-
-def _fraction(digits: str) -> float:
-    if abs(float(digits)) > _BIGGEST:
-        raise ValueError(f"The number {digits} is too big.")
-    return float(digits)
-
-
-def _refused(summary: str, detail: str, help: str = "", place: Location | None = None) -> TemplateError:
-    return TemplateError([Diagnostic(summary, detail, place, help=help)])
+def _plain(node: JsonValue) -> Any:
+    if isinstance(node, Object):
+        return {member.name: _plain(member.value) for member in node.members}
+    if isinstance(node, Array):
+        return [_plain(item) for item in node.items]
+    value = node.value
+    if isinstance(value, bool) or not isinstance(value, Decimal | int):
+        return value
+    if abs(Decimal(value)) > _BIGGEST:
+        raise mistake(node.range, "This number is too big", "Packer's numbers end at about 1.8e308.")
+    return value if isinstance(value, int) else float(value)

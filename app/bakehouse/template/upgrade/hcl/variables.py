@@ -1,0 +1,90 @@
+"""`variables` to variables and locals: a default may call nothing but `env`, so any other call makes it a local."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from bakehouse.template.upgrade.fixers.walking import section
+from bakehouse.template.upgrade.hcl.bodies import Lines, number
+from bakehouse.template.upgrade.hcl.calls import ONLY_IN_VARIABLES, Calls, functions_in, is_replaced
+from bakehouse.template.upgrade.hcl.text import name_of, unique
+
+TIMESTAMP = "timestamp"
+"""The local that stands for `{{timestamp}}`; a variable that is nothing else becomes that one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """name: the legacy one, hcl: what it is called now. default: None if a value must be given."""
+
+    name: str
+    hcl: str
+    default: str | None
+    sensitive: bool
+    is_local: bool
+
+    @property
+    def reference(self) -> str:
+        """How it is named in an expression."""
+        return f"{'local' if self.is_local else 'var'}.{self.hcl}"
+
+
+def read_variables(template: dict[str, Any]) -> list[Variable]:
+    """The variables of a template, in order of their names."""
+    declared = section(template, "variables")
+    sensitive = section(template, "sensitive-variables")
+    secrets = sensitive if isinstance(sensitive, list) else []
+    taken, taken_by_locals = set[str](), {TIMESTAMP}
+    found = []
+    for name, value in sorted(declared.items()) if isinstance(declared, dict) else []:
+        default = text_of(value)
+        calls = {call for call in functions_in(default or "") if is_replaced(call)}
+        is_local = bool(calls - ONLY_IN_VARIABLES)
+        hcl = name_of(name)
+        if not _is_timestamp(hcl, default):
+            hcl = unique(hcl, taken_by_locals if is_local else taken)
+        found.append(Variable(name, hcl, default, name in secrets, is_local))
+    return found
+
+
+def _is_timestamp(name: str, default: str | None) -> bool:
+    return name == TIMESTAMP and re.fullmatch(r"\{\{\s*timestamp\s*\}\}", default or "") is not None
+
+
+def text_of(value: Any) -> str | None:
+    """A default as the text that Packer makes of it: true is "1"."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(int(value))
+    return number(value) if isinstance(value, int | float) else ""
+
+
+def declaration(variable: Variable, calls: Calls) -> Lines:
+    """A variable's block."""
+    lines = [f'variable "{variable.hcl}" {{', "type = string"]
+    if variable.default is not None:
+        lines.append(f"default = {calls.quoted(variable.default)}")
+    if variable.sensitive:
+        lines.append("sensitive = true")
+    return [*lines, "}"]
+
+
+def local_blocks(variables: list[Variable], calls: Calls) -> list[Lines]:
+    """The locals: one block for all, and one for each that is sensitive."""
+    of_their_own = [variable for variable in variables if not _is_timestamp(variable.hcl, variable.default)]
+    if len(of_their_own) < len(variables):
+        calls.used.add(TIMESTAMP)
+    plain = [
+        f"{variable.hcl} = {calls.quoted(variable.default or '')}"
+        for variable in of_their_own
+        if not variable.sensitive
+    ]
+    blocks = [["locals {", *plain, "}"]] if plain else []
+    for variable in of_their_own:
+        if variable.sensitive:
+            expression = f"expression = {calls.quoted(variable.default or '')}"
+            blocks.append([f'local "{variable.hcl}" {{', "sensitive = true", expression, "}"])
+    return blocks
