@@ -1,41 +1,63 @@
-"""`inspect`: what a template declares, in the format that Packer prints."""
+"""`inspect`: what a template declares, whatever else is wrong with it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 
 from bakehouse.errors import TemplateError
 from bakehouse.template.builds import BuildBlock
 from bakehouse.template.dynamic import Placed
+from bakehouse.template.inspection import Build, Component, Inspection, Local, Variable
 from bakehouse.template.kinds import STRING
+from bakehouse.template.legacy.structure import LegacyTemplate, Part
 from bakehouse.template.plan import Request
-from bakehouse.template.printing import quote
-from bakehouse.template.reading import SHORT_SECRET, printable, read_template, value_template
+from bakehouse.template.printing import HIDDEN
+from bakehouse.template.reading import SHORT_SECRET, Read, Valued, printable, read_template, value_template
 from bakehouse.template.surroundings import Surroundings
 
 
-def describe(request: Request) -> str:
-    """Variables, locals and builds, without the last newline.
-
-    As in Packer, what could not run is shown as far as it can be: a variable that is not set and a local that has no
-    value are `<unknown>`. Raises TemplateError for a template that cannot be read.
+def inspect(request: Request) -> Inspection:
+    """What could not run is told as far as it can be: a variable that is not set and a local that has no value have
+    none here. Raises TemplateError for a template that cannot be read.
     """
     read = read_template(request)
+    if read.legacy is not None:
+        return _legacy(request.template, read.legacy.template)
     read.problems.stop_if_fatal()
     valued = value_template(read, strict=False)
-    values = {name: assigned.value for name, assigned in valued.values.items()}
     hide = _Mask(valued.secrets())
-    variables = dict.fromkeys(read.declared, "<unknown>") | printable(values)
-    lines = ["Packer Inspect: HCL2 mode", "", "> input-variables:", ""]
-    lines += [f"var.{name}: {quote(hide(text))}" for name, text in sorted(variables.items())]
-    lines += ["", "> local-variables:", ""]
-    local_values = dict.fromkeys(read.locals, "<unknown>") | printable(valued.locals)
-    lines += [f"local.{name}: {quote(hide(text))}" for name, text in sorted(local_values.items())]
-    lines += ["", "> builds:", ""]
-    for number, block in enumerate(valued.blocks):
-        lines += _build(block, number, valued.around)
-    return "\n".join(lines)
+    return Inspection(
+        request.template,
+        "hcl",
+        "",
+        _variables(read, valued, hide),
+        _locals(read, valued, hide),
+        [Component(block.labels[0], block.labels[1]) for block in read.module.of("data") if len(block.labels) == 2],
+        [_build(block, valued.around) for block in valued.blocks],
+    )
+
+
+def _variables(read: Read, valued: Valued, hide: _Mask) -> list[Variable]:
+    values = printable({name: assigned.value for name, assigned in valued.values.items()})
+    return [
+        Variable(
+            name,
+            hide(values[name]) if name in values else None,
+            declared.sensitive,
+            declared.default is None,
+            declared.description or "",
+        )
+        for name, declared in sorted(read.declared.items())
+    ]
+
+
+def _locals(read: Read, valued: Valued, hide: _Mask) -> list[Local]:
+    values = printable(valued.locals)
+    return [
+        Local(name, hide(values[name]) if name in values else None, local.sensitive)
+        for name, local in sorted(read.locals.items())
+    ]
 
 
 class _Mask:
@@ -46,37 +68,50 @@ class _Mask:
 
     def __call__(self, text: str) -> str:
         for secret in self._secrets:
-            text = text.replace(secret, "<sensitive>")
+            text = text.replace(secret, HIDDEN)
         return text
 
 
-def _build(block: BuildBlock, number: int, around: Surroundings) -> Iterator[str]:
-    yield from (f"  > {block.name or f'<unnamed build {number}>'}:", "")
-    if block.description:
-        yield from (f"  > Description: {block.description}", "")
-    yield from ("    sources:", "")
-    for usage in block.usages:
-        yield from (f"      {usage.builder}.{usage.name}", "")
-    if not block.usages:
-        yield from ("      <no source>", "")
-    yield from ("    provisioners:", "")
-    yield from (f"      {_named(each, around)}" for each in block.provisioners)
-    yield from ([""] if block.provisioners else ["      <no provisioner>", ""])
-    yield from ("    post-processors:", "")
-    for place, chain in enumerate(block.chains):
-        yield f"      {place}:"
-        yield from (f"        {_named(link, around)}" for link in chain)
-        yield ""
-    if not block.chains:
-        yield from ("      <no post-processor>", "")
+def _build(block: BuildBlock, around: Surroundings) -> Build:
+    return Build(
+        block.name,
+        block.description,
+        [Component(usage.builder, usage.name) for usage in block.usages],
+        [_component(each, around) for each in block.provisioners],
+        [[_component(link, around) for link in chain] for chain in block.chains],
+        _component(block.cleanup, around) if block.cleanup is not None else None,
+    )
 
 
-def _named(placed: Placed, around: Surroundings) -> str:
-    """`TYPE.NAME`; a name that depends on the source is left out."""
+def _component(placed: Placed, around: Surroundings) -> Component:
+    """A name that depends on the source is left out."""
     attribute = placed.body.attributes.get("name")
     type = placed.block.labels[0]
     if attribute is not None:
         with suppress(TemplateError):
             name = around.adding(placed.bindings).typed(attribute.expression, STRING, "name").payload
-            return f"{type}.{name}" if isinstance(name, str) and name else type
-    return type
+            return Component(type, name if isinstance(name, str) else "")
+    return Component(type)
+
+
+def _legacy(template: str, found: LegacyTemplate) -> Inspection:
+    """Names and defaults as they are written, `{{ }}` and all."""
+    secret = set(found.sensitive)
+    variables = [
+        Variable(name, HIDDEN if name in secret and each.default is not None else each.default, name in secret,
+                 each.default is None)
+        for name, each in sorted(found.variables.items())
+    ]  # fmt: skip
+    build = Build(
+        "",
+        "",
+        _parts(sorted(found.builders, key=lambda part: part.name)),
+        _parts(found.provisioners),
+        [_parts(chain) for chain in found.chains],
+        _parts([found.cleanup])[0] if found.cleanup is not None else None,
+    )
+    return Inspection(template, "json", found.description, variables, [], [], [build])
+
+
+def _parts(parts: Iterable[Part]) -> list[Component]:
+    return [Component(part.type, part.name if part.name != part.type or part.kind == "builder" else "") for part in parts]

@@ -14,6 +14,7 @@ from bakehouse.template.data_reading import Reading
 from bakehouse.template.files import TemplateFiles, find_template
 from bakehouse.template.inputs import InputFiles
 from bakehouse.template.kinds import DYNAMIC, has_dynamic, without_optional
+from bakehouse.template.legacy.module import Legacy, parse_legacy, value_legacy
 from bakehouse.template.order import Order, data_value
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import Problems
@@ -41,6 +42,11 @@ class Read:
     plugins: dict[str, requirements.Requirement]
     assignments: Assignments
     whole: bool
+    legacy: Legacy | None = None
+
+    def patterns(self, given: list[str]) -> list[str]:
+        """What `-only` or `-except` says, as globs: those of a legacy template are names."""
+        return [selection.exactly(name) for name in given] if self.legacy is not None else given
 
     def doubtful_variables(self) -> dict[str, Value]:
         """Unknown values for the variables that have no right one."""
@@ -84,6 +90,8 @@ def read_template(request: Request) -> Read:
     """Read and parse all files. Raises TemplateError if one cannot be, or if another Packer is asked for."""
     problems = Problems()
     files = find_template(request)
+    if files.legacy:
+        return _read_legacy(request, files, problems)
     bodies: list[Body] = []
     for text in files.texts:
         with problems.collect():
@@ -127,6 +135,8 @@ def value_template(read: Read, strict: bool = True, reading: Reading | None = No
     strict: what has no right value is unknown, and what needs it is not reported again; otherwise (for `inspect`) it
     is not there at all. reading: how data sources are read; every one anew, if it is left out.
     """
+    if read.legacy is not None:
+        return _value_legacy(read, read.legacy)
     doubtful_variables = read.doubtful_variables() if strict else {}
     doubtful_locals = read.doubtful_locals() if strict else {}
     around = around_of(read)
@@ -172,7 +182,8 @@ def _labels(module: Module, type: str) -> list[str]:
 
 def around_of(read: Read) -> Surroundings:
     request, files = read.request, read.files
-    return Surroundings(files.directory, request.cwd, contextual(files.root, request.cwd))
+    roots = contextual(files.root, request.cwd)
+    return Surroundings(files.directory, request.cwd, roots, on_secret=read.problems.secrets.add)
 
 
 def printable(values: Mapping[str, Value]) -> dict[str, str]:
