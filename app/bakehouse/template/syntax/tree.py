@@ -6,6 +6,7 @@ dedented, `~` applied); nothing is evaluated. HCL specification: hclsyntax/spec.
 
 from __future__ import annotations
 
+import functools
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +35,12 @@ class Node(msgspec.Struct, frozen=True):
         return tuple(getattr(self, name) for name in self.__struct_fields__ if name not in PLACES)
 
 
+@functools.lru_cache(maxsize=8)
+def _lines(text: str) -> list[str]:
+    """Kept, since every option of every block says on which line it stands."""
+    return text.split("\n")
+
+
 class SourceFile(msgspec.Struct, frozen=True):
     """A text and its name as people know it. syntax: "hcl", or "json" for HCL's JSON syntax."""
 
@@ -43,7 +50,7 @@ class SourceFile(msgspec.Struct, frozen=True):
 
     def line(self, number: int) -> str:
         """Line `number`, from 1, without its end; "" if there is none."""
-        lines = self.text.split("\n")
+        lines = _lines(self.text)
         return lines[number - 1].rstrip("\r") if 0 < number <= len(lines) else ""
 
 
