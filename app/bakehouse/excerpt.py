@@ -17,13 +17,17 @@ def excerpt(text: str, line: int, column: int, end_column: int, paint: Callable[
 
     A tab is as wide as four blanks, a wide character as two, and what commands a terminal is shown as U+FFFD.
     """
+    passed_over = max(0, column - 1 - LONGEST)  # of a line of megabytes not each character is looked at
+    more = len(text) > passed_over + 3 * LONGEST
+    text = text[passed_over : passed_over + 3 * LONGEST]
+    column, end_column = max(0, column - passed_over), end_column - passed_over
     shown = [_shown(character) for character in text]
     widths = _widths(text, shown)
     first = max(0, min(column - 1, len(shown)))
     last = max(first, min(end_column - 1, len(shown)))
     begin, end = _window(widths, first)
-    head = CUT if begin else ""
-    tail = CUT if end < len(shown) else ""
+    head = CUT if begin or passed_over else ""
+    tail = CUT if end < len(shown) or more else ""
     lines = [f"    {line} | {head}{''.join(shown[begin:end])}{tail}"]
     if column:
         blanks = len(head) + sum(widths[begin:first])

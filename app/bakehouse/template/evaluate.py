@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
@@ -29,6 +30,8 @@ _DECLARED = {
     "var": ("variable", 'variable "{}" {{ type = string }}'),
     "local": ("local", "locals {{ {} = ... }}"),
 }
+FRAMES = 5000  # of Python, for the deepest tree that the parser lets through; its own 1000 would be too few
+sys.setrecursionlimit(max(FRAMES, sys.getrecursionlimit()))
 
 __all__ = ["error_at", "evaluate", "references"]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.template.contents import is_missing, read_contents
 from bakehouse.template.json_syntax.bodies import parse_json_file
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import mistake
@@ -70,7 +71,7 @@ def find_template(request: Request) -> TemplateFiles:
     path = os.path.join(request.cwd, given)
     if os.path.isdir(path):
         return _directory(request.cwd, given, path)
-    if not os.path.exists(path):
+    if is_missing(path):
         raise _refused(f'There is no template "{given}"', "No file or directory of this name.", _looking_in(request))
     root = os.path.dirname(given) or "."
     text = read_text(request.cwd, given)
@@ -83,12 +84,7 @@ def find_template(request: Request) -> TemplateFiles:
 def read_text(cwd: str, name: str) -> TextFile:
     """A text file by the name people gave it. Raises TemplateError if it cannot be read."""
     path = os.path.normpath(os.path.join(cwd, name))
-    try:
-        with open(path, "rb") as file:
-            content = file.read()
-    except OSError as error:
-        raise _refused(f'Cannot read "{name}"', f"{error.strerror or error}.") from None
-    return _decoded(path, os.path.normpath(name), content, name.endswith(".json"))
+    return _decoded(path, os.path.normpath(name), read_contents(path, name), name.endswith(".json"))
 
 
 def _decoded(path: str, shown: str, content: bytes, json: bool) -> TextFile:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from decimal import Decimal, DecimalException
 
-from bakehouse.template.syntax.tokens import Token, problem
+from bakehouse.template.syntax.tokens import Token, cut, problem
 from bakehouse.template.syntax.tree import Range
 
 ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
@@ -79,7 +79,7 @@ def number(token: Token) -> int | Decimal:
     if text.isdigit() and len(text) <= LONGEST_INT:
         return int(text)
     if not WELL_FORMED.fullmatch(text):
-        token.reading.problems.append(problem(token.range, "Invalid number", f"{text} is not a number."))
+        token.reading.problems.append(problem(token.range, "Invalid number", f"{cut(text)} is not a number."))
         return 0
     try:
         value = Decimal(text)

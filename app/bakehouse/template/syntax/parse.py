@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template.syntax import kept
+from bakehouse.template.syntax.no_template import instead
 from bakehouse.template.syntax.tree import Body, Expression, SourceFile
 
 MOST_ERRORS = 20
@@ -19,7 +20,10 @@ def parse_file(source: SourceFile) -> Body:
     source = SourceFile(source.name, source.text.removeprefix("\ufeff"))
     if (known := kept.find(source)) is not None:
         return known
-    body = _parse(source, "body", "start")
+    try:
+        body = _parse(source, "body", "start")
+    except TemplateError as error:
+        raise TemplateError(instead(source, error.diagnostics)) from None
     assert isinstance(body, Body)
     kept.keep(body, source)
     return body
@@ -47,8 +51,9 @@ def _parse(source: SourceFile, kind: str, start: str) -> Body | Expression:
     """
     from lark import UnexpectedToken
 
+    from bakehouse.template.syntax.depth import DEEPEST_TREE, too_deep_trees
     from bakehouse.template.syntax.mistakes import explain
-    from bakehouse.template.syntax.scanner import scan
+    from bakehouse.template.syntax.scanner import UNSUPPORTED, scan
     from bakehouse.template.syntax.tables import parser
 
     scanned = scan(source, kind)
@@ -61,13 +66,17 @@ def _parse(source: SourceFile, kind: str, start: str) -> Body | Expression:
             tree = parser().parse(part, start=start)
         except UnexpectedToken as error:
             at = next(index for index, token in enumerate(part.tokens) if token is error.token)
-            found.append(explain(part.tokens, at, start))
+            if part.tokens[at].type != UNSUPPORTED:  # the scanner has said so
+                found.append(explain(part.tokens, at, start))
             parts = part.after(at)
         except TemplateError as error:
             found.extend(error.diagnostics)
     found.extend(scanned.reading.problems)
+    if not found and scanned.longest > DEEPEST_TREE:
+        assert isinstance(tree, Body | Expression)
+        found = too_deep_trees(tree)
     if found:
-        raise TemplateError(sorted(found, key=_position))
+        raise TemplateError(sorted(found, key=_position)[:MOST_ERRORS])
     assert isinstance(tree, Body | Expression)
     return tree
 

@@ -23,7 +23,7 @@ TOKEN = re.compile(
     |(?P<comment>/\*[\s\S]*?\*/)
     |(?P<name>[A-Za-z_][A-Za-z0-9_-]*(?![A-Za-z0-9_\-\u0080-\U0010ffff]))
     |(?P<heredoc><<-?(?P<marker>[^\s"'`(){}\[\]<>,=:;\#/]+)\r?\n)
-    |(?P<number>[0-9](?:(?:[0-9.]|[eE][+-]?[0-9])*(?:[0-9]|[eE][+-]?[0-9]))?)
+    |(?P<number>[0-9]++(?:\.*+(?:[eE][+-]?)?[0-9]++)*+)
     |(?P<quote>")
     |(?P<operator>\.\.\.|==|!=|<=|>=|=>|&&|\|\||::|~(?=\})|[-+*/%!<>=?:.,(){}\[\]])
     """,
@@ -38,6 +38,8 @@ OPERATORS = {
 }  # fmt: skip
 LITERALS = {"true": "TRUE", "false": "FALSE", "null": "NULL"}
 DIRECTIVES = {"if": "IF", "else": "ELSE", "endif": "ENDIF", "for": "FOR", "endfor": "ENDFOR"}
+UNSUPPORTED = "UNSUPPORTED"  # no terminal of the grammar: what may stand nowhere
+MOST_UNSUPPORTED = 4  # of them are told
 CLOSERS = {"RPAR": "LPAR", "RBRACE": "LBRACE", "RSQB": "LSQB"}
 ENDS_A_TERM = frozenset(
     ("NAME", "TRUE", "FALSE", "NULL", "INT_LITERAL", "FLOAT_LITERAL", "RPAR", "RBRACE", "RSQB", "DBLQUOTE")
@@ -51,8 +53,8 @@ SPLAT_AHEAD = re.compile(GAP + r"\*" + GAP + r"\]")
 LINE_SPLAT_AHEAD = re.compile(LINE_GAP + r"\*" + LINE_GAP + r"\]")
 STAR_AHEAD = re.compile(LINE_GAP + r"\*")
 CALL_AHEAD = re.compile(r"[ \t]*(?:\(|::)")
-QUOTED = re.compile(r'(?:[^"\\\r\n$%\ud800-\udfff]|\\[^\r\n\ud800-\udfff]|\$\$\{|%%\{|[$%](?!\{))+')
-UNQUOTED = re.compile(r"(?:[^\n$%\ud800-\udfff]|\$\$\{|%%\{|[$%](?!\{))*\n?")
+QUOTED = re.compile(r'(?:[^"\\\r\n$%\ud800-\udfff]++|\\[^\r\n\ud800-\udfff]|\$\$\{|%%\{|[$%](?!\{))++')
+UNQUOTED = re.compile(r"(?:[^\n$%\ud800-\udfff]++|\$\$\{|%%\{|[$%](?!\{))*+\n?")
 
 
 @dataclass(slots=True)
@@ -82,6 +84,9 @@ class Scanner:
         self.tokens: list[Token] = []
         self.resumes: list[int] = []
         self.previous = ""
+        self.told_unsupported = 0
+        self.item_begins = 0
+        self.longest = 0
         self.lines = [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     def scan(self) -> TokenList:
@@ -94,7 +99,9 @@ class Scanner:
             self.finish()
         except TemplateError as error:
             failure = error.diagnostics[0]
-        return TokenList(self.reading, self.tokens, failure, self.resumes if len(self.frames) == 1 else [])
+        return TokenList(
+            self.reading, self.tokens, failure, self.resumes if len(self.frames) == 1 else [], self.longest
+        )
 
     def finish(self) -> None:
         """The end of the text: an open template cannot be closed any more; brackets are the parser's to judge."""
@@ -103,6 +110,12 @@ class Scanner:
             assert frame.opener is not None
             self.fail(lexical.unterminated(frame.opener, frame.marker, self.range(self.position, self.position)))
         self.emit("END_OF_TEXT", 0)
+        self.end_item()
+
+    def end_item(self) -> None:
+        """The end of an argument, or of a block's header."""
+        self.longest = max(self.longest, len(self.tokens) - self.item_begins)
+        self.item_begins = len(self.tokens)
 
     def fail(self, diagnostic: Diagnostic) -> NoReturn:
         """Stop scanning."""
@@ -167,6 +180,8 @@ class Scanner:
         if frame.kind in ("body", "object"):
             frame.value = False
             self.emit("NEWLINE", length)
+            if frame.kind == "body":
+                self.end_item()
             if len(self.frames) == 1:
                 self.resumes.append(len(self.tokens))
         else:
@@ -177,9 +192,19 @@ class Scanner:
         end = self.position
         while end < len(self.text) and lexical.continues_name(self.text[self.position : end + 1]):
             end += 1
-        if end == self.position:
+        if end > self.position:
+            self.name(end - self.position)
+        elif self.text[end] in lexical.NOT_QUOTES:
             self.fail(lexical.unsupported(self.range(end, end + 1)))
-        self.name(end - self.position)
+        else:
+            self.unsupported()
+
+    def unsupported(self) -> None:
+        """A character that is no part of the language: the parser stops there, the scanner finds more of its kind."""
+        token = self.emit(UNSUPPORTED, 1)
+        if self.told_unsupported < MOST_UNSUPPORTED:
+            self.told_unsupported += 1
+            self.reading.problems.append(lexical.unsupported(token.range))
 
     def name(self, length: int) -> None:
         """A name, or a keyword where one may stand."""

@@ -10,6 +10,8 @@ from bakehouse.template.syntax.tree import Range, SourceFile
 
 DEEPEST = 100  # brackets, templates and splats inside one another; HCL has no limit, a recursive evaluator must
 
+LONGEST_SAID = 60  # characters of a piece of the source in a sentence
+
 
 def problem(where: Range, summary: str, detail: str = "", help: str = "") -> Diagnostic:
     """An error at `where`, with its line."""
@@ -76,13 +78,15 @@ class TokenList:
     """A scanned text.
 
     failure: why scanning stopped before the end, raised once the parser gets there. resumes: indexes of the tokens at
-    which something new begins at the top of a file, none if its brackets do not match.
+    which something new begins at the top of a file, none if its brackets do not match. longest: how many tokens the
+    longest argument has.
     """
 
     reading: Reading
     tokens: list[Token]
     failure: Diagnostic | None = None
     resumes: list[int] = field(default_factory=list)
+    longest: int = 0
 
     def __iter__(self) -> Iterator[Token]:
         yield from self.tokens
@@ -107,4 +111,10 @@ def said(token: Token) -> str:
     """A token as a sentence names it."""
     if token.type == "NEWLINE":
         return "the end of the line"
-    return "the end of the text" if token.type == "END_OF_TEXT" else f"`{token.value}`"
+    return "the end of the text" if token.type == "END_OF_TEXT" else f"`{cut(token.value)}`"
+
+
+def cut(text: str) -> str:
+    """A piece of the source as a sentence can hold it: its first line, and not all of a long one."""
+    first, _, more = text.strip().partition("\n")
+    return first[:LONGEST_SAID] + "..." if more or len(first) > LONGEST_SAID else first
