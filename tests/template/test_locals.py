@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bakehouse.template.inspect import describe
+from bakehouse.cli.inspect_text import text as text_of
+from bakehouse.template.inspect import inspect
 from support.templates import NULL, errors_of, request, write
 
 BUILD = NULL + 'build {\n  sources = ["null.x"]\n}\n'
@@ -14,7 +15,8 @@ def test_order_does_not_matter(tmp_path: Path) -> None:
     names = [f"n{number}" for number in range(2000)]
     lines = [f'  {name} = "${{local.{after}}}"' for name, after in zip(names, names[1:], strict=False)]
     write(tmp_path, a_hcl="locals {\n" + "\n".join(lines) + '\n  n1999 = "end"\n}\n' + BUILD)
-    assert 'local.n0: "end"' in describe(request(tmp_path)), "a chain of 2000 does not exhaust the stack"
+    values = {each.name: each.value for each in inspect(request(tmp_path)).locals}
+    assert values["n0"] == "end", "a chain of 2000 does not exhaust the stack"
 
 
 def test_only_the_first_failure_is_told(tmp_path: Path) -> None:
@@ -69,7 +71,8 @@ build {
 }
 """
     write(tmp_path, a_hcl=NULL + text)
-    assert describe(request(tmp_path)) + "\n" == (
+    shown = "".join(f"{data}\n" for _, data in text_of(inspect(request(tmp_path))))
+    assert shown == (
         "Packer Inspect: HCL2 mode\n\n> input-variables:\n\n"
         'var.pw: "<sensitive>"\nvar.unset: "<unknown>"\nvar.v: "[\\n  \\"x\\",\\n  1,\\n]"\n\n'
         "> local-variables:\n\n"

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from bakehouse.cli import template
+from bakehouse.cli.flags import Flag
 from bakehouse.cli.page import Page
 
 PAGE = Page(
     "inspect [flags] TEMPLATE",
     "Says what a template is made of: variables, locals, builds, provisioners and\npost-processors.",
-    template.FLAGS,
-    (("inspect app.pkr.hcl", "one file"), ("inspect .", "a directory")),
+    (Flag("json", help="all of it as one JSON object"), template.COLOUR, *template.FLAGS),
+    (
+        ("inspect app.pkr.hcl", "one file"),
+        ("inspect .", "a directory"),
+        ("inspect --json . | jq .builds", "for a program"),
+    ),
     least=1,
     most=1,
     wanted=template.WANTED,
@@ -21,7 +26,19 @@ def main(arguments: list[str]) -> int:
     parsed = PAGE.read(arguments)
     if parsed is None:
         return 0
-    from bakehouse.template.inspect import describe
+    from bakehouse.cli.inspect_text import text
+    from bakehouse.cli.output import show
+    from bakehouse.headless.machine_readable import screen
+    from bakehouse.template.inspect import inspect
 
-    print(describe(template.request(parsed)))
+    found = inspect(template.request(parsed))
+    if parsed.on("json"):
+        show(found)
+        return 0
+    records = screen()
+    for type, *data in text(found):
+        if not type:
+            print(*data)
+        elif records is not None:
+            records.machine(type, *data)
     return 0

@@ -21,6 +21,7 @@ FLAGS = (
     Flag("ignore-prerelease-plugins"),
     Flag("use-sequential-evaluation"),
 )
+COLOUR = Flag("color", help="false: no colour on a terminal, either")
 WANTED = "needs one template: a file, a directory of *.pkr.hcl and *.pkr.json files, or - for standard input"
 
 
@@ -35,7 +36,7 @@ def request(parsed: Parsed, environment: Mapping[str, str] = os.environ, *, warn
         raise UsageError("The current directory does not exist any more. Go to another one.") from None
     prefix = len(ENVIRONMENT)
     return Request(
-        template=parsed.arguments[0],
+        template=parsed.arguments[0] if parsed.arguments else "",
         cwd=cwd,
         variables=[pair(text) for text in parsed.texts("var")],
         variable_files=parsed.texts("var-file"),
@@ -45,5 +46,5 @@ def request(parsed: Parsed, environment: Mapping[str, str] = os.environ, *, warn
         force=parsed.on("force"),
         warn_on_undeclared=warn,
         config_type=parsed.text("config-type"),
-        stdin=sys.stdin.buffer.read() if parsed.arguments[0] == "-" else None,
+        stdin=sys.stdin.buffer.read() if parsed.arguments[:1] == ["-"] else None,
     )

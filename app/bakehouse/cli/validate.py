@@ -6,6 +6,7 @@ from bakehouse.cli import template
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.page import Page
 from bakehouse.cli.telling import complain, diagnostics
+from bakehouse.errors import TemplateError
 
 PAGE = Page(
     "validate [flags] TEMPLATE",
@@ -14,6 +15,8 @@ PAGE = Page(
         Flag("syntax-only", help="only whether the files can be parsed"),
         Flag("no-warn-undeclared-var", help="say nothing of variables that are set but not declared"),
         Flag("evaluate-datasources", help="read data sources, too"),
+        Flag("json", help="what is wrong as one JSON object"),
+        template.COLOUR,
         *template.FLAGS,
     ),
     (
@@ -31,15 +34,23 @@ def main(arguments: list[str]) -> int:
     parsed = PAGE.read(arguments)
     if parsed is None:
         return 0
+    from bakehouse.cli.output import show, validated
     from bakehouse.template.compile import check
     from bakehouse.template.data_reading import Reading
 
     syntax_only = parsed.on("syntax-only")
     reading = Reading(execute=parsed.on("evaluate-datasources"), notice=complain)
     request = template.request(parsed, warn=not parsed.on("no-warn-undeclared-var"))
-    found = check(request, syntax_only=syntax_only, reading=reading)
+    try:
+        found = check(request, syntax_only=syntax_only, reading=reading)
+    except TemplateError as error:
+        found = list(error.diagnostics)
+    wrong = any(diagnostic.severity == "error" for diagnostic in found)
+    if parsed.on("json"):
+        show(validated(request.template, found))
+        return int(wrong)
     diagnostics(found, arguments)
-    if any(diagnostic.severity == "error" for diagnostic in found):
+    if wrong:
         return 1
     print("Syntax-only check passed. Everything looks okay." if syntax_only else "The configuration is valid.")
     return 0

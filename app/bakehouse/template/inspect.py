@@ -46,7 +46,6 @@ def _variables(read: Read, valued: Valued, hide: _Mask) -> list[Variable]:
             hide(values[name]) if name in values else None,
             declared.sensitive,
             declared.default is None,
-            declared.description or "",
         )
         for name, declared in sorted(read.declared.items())
     ]
@@ -114,4 +113,6 @@ def _legacy(template: str, found: LegacyTemplate) -> Inspection:
 
 
 def _parts(parts: Iterable[Part]) -> list[Component]:
-    return [Component(part.type, part.name if part.name != part.type or part.kind == "builder" else "") for part in parts]
+    return [
+        Component(part.type, part.name if part.name != part.type or part.kind == "builder" else "") for part in parts
+    ]
