@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bakehouse.cli.flags import Flag, Parsed
 from bakehouse.cli.page import Page
-from bakehouse.cli.telling import report
+from bakehouse.cli.telling import diagnostics
 from bakehouse.errors import TemplateError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
             try:
                 differs |= _settle(formatted(), parsed)
             except TemplateError as error:
-                report(str(error))
+                diagnostics(error.diagnostics)
                 failed = True
     if failed:
         return 1

@@ -8,6 +8,7 @@ VERBS = {
     "inspect": "say what a template is made of",
     "init": "say whether all plugins that a template asks for are there",
     "plugins": "list what is built in, and what a template asks for",
+    "console": "evaluate expressions by hand",
     "fmt": "put the blanks of templates right",
     "fix": "bring a legacy JSON template up to date",
     "hcl2_upgrade": "write a legacy JSON template anew in HCL",
@@ -27,7 +28,6 @@ UNKNOWN_VERB = 127
 MACHINE_READABLE = frozenset(("-machine-readable", "--machine-readable"))
 """Taken out of a command line wherever it stands, as in Packer: no verb knows of it."""
 LATER = {
-    "console": "evaluating expressions by hand",
 }
 
 
