@@ -29,16 +29,14 @@ def main(arguments: list[str]) -> int:
     parsed = PAGE.read(arguments)
     if parsed is None:
         return 0
-    from bakehouse.errors import TemplateError
     from bakehouse.template.upgrade.fixers.order import fix
     from bakehouse.template.upgrade.go_json import render
-    from bakehouse.template.upgrade.reading import check, decoded, read_legacy
+    from bakehouse.template.upgrade.reading import check_fixed, read_legacy
 
     request = template.request(parsed)
     read = read_legacy(request, "fix")
     text = render(fix(read.template)) + "\n"
-    wrong = check(decoded(f"{read.name} (fixed)", text), request) if parsed.on("validate", default=True) else []
-    if wrong:
-        raise TemplateError(wrong)
+    if parsed.on("validate", default=True):
+        check_fixed(read, text, request)
     print(text)
     return 0

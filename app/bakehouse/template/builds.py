@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bakehouse.sdk.decode import nearest
+from bakehouse.template import hcp
 from bakehouse.template.dynamic import Placed, expand
 from bakehouse.template.kinds import STRING, ListType
 from bakehouse.template.problems import Problems, mistake
@@ -23,6 +25,8 @@ _BLOCKS = {
     "post-processors": (),
     "hcp_packer_registry": (),
 }
+_LABEL = re.compile(r"[\w-]+")
+_LABELS = "The name of a source holds letters, digits, _ and -."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,9 @@ def sources(module: Module, problems: Problems) -> dict[tuple[str, str], Block]:
     found: dict[tuple[str, str], Block] = {}
     for block in module.of("source"):
         key = (block.labels[0], block.labels[1])
-        for label, place in zip(key, block.label_ranges, strict=False):
-            if not NAME.fullmatch(label):
-                problems.error(place, f'"{label}" cannot name a source', NAMES)
+        for label, place, name, names in zip(key, block.label_ranges, (NAME, _LABEL), (NAMES, _LABELS), strict=False):
+            if not name.fullmatch(label):
+                problems.error(place, f'"{label}" cannot name a source', names)
         if other := found.get(key):
             where = f"{other.range.location.file}:{other.range.line}"
             summary = f'Source "{key[0]}.{key[1]}" is declared twice'
@@ -189,7 +193,7 @@ class _Reader:
             case "post-processors":
                 build.chains.append(self._chain(placed))
             case _:
-                registry_ignored(block, self._problems)
+                hcp.check(placed, self._around, self._problems)
 
     def _chain(self, placed: Placed) -> list[Placed]:
         inside = expand(placed.body, self._around, placed.bindings, self._problems)
@@ -199,8 +203,3 @@ class _Reader:
             for link in inside
             if link.block.type == "post-processor" and check_labels(link.block, ("type",), self._problems)
         ]
-
-
-def registry_ignored(block: Block, problems: Problems) -> None:
-    """Say that a block about HCP Packer does nothing here."""
-    problems.warning(block.range, "hcp_packer_registry is ignored", "Bakehouse does not report to HCP Packer.")

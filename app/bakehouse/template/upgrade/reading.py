@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -45,7 +46,7 @@ def decoded(name: str, text: str) -> LegacyFile:
     root = read_json(SourceFile(name, text, "json"))
     if not isinstance(root, Object):
         raise mistake(root.range, f"This is {root.kind}", "A template is an object.", 'Write {"builders": [...]}.')
-    return LegacyFile(name, root, {member.name: _plain(member.value) for member in root.members})
+    return LegacyFile(name, root, plain(root))
 
 
 def check(file: LegacyFile, request: Request) -> list[Diagnostic]:
@@ -61,9 +62,31 @@ def check(file: LegacyFile, request: Request) -> list[Diagnostic]:
     return problems.found
 
 
+def check_fixed(file: LegacyFile, text: str, request: Request) -> None:
+    """Raise TemplateError if a template is wrong after it was fixed, too. text: what it is then.
+
+    What is wrong is shown in the file that people have, wherever it is wrong there as well.
+    """
+    wrong = _wrong(decoded(f"{file.name} (fixed)", text), request)
+    if wrong:
+        raise TemplateError(_wrong(file, request) or wrong)
+
+
+def _wrong(file: LegacyFile, request: Request) -> Sequence[Diagnostic]:
+    try:
+        return check(file, request)
+    except TemplateError as error:
+        return error.diagnostics
+
+
+def plain(root: Object) -> Template:
+    """An object as plain values. Raises TemplateError for a number that is too big."""
+    return {member.name: _plain(member.value) for member in root.members}
+
+
 def _plain(node: JsonValue) -> Any:
     if isinstance(node, Object):
-        return {member.name: _plain(member.value) for member in node.members}
+        return plain(node)
     if isinstance(node, Array):
         return [_plain(item) for item in node.items]
     value = node.value

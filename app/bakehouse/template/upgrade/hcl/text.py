@@ -9,7 +9,6 @@ from bakehouse.template.syntax.lexical import continues_name as is_identifier
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _OPENING = re.compile(r"([$%]+)\{")
-_NOT_IN_A_NAME = re.compile(r"[^\w-]+")
 
 
 def escape(text: str, before_interpolation: bool = False) -> str:
@@ -36,13 +35,14 @@ def quote(text: str) -> str:
 
 def name_of(text: str) -> str:
     """The nearest name to a text."""
-    name = _NOT_IN_A_NAME.sub("_", unicodedata.normalize("NFC", text).strip())
+    name = label_of(text)
     return name if is_identifier(name) else f"_{name}"
 
 
 def label_of(text: str) -> str:
     """The nearest text that can be a source's name; unlike other names it may begin with a digit."""
-    return _NOT_IN_A_NAME.sub("_", unicodedata.normalize("NFC", text).strip()) or "_"
+    kept = (letter if is_identifier(f"_{letter}") else " " for letter in unicodedata.normalize("NFC", text))
+    return "_".join("".join(kept).split()) or "_"
 
 
 def unique(name: str, taken: set[str]) -> str:
