@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import os
 import re
 import subprocess
 import sys
@@ -195,6 +197,24 @@ def t12(directory: Path, pairs: int) -> Row:
     return row
 
 
+def t15(directory: Path, pairs: int) -> Row:
+    row = Row("T15", "`validate` of 1,000 locals and 200 sources, as a whole process")
+    template = templates.many_locals(directory, 1000, 200)
+    again = _plain([*BAKEHOUSE, "validate", template.name], directory)
+    turns = itertools.count()
+
+    def anew() -> Sample:
+        with template.open("a") as file:
+            file.write(f"# {os.getpid()} {next(turns)}\n")  # a text that nobody has parsed yet
+        return again()
+
+    series = measure.alternate({"first time": anew, "again": again}, pairs)
+    row.note(series)
+    row.compare("first time / 1 s", series["first time"].seconds, 1.0, 0.3)
+    row.compare("again / 1 s", series["again"].seconds, 1.0, 0.3)
+    return row
+
+
 ROWS: dict[str, tuple[Callable[[Path, int], Row], tuple[str, ...]]] = {
     "T1": (t1, ("packer",)),
     "T3": (t3, ("docker",)),
@@ -203,6 +223,7 @@ ROWS: dict[str, tuple[Callable[[Path, int], Row], tuple[str, ...]]] = {
     "T7": (t7, ()),
     "T8": (t8, ("packer",)),
     "T12": (t12, ()),
+    "T15": (t15, ()),
 }
 """Each row, and the programs that it cannot do without."""
 

@@ -31,6 +31,25 @@ build {{
     return path
 
 
+def many_locals(directory: Path, locals: int, sources: int) -> Path:
+    """Locals in chains of ten, half of them calling functions, and null sources that name them."""
+    lines = ['variable "base" {', '  default = "x"', "}", "locals {"]
+    for index in range(locals):
+        before = f"local.l{index - 1}" if index % 10 else "var.base"
+        plain = f'"${{{before}}}-{index}"'
+        lines.append(f"  l{index} = " + (plain if index % 2 else f'join("-", [upper({before}), {index} + 1])'))
+    lines.append("}")
+    for index in range(sources):
+        value = f"local.l{index * locals // sources}"
+        lines += [f'source "null" "s{index}" {{', '  communicator = "none"', f"  ssh_host     = {value}", "}"]
+    names = ", ".join(f'"null.s{index}"' for index in range(sources))
+    lines += ["build {", f"  sources = [{names}]", '  provisioner "shell-local" {']
+    lines += ['    inline = ["echo ${source.name} ${local.l7}"]', "  }", "}", ""]
+    path = directory / "locals.pkr.hcl"
+    path.write_text("\n".join(lines))
+    return path
+
+
 def docker(directory: Path, provisioners: int = 3) -> Path:
     """A docker build with one-line shell provisioners and a commit."""
     shells = "\n".join(
