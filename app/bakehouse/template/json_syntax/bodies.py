@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.sdk.decode import nearest
 from bakehouse.template.json_syntax.nodes import Array, JsonValue, Member, Object, Scalar
 from bakehouse.template.json_syntax.reader import Places, read_json
 from bakehouse.template.json_syntax.schema import TEMPLATE, BodySchema
 from bakehouse.template.json_syntax.values import repeated
-from bakehouse.template.problems import mistake
+from bakehouse.template.problems import diagnostic, mistake
 from bakehouse.template.syntax.tree import AttributeDefinition, Block, Body, Range, SourceFile, WrittenRange
 
 COMMENT = "//"
+LEGACY = ("builders", "provisioners", "post-processors")
 DYNAMIC = "dynamic"
 MOST_ERRORS = 20
 
@@ -30,6 +32,7 @@ def parse_json_file(source: SourceFile) -> Body:
         raise mistake(root.range, f"This is {root.kind}", "A template is an object.", "Write { … }.")
     lowering = _Lowering(Places(source))
     body = lowering.body(root, TEMPLATE)
+    lowering.found += [_unknown(attribute) for attribute in body.attributes.values()]
     if lowering.found:
         raise TemplateError(lowering.found[:MOST_ERRORS])
     return body
@@ -132,6 +135,16 @@ class _Lowering:
     def _note(self, error: Exception) -> None:
         assert isinstance(error, TemplateError)
         self.found += error.diagnostics
+
+
+def _unknown(attribute: AttributeDefinition) -> Diagnostic:
+    """What stands at the top of a template and is no block."""
+    name, known = attribute.name, list(TEMPLATE.blocks)
+    if name in LEGACY:
+        help = "This looks like a JSON template of the older kind: give it a name that ends in .json, without .pkr."
+    else:
+        help = nearest(name, known) or f'There are {", ".join(known)}; "{COMMENT}" is a comment.'
+    return diagnostic(attribute.name_range, f'Unknown block "{name}"', "A template has no block of this type.", help)
 
 
 def _header(path: list[Member], place: Range) -> WrittenRange:

@@ -48,7 +48,7 @@ def _parsed(node: Scalar, places: Places, parse: Callable[[str, str], Expression
     def move(place: Range) -> Range:
         return places.range(offsets(place.start), offsets(place.end))
 
-    moved: Expression = _moved(expression, move)
+    moved: Expression = moved_tree(expression, move)
     return moved
 
 
@@ -61,13 +61,14 @@ def _offsets(node: Scalar) -> Callable[[int], int]:
     return lambda at: first + (starts[at] if at < len(starts) else len(raw))
 
 
-def _moved(node: Any, move: Move) -> Any:
+def moved_tree(node: Any, move: Move) -> Any:
+    """The same tree with other places."""
     if isinstance(node, Range):
         return move(node)
     if isinstance(node, tuple):
-        return tuple(_moved(item, move) for item in node)
+        return tuple(moved_tree(item, move) for item in node)
     if isinstance(node, Node):
-        return type(node)(**{name: _moved(getattr(node, name), move) for name in node.__struct_fields__})
+        return type(node)(**{name: moved_tree(getattr(node, name), move) for name in node.__struct_fields__})
     return node
 
 

@@ -9,21 +9,21 @@ from typing import Any
 from msgspec.structs import replace
 
 from bakehouse.template.json_syntax.nodes import Array, JsonValue, Object, Scalar
-from bakehouse.template.json_syntax.values import parse_json_expression
+from bakehouse.template.json_syntax.strings import moved_tree
 from bakehouse.template.legacy.substitute import Known, escaped, substitute
 from bakehouse.template.syntax.literals import normal
+from bakehouse.template.syntax.parse import parse_template
 from bakehouse.template.syntax.tree import Expression, Literal, ObjectNode, Range, SourceFile, TupleNode, WrittenRange
 
 
 def expression_of(node: JsonValue, known: Known) -> Expression:
     """What an option stands for. One that names facts of the machine becomes HCL in JSON syntax, written anew."""
-    templates = _as_templates(node, known)
-    if not templates[1]:
-        return _constant(node, known)
-    text = json.dumps(templates[0], ensure_ascii=False, default=_number)
-    place = node.range
-    expression = parse_json_expression(text, place.source.name, place.line, place.column)
-    return replace(expression, range=_written(place, text))
+    expression = _expression(node, known)
+    templates, late = _as_templates(node, known)
+    if not late:
+        return expression
+    text = json.dumps(templates, ensure_ascii=False, default=_number)
+    return replace(expression, range=_written(node.range, text))
 
 
 def _written(place: Range, text: str) -> WrittenRange:
@@ -33,14 +33,18 @@ def _written(place: Range, text: str) -> WrittenRange:
     return WrittenRange(**fields, written=text)
 
 
-def _constant(node: JsonValue, known: Known) -> Expression:
+def _expression(node: JsonValue, known: Known) -> Expression:
     if isinstance(node, Array):
-        return TupleNode(node.range, tuple(_constant(item, known) for item in node.items))
+        return TupleNode(node.range, tuple(_expression(item, known) for item in node.items))
     if isinstance(node, Object):
-        items = ((Literal(each.name_range, each.name), _constant(each.value, known)) for each in node.members)
+        items = ((Literal(each.name_range, each.name), _expression(each.value, known)) for each in node.members)
         return ObjectNode(node.range, tuple(items))
     if isinstance(node.value, str):
-        return Literal(node.range, normal(substitute(node.value, known).text))
+        done = substitute(node.value, known)
+        if done.template is None:
+            return Literal(node.range, normal(done.text))
+        template: Expression = moved_tree(parse_template(done.template, node.range.source.name), lambda _: node.range)
+        return template
     return Literal(node.range, node.value)
 
 

@@ -69,6 +69,15 @@ def value_legacy(legacy: Legacy, request: Request, directory: str, problems: Pro
         value = string(text).marked(SENSITIVE) if name in secret else string(text)
         assigned[name] = Assigned(value, legacy.given[name].origin)
         place = template.variables[name].place if name in template.variables else legacy.root.range
-        declared[name] = Declaration(name, STRING, None, True, None, name in secret, (), place)
+        declared[name] = Declaration(
+            name=name,
+            type=STRING,
+            defaults=None,
+            literal=True,
+            default=None,
+            sensitive=name in secret,
+            validations=(),
+            place=place,
+        )
     blocks = Lowering(values, {"template_dir": directory, "pwd": request.cwd}, problems).blocks(template)
     return LegacyValues(declared, assigned, blocks)
