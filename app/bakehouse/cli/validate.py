@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+
 from bakehouse.cli import template
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.page import Page
 from bakehouse.cli.telling import complain, diagnostics
-from bakehouse.errors import TemplateError
+from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.template.plan import Request
 
 PAGE = Page(
     "validate [flags] TEMPLATE",
@@ -45,6 +48,7 @@ def main(arguments: list[str]) -> int:
         found = check(request, syntax_only=syntax_only, reading=reading)
     except TemplateError as error:
         found = list(error.diagnostics)
+    found += [] if syntax_only else _hints(request)
     wrong = any(diagnostic.severity == "error" for diagnostic in found)
     if parsed.on("json"):
         show(validated(request.template, found))
@@ -54,3 +58,14 @@ def main(arguments: list[str]) -> int:
         return 1
     print("Syntax-only check passed. Everything looks okay." if syntax_only else "The configuration is valid.")
     return 0
+
+
+def _hints(request: Request) -> list[Diagnostic]:
+    """What there is to say of a legacy template besides; it is loaded for nothing else."""
+    from bakehouse.template.files import JSON_SUFFIX, SUFFIX
+
+    if request.template.endswith((SUFFIX, JSON_SUFFIX)) or os.path.isdir(request.template):
+        return []
+    from bakehouse.template.upgrade.hint import hint
+
+    return hint(request)

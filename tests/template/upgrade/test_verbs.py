@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bakehouse.cli import fix, hcl2_upgrade
+from bakehouse.cli import fix, hcl2_upgrade, validate
 from bakehouse.errors import TemplateError, UsageError
 from bakehouse.template.compile import compile_plan
 from bakehouse.template.plan import Request
@@ -56,6 +56,15 @@ def test_fix_wants_values_for_variables_that_have_none() -> None:
     name = template({"builders": [NULL], "variables": {"a": None}})
     assert '"a" has no value' in refused(fix.main, [name])
     assert fix.main(["-var", "a=1", name]) == 0
+
+
+def test_validate_says_what_fix_would_change(capsys: pytest.CaptureFixture[str]) -> None:
+    step = {"type": "powershell", "inline": ["x"], "elevated_password": "p`$q", "elevated_user": "u"}
+    assert validate.main([template({"builders": [NULL], "provisioners": [step]})]) == 0
+    said = capsys.readouterr().out
+    assert "out of date" in said and "powershell-escapes" in said
+    assert validate.main([template({"builders": [NULL]})]) == 0
+    assert "out of date" not in capsys.readouterr().out
 
 
 def test_what_fixing_mends_is_no_mistake() -> None:
