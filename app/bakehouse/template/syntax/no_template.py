@@ -20,7 +20,7 @@ def instead(source: SourceFile, found: Sequence[Diagnostic]) -> list[Diagnostic]
     """What to say of a text that could not be parsed: `found`, or one thing that explains it all."""
     beginning = source.text[:LOOKED_AT]
     odd = len(NOT_TEXT.findall(beginning))
-    if beginning.startswith("\ufffd\ufffd") and "\0" in beginning:
+    if beginning.startswith("\ufffd\ufffd") and beginning.count("\0") * 3 > len(beginning):
         help = "Save it as UTF-8."
         return [replace(found[0], summary="The file is in UTF-16", detail="A template is text in UTF-8.", help=help)]
     if odd * SHARE > len(beginning):

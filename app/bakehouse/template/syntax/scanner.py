@@ -39,7 +39,7 @@ OPERATORS = {
 LITERALS = {"true": "TRUE", "false": "FALSE", "null": "NULL"}
 DIRECTIVES = {"if": "IF", "else": "ELSE", "endif": "ENDIF", "for": "FOR", "endfor": "ENDFOR"}
 UNSUPPORTED = "UNSUPPORTED"  # no terminal of the grammar: what may stand nowhere
-MOST_UNSUPPORTED = 4  # of them are told
+MOST_UNSUPPORTED = 4  # are told; then nothing more is read
 CLOSERS = {"RPAR": "LPAR", "RBRACE": "LBRACE", "RSQB": "LSQB"}
 ENDS_A_TERM = frozenset(
     ("NAME", "TRUE", "FALSE", "NULL", "INT_LITERAL", "FLOAT_LITERAL", "RPAR", "RBRACE", "RSQB", "DBLQUOTE")
@@ -84,7 +84,6 @@ class Scanner:
         self.tokens: list[Token] = []
         self.resumes: list[int] = []
         self.previous = ""
-        self.told_unsupported = 0
         self.item_begins = 0
         self.longest = 0
         self.lines = [0, *(match.end() for match in re.finditer("\n", self.text))]
@@ -202,9 +201,10 @@ class Scanner:
     def unsupported(self) -> None:
         """A character that is no part of the language: the parser stops there, the scanner finds more of its kind."""
         token = self.emit(UNSUPPORTED, 1)
-        if self.told_unsupported < MOST_UNSUPPORTED:
-            self.told_unsupported += 1
-            self.reading.problems.append(lexical.unsupported(token.range))
+        diagnostic = lexical.unsupported(token.range)
+        self.reading.problems.append(diagnostic)
+        if len(self.reading.problems) >= MOST_UNSUPPORTED:
+            self.fail(diagnostic)
 
     def name(self, length: int) -> None:
         """A name, or a keyword where one may stand."""

@@ -89,7 +89,11 @@ class TokenList:
     longest: int = 0
 
     def __iter__(self) -> Iterator[Token]:
-        yield from self.tokens
+        newline = False
+        for token in self.tokens:
+            if token.type != "NEWLINE" or not newline:  # of several in a row one is enough for the grammar
+                yield token
+            newline = token.type == "NEWLINE"
         if self.failure is not None:
             raise TemplateError([self.failure])
 
