@@ -33,7 +33,7 @@ class Null(Builder, type="null"):
 
     @classmethod
     def has_machine(cls, config: Config) -> bool:
-        return False
+        return config.communicator != "none"
 
     def steps(self) -> Iterable[Step | Provision]:
         yield PROVISION

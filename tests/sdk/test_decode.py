@@ -11,7 +11,7 @@ import pytest
 
 from bakehouse.errors import Diagnostic, Location
 from bakehouse.sdk import UNKNOWN, Argument, Component, Duration, option
-from bakehouse.sdk.decode import decode
+from bakehouse.sdk.decode import decode, not_yet
 from bakehouse.sdk.weak import PLACEHOLDER, duration
 
 
@@ -106,7 +106,6 @@ def test_weak_types(name: str, given: Any, expected: Any) -> None:
         ("port", [{"number": 1, "nmae": 2}], "Wrong value", 'no "nmae"'),
         ("command", "{{ .Other }}", "{{ }} in option", "{{ .Other }}"),
         ("lines", ["a", "{{ user `x` }}"], "{{ }} in option", "user `x`"),
-        ("steam", "on", "not supported yet", "does not do it yet"),
         ("degreees", 1, 'Unknown option "degreees"', "no option of this name"),
     ],
 )
@@ -117,6 +116,21 @@ def test_mistakes_are_named_at_their_place(name: str, given: Any, summary: str, 
     assert detail in problems[0].detail
     assert problems[0].location is not None and problems[0].location.line == 3
     assert problems[0].source == "    x = 1"
+
+
+def test_what_is_right_and_cannot_be_done_yet_is_told_apart() -> None:
+    config, problems = bake(steam="on")
+    assert config is not None and problems == []
+    place = {"steam": Argument("on", Location("a.pkr.hcl", 3, 3), "    steam = 1")}
+    (found,) = not_yet(Oven, config, place)
+    assert found.summary == 'Option "steam" is not supported yet'
+    assert found.location is not None and found.location.line == 3
+
+
+def test_the_default_of_what_cannot_be_done_yet_asks_for_nothing() -> None:
+    config, _ = bake(steam="")
+    assert not_yet(Oven, config, {"steam": Argument("")}) == []
+    assert not_yet(Oven, config, {}) == []
 
 
 def test_all_mistakes_are_told_at_once() -> None:

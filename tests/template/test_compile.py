@@ -358,7 +358,7 @@ def test_a_mistake_in_a_shared_block_is_told_once(tmp_path: Path) -> None:
 
 
 def test_hcp_packer_registry_is_ignored_with_a_warning(tmp_path: Path) -> None:
-    text = 'hcp_packer_registry {\n  bucket_name = "x"\n}\n' + NULL
+    text = 'hcp_packer_registry {\n  bucket_name = "xyz"\n}\n' + NULL
     text += 'build {\n  sources = ["null.x"]\n  hcp_packer_registry {\n  }\n}\n'
     warnings = warnings_of(tmp_path, text)
     assert [each.summary for each in warnings] == ["hcp_packer_registry is ignored"] * 2

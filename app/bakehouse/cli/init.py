@@ -39,7 +39,7 @@ def main(arguments: list[str]) -> int:
     if not surveyed:
         print("The template asks for no plugins, so there is nothing to do.")
     if missing:
-        from bakehouse.template.plugins import WHAT_TO_DO
+        from bakehouse.template.known_plugins import WHAT_TO_DO
 
         names = ", ".join(f'"{each.requirement.accessor}"' for each in missing)
         wrong(f"Error: {names} {'is' if len(missing) == 1 else 'are'} not built in.\n{WHAT_TO_DO}")

@@ -54,7 +54,8 @@ def option(
     late: the names that `{{ .Name }}` in this option may use; such an option is rendered by the component with
         `bakehouse.sdk.late.render`, when it knows them. In every other option `{{ }}` is an error.
     choices: the only values allowed.
-    not_yet: an option of Packer's that is known and refused by name at validate time.
+    not_yet: an option of Packer's that is known, and warned about by `validate` and refused by `build` if it is given
+        another value than its default.
     """
     metadata = {"late": late, "choices": choices, "sensitive": sensitive, "not_yet": not_yet}
     if factory is not None:

@@ -12,7 +12,7 @@ from bakehouse.sdk import late, weak
 from bakehouse.sdk.component import Component
 from bakehouse.sdk.config import UNKNOWN, Argument, Duration
 
-__all__ = ["Duration", "decode", "nearest"]
+__all__ = ["Duration", "decode", "nearest", "not_yet"]
 
 
 def decode(
@@ -34,8 +34,6 @@ def decode(
         field = fields.get(name)
         if field is None:
             problems.append(_unknown(component, name, argument, list(fields), common))
-        elif field.metadata.get("not_yet"):
-            problems.append(_not_yet(component, name, argument))
         elif argument.value is not None and not (argument.value is UNKNOWN and _has_default(field)):
             problems.extend(_take(values, field, hints[name], argument))
     for name, field in fields.items():
@@ -50,6 +48,25 @@ def decode(
         return config, []
     problems = [found for found in component.check(config, arguments) if not _about_placeholder(found)]
     return (None if any(problem.severity == "error" for problem in problems) else config), problems
+
+
+def not_yet(component: type[Component], config: Any, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
+    """What a right Config asks for that no build can do yet. An option that is given its default asks for nothing.
+
+    A diagnostic without a place is about the component's whole block.
+    """
+    found = []
+    for field in dataclasses.fields(config):
+        argument = arguments.get(field.name)
+        if field.metadata.get("not_yet") and argument is not None and getattr(config, field.name) != _default(field):
+            found.append(_not_yet(component, field.name, argument))
+    if reason := component.not_yet(config):
+        found.append(Diagnostic(f'"{component.type}" cannot do this yet', reason))
+    return found
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
 def _about_placeholder(found: Diagnostic) -> bool:

@@ -9,9 +9,10 @@ from typing import Any
 from bakehouse import registry
 from bakehouse.errors import ComponentError, Diagnostic
 from bakehouse.sdk import Argument, Component
-from bakehouse.sdk.decode import decode, nearest
+from bakehouse.sdk.decode import decode, nearest, not_yet
 from bakehouse.template.cautions import Outputs
 from bakehouse.template.inputs import InputFiles
+from bakehouse.template.known_plugins import WHAT_TO_DO, source_of
 from bakehouse.template.options import Options
 from bakehouse.template.problems import Problems
 from bakehouse.template.surroundings import Surroundings
@@ -56,6 +57,10 @@ class Bakery:
             words, known = _WORDS[kind], registry.names(kind)
             if name in known:
                 self.problems.error(place, f'The {words} "{name}" cannot be used', str(error))
+            elif source := source_of(name):
+                summary, detail = f'There is no {words} "{name}" yet', f"It is one of {source}."
+                help = f"Built in are {', '.join(known)}.\n{WHAT_TO_DO}"
+                self.problems.error(place, summary, detail, help)
             else:
                 help = nearest(name, known) or f"There are {', '.join(known)}."
                 self.problems.error(place, f'Unknown {words} "{name}"', f"There is no {words} of this name.", help)
@@ -71,8 +76,10 @@ class Bakery:
         config, found = decode(component, options.arguments, common, check=not options.doubtful)
         self.problems.add((_with_block(options.told(each), place) for each in found), place)
         self._hide(component, options)
-        if config is not None and (reason := component.not_yet(config)):
-            self.problems.not_yet(place, f'"{component.type}" cannot do this yet', reason)
+        if config is not None:
+            self.problems.not_yet(
+                (_with_block(each, place) for each in not_yet(component, config, options.arguments)), place
+            )
         return config
 
     def _hide(self, component: type[Component], options: Options) -> None:

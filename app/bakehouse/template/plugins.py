@@ -10,16 +10,13 @@ from typing import Literal
 from bakehouse import registry
 from bakehouse.template.builds import BuildBlock, Usage
 from bakehouse.template.dynamic import Placed
+from bakehouse.template.known_plugins import WHAT_TO_DO
 from bakehouse.template.problems import Problems
 from bakehouse.template.requirements import Requirement
 from bakehouse.template.schema import Module
 
 _KINDS = ("builder", "provisioner", "post_processor", "data_source")
 Standing = Literal["built in", "missing", "not needed"]
-WHAT_TO_DO = (
-    "Bakehouse cannot load plugins from elsewhere yet; what it can do is built in (bakehouse plugins installed).\n"
-    "Choose builds that do without with -only or -except, or build this template with Packer."
-)
 
 
 @dataclass(frozen=True, slots=True)

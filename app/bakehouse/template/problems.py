@@ -40,10 +40,13 @@ class Problems:
         """Note a warning."""
         self.add([diagnostic(place, summary, detail, help, "warning")])
 
-    def not_yet(self, place: Range, summary: str, reason: str) -> None:
-        """Note what is right, and what no build can do yet: a warning until something is to be built."""
-        self._not_yet.append(diagnostic(place, summary, reason))
-        self.warning(place, summary, reason)
+    def not_yet(self, diagnostics: Iterable[Diagnostic], place: Range) -> None:
+        """Note what is right, and what no build can do yet: warnings until something is to be built."""
+        for found in diagnostics:
+            if found.location is None:
+                found = replace(found, location=place.location, source=place.first_line)
+            self._not_yet.append(found)
+            self.add([replace(found, severity="warning")])
 
     def add(self, diagnostics: Iterable[Diagnostic], place: Range | None = None) -> None:
         """Note diagnostics made elsewhere; those that have no place get `place`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bakehouse.template import builds, data, locals, plugins, requirements, selection, variables
+from bakehouse.template import builds, data, hcp, locals, plugins, requirements, selection, variables
 from bakehouse.template.assignments import Assigned, Assignments
 from bakehouse.template.bakery import Bakery, strings
 from bakehouse.template.builds import BuildBlock
@@ -140,8 +140,6 @@ def value_template(read: Read, strict: bool = True, reading: Reading | None = No
     doubtful_variables = read.doubtful_variables() if strict else {}
     doubtful_locals = read.doubtful_locals() if strict else {}
     around = around_of(read)
-    for block in read.module.of("hcp_packer_registry"):
-        builds.registry_ignored(block, read.problems)
     values = {name: assigned.value for name, assigned in read.assignments.values.items()}
     around = around.adding({"var": object_of(values | doubtful_variables)})
     around = replace(around, doubtful=bool(doubtful_variables))
@@ -159,6 +157,7 @@ def value_template(read: Read, strict: bool = True, reading: Reading | None = No
         around = around.adding({"data": data_value(computed.data | stand_ins)})
     around = replace(around, doubtful=bool(doubtful_variables or doubtful_locals or (strict and unread)))
     around = replace(around, moving=moving_locals(read.locals))
+    hcp.check_top_level(read.module.of("hcp_packer_registry"), around, read.problems)
     blocks = builds.builds(read.module, builds.sources(read.module, read.problems), around, read.problems)
     return Valued(read, dict(read.assignments.values), found, around, blocks)
 
