@@ -204,7 +204,8 @@ local "token" {
     write(tmp_path, a_hcl=text + BUILD)
     plan, warnings = compile_plan(request(tmp_path))
     assert set(plan.secrets) == {"hunter2", "one line\nand another", "one line", "and another", "seen-token"}
-    assert plan.variables == {"deep": "<sensitive>", "plain": "seen", "pw": "<sensitive>"}
+    shape = '{\n  "list" = [\n    "<sensitive>",\n  ]\n  "n" = <sensitive>\n}'
+    assert plan.variables == {"deep": shape, "plain": "seen", "pw": "<sensitive>"}
     assert warnings == []
     short = warnings_of(tmp_path, 'variable "pin" {\n  sensitive = true\n  default = "7x"\n}\n' + BUILD)
     assert [each.summary for each in short] == ["The sensitive variable pin is very short"]

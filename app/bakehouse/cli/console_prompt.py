@@ -14,6 +14,7 @@ from prompt_toolkit.filters import has_completions
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
+from bakehouse.cli.telling import diagnostics
 from bakehouse.errors import TemplateError
 from bakehouse.record.rundir import state_root
 from bakehouse.template.console import Console, goes_on

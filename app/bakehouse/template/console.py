@@ -16,7 +16,7 @@ from bakehouse.template.reading import Read, Valued, read_template, value_templa
 from bakehouse.template.scope import Scope
 from bakehouse.template.syntax.parse import parse_expression
 from bakehouse.template.syntax.scanner import scan
-from bakehouse.template.syntax.tree import Expression, SourceFile, Template
+from bakehouse.template.syntax.tree import Attribute, Expression, SourceFile, Template, Variable
 from bakehouse.template.values import Value, render, unknown
 
 INPUT = "<console-input>"
@@ -84,6 +84,10 @@ class Console:
 
     def _shown(self, expression: Expression, value: Value) -> str:
         """The value printed; of a text that is put together only the sensitive pieces are hidden."""
+        if isinstance(expression, Attribute) and isinstance(expression.object, Variable):
+            local = self._read.locals.get(expression.name) if expression.object.name == "local" else None
+            if local is not None and not local.sensitive:
+                return self._shown(local.expression, value)
         if not (value.marks and isinstance(expression, Template)):
             return render(value)
         pieces = [evaluate(Template(expression.range, (part,)), self._scope) for part in expression.parts]
@@ -94,7 +98,8 @@ class Console:
         variables |= {name: render(assigned.value) for name, assigned in self._valued.values.items()}
         found = dict.fromkeys(self._read.locals, "<unknown>")
         for name, value in self._valued.locals.items():
-            found[name] = self._shown(self._read.locals[name].expression, value)
+            local = self._read.locals[name]
+            found[name] = render(value) if local.sensitive else self._shown(local.expression, value)
         lines = ["> input-variables:", ""]
         lines += [f"var.{name}: {quote(self._mask(text))}" for name, text in sorted(variables.items())]
         lines += ["", "> local-variables:", ""]

@@ -56,18 +56,25 @@ def _escaped(character: str) -> str:
 
 
 def render(value: Printable, reveal: bool) -> str:
-    """A value as Packer's console shows it: a string bare, collections over several lines, nothing null in a map."""
-    if value.marks and not reveal:
-        return HIDDEN
+    """A value as Packer's console shows it: a string bare, collections over several lines, nothing null in a map.
+
+    Of a sensitive collection its shape is shown, as there, and `<sensitive>` for each thing in it.
+    """
+    hidden = bool(value.marks) and not reveal
     if not value.wholly_known():
-        return "<unknown>"
-    return value.payload if isinstance(value.payload, str) else _nested(value, "", reveal)
+        return HIDDEN if hidden else "<unknown>"
+    if isinstance(value.payload, str):
+        return HIDDEN if hidden else value.payload
+    return _nested(value, "", reveal, hidden)
 
 
-def _nested(value: Printable, indent: str, reveal: bool) -> str:
-    if value.marks and not reveal:
-        return HIDDEN
+def _nested(value: Printable, indent: str, reveal: bool, hidden: bool) -> str:
+    hidden = hidden or bool(value.marks) and not reveal
     payload = value.payload
+    if isinstance(payload, tuple | dict):
+        return _collection(payload, indent, reveal, hidden)
+    if hidden:
+        return quote(HIDDEN) if isinstance(payload, str) else HIDDEN
     match payload:
         case None:
             return "null"
@@ -75,14 +82,16 @@ def _nested(value: Printable, indent: str, reveal: bool) -> str:
             return "true" if payload else "false"
         case str():
             return quote(payload)
-        case int() | Decimal():
-            return numbers.shown(payload)
+    return numbers.shown(payload)
+
+
+def _collection(payload: tuple[Any, ...] | dict[str, Any], indent: str, reveal: bool, hidden: bool) -> str:
     deeper = f"{indent}  "
     if isinstance(payload, tuple):
-        lines = [f"{deeper}{_nested(item, deeper, reveal)},\n" for item in payload]
+        lines = [f"{deeper}{_nested(item, deeper, reveal, hidden)},\n" for item in payload]
         return f"[\n{''.join(lines)}{indent}]" if lines else "[]"
     lines = [
-        f"{deeper}{quote(name)} = {_nested(item, deeper, reveal)}\n"
+        f"{deeper}{quote(name)} = {_nested(item, deeper, reveal, hidden)}\n"
         for name, item in sorted(payload.items())
         if item.payload is not None
     ]

@@ -186,9 +186,10 @@ def test_what_only_stood_beside_a_sensitive_value_is_not(text: str) -> None:
 
 def test_a_sensitive_value_is_printed_only_on_demand() -> None:
     value = object_of({"open": string("a"), "pin": string("1234").marked(SENSITIVE)})
-    assert render(value) == '{\n  "open" = "a"\n  "pin" = <sensitive>\n}'
+    assert render(value) == '{\n  "open" = "a"\n  "pin" = "<sensitive>"\n}'
     assert render(value, reveal=True) == '{\n  "open" = "a"\n  "pin" = "1234"\n}'
-    assert render(value.marked(SENSITIVE)) == "<sensitive>"
+    assert render(value.marked(SENSITIVE)) == '{\n  "open" = "<sensitive>"\n  "pin" = "<sensitive>"\n}'
+    assert render(from_python([1, [None]]).marked(SENSITIVE)) == "[\n  <sensitive>,\n  [\n    <sensitive>,\n  ],\n]"
 
 
 def test_a_variable_may_be_unknown_of_a_known_type() -> None:
