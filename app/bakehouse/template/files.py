@@ -124,7 +124,7 @@ def _damage(node: Any) -> Range | None:
 
 def _directory(cwd: str, given: str, path: str) -> TemplateFiles:
     try:
-        names = sorted(entry.name for entry in os.scandir(path) if not entry.is_dir())
+        names = sorted(name for name in os.listdir(path) if not os.path.isdir(os.path.join(path, name)))
     except OSError as error:
         raise _refused(f'Cannot read the directory "{given}"', f"{error.strerror or error}.") from None
     templates = [name for suffix in (SUFFIX, JSON_SUFFIX) for name in names if name.endswith(suffix)]
