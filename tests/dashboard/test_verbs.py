@@ -14,6 +14,7 @@ from textual.events import Paste
 
 from bakehouse.dashboard.app import DashboardApp
 from bakehouse.dashboard.commands import BY_NAME
+from bakehouse.dashboard.pause import editing
 from bakehouse.dashboard.screens.help import SHORT
 from bakehouse.errors import Refused
 from bakehouse.record import events
@@ -294,6 +295,12 @@ async def test_no_editor_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     async with opened(scene, (120, 40)) as (app, pilot):
         await pilot.press("e")
         await until(pilot, lambda: "No editor: $VISUAL and $EDITOR are not set" in text(app)[39])
+
+
+async def test_a_template_from_standard_input_has_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDITOR", "true")
+    with pytest.raises(editing.CannotEdit, match="standard input"):
+        await editing.edit(None, Path("/anywhere/<stdin>"), 3, "/")  # type: ignore[arg-type]  # it never steps aside
 
 
 async def test_a_script_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, steps_aside: None) -> None:

@@ -14,6 +14,8 @@ from typing import Protocol
 from bakehouse.errors import BakehouseError
 from bakehouse.record.state import StepState
 
+STDIN = "<stdin>"
+"""What the record calls a template that came on standard input."""
 FALLBACKS = ("sensible-editor", "editor", "vi")
 LINE_AWARE = ("vi", "vim", "nvim", "nano", "emacs", "emacsclient", "micro", "kak", "ex", "joe")
 
@@ -68,6 +70,8 @@ def command_line(command: list[str], path: Path, line: int) -> list[str]:
 async def edit(stage: Stage, path: Path, line: int, directory: str) -> None:
     """Open the file and wait until the editor is closed; the dashboard goes on below. Raises CannotEdit."""
     command = command_line(editor(), path, line)
+    if path.name == STDIN:
+        raise CannotEdit("The template came on standard input: there is no file to edit. r retries it as it was.")
     if not path.is_file():
         raise CannotEdit(f"{path} is not there.")
     # batch_update, or the first refresh would wait for ever for the writer that suspend has stopped

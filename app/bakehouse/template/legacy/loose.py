@@ -7,6 +7,7 @@ for; anything else is a list of one; and true is "1" where a string is asked for
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from bakehouse.template.json_syntax.nodes import Array, JsonValue, Member, Object, Scalar
 
+_COMMA = re.compile(r"\{\{.*?\}\}|,", re.DOTALL)
 Render = Callable[[str], str | None]
 """The text of a string when its `{{ }}` are done; None if that cannot be known yet."""
 
@@ -46,10 +48,17 @@ def _list(node: JsonValue, item: Any, render: Render) -> JsonValue:
         return node
     if isinstance(node, Scalar) and isinstance(node.value, str):
         text = render(node.value)
-        if text is not None:
-            parts = text.split(",") if text else []
-            return Array(tuple(Scalar(_literal(part), node.range) for part in parts), node.range)
+        if text is None:
+            parts = _outside_actions(node.value)
+        else:
+            parts = [_literal(part) for part in text.split(",")] if text else []
+        return Array(tuple(Scalar(part, node.range) for part in parts), node.range)
     return Array((loosened(node, item, render),), node.range)
+
+
+def _outside_actions(text: str) -> list[str]:
+    """The text split where a comma stands that is not inside of `{{ }}`: what these give is not known yet."""
+    return _COMMA.sub(lambda match: "\0" if match[0] == "," else match[0], text).split("\0")
 
 
 def _literal(text: str) -> str:
