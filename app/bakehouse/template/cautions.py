@@ -9,6 +9,7 @@ from typing import Any
 from bakehouse.errors import Diagnostic, Location
 from bakehouse.sdk import Argument, Builder, Component, Provisioner, weak
 from bakehouse.template.dynamic import Placed
+from bakehouse.template.fault import nearest
 from bakehouse.template.meta import Meta
 from bakehouse.template.problems import Problems
 from bakehouse.template.syntax.tree import Range, TupleNode
@@ -30,7 +31,8 @@ def warn_of_names(
                 _place(placed, option, position, len(names)),
                 f'"{option}" names "{name}", and there is no such build',
                 "The step is part of no build." if never else "",
-                f"There {'is' if len(set(here)) == 1 else 'are'} {', '.join(dict.fromkeys(here))}.",
+                nearest(name, here)
+                or f"There {'is' if len(set(here)) == 1 else 'are'} {', '.join(dict.fromkeys(here))}.",
             )
 
 

@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import Any
 
 from bakehouse.errors import Diagnostic, TemplateError
-from bakehouse.template import loops, operators, traversal
+from bakehouse.template import loops, missing, operators, traversal
 from bakehouse.template.calling import call, call_special
 from bakehouse.template.convert import convert, unify
-from bakehouse.template.fault import Fault, listing, nearest
-from bakehouse.template.kinds import BOOL, DYNAMIC, STRING, ListType, SetType, TupleType, one
+from bakehouse.template.fault import Fault, nearest
+from bakehouse.template.kinds import BOOL, DYNAMIC, NUMBER, STRING, ListType, SetType, TupleType, one
 from bakehouse.template.references import references
 from bakehouse.template.scope import Scope
 from bakehouse.template.syntax import tree
@@ -26,10 +26,6 @@ _ELSEWHERE = {
     "env": "Only the default of a variable may call env(): make a variable of it.",
 }
 
-_DECLARED = {
-    "var": ("variable", 'variable "{}" {{ type = string }}'),
-    "local": ("local", "locals {{ {} = ... }}"),
-}
 FRAMES = 5000  # of Python, for the deepest tree that the parser lets through; its own 1000 would be too few
 sys.setrecursionlimit(max(FRAMES, sys.getrecursionlimit()))
 
@@ -142,12 +138,7 @@ def _template_for(node: tree.TemplateFor, scope: Scope) -> Value:
 def _variable(node: tree.Variable, scope: Scope) -> Value:
     value = scope.lookup(node.name)
     if value is None:
-        known = scope.known_names()
-        help = nearest(node.name, known)
-        if not help and node.name in scope.functions:
-            help = f"{node.name} is a function: call it with parentheses."
-        there = f"Known are {', '.join(sorted(known))}." if known else "No name can be used here."
-        raise error_at(node, Fault("Unknown name", f'There is no "{node.name}" here. {there}', help=help))
+        raise error_at(node, missing.unknown_name(node.name, scope))
     return value
 
 
@@ -156,34 +147,7 @@ def _attribute(node: tree.Attribute, scope: Scope) -> Value:
     try:
         return traversal.attribute(value, node.name)
     except Fault as fault:
-        root = node.object
-        named = isinstance(root, tree.Variable) and root.name in _DECLARED and root.name not in scope.names
-        raise error_at(_name_place(node), _undeclared(root.name, node.name, value) if named else fault) from None
-
-
-def _undeclared(root: str, name: str, value: Value) -> Fault:
-    """There is no such variable or local."""
-    word, block = _DECLARED[root]
-    names = sorted(value.payload or ())
-    help = nearest(name, names) or f"Declare it: {block.format(name)}"
-    there = f"There {'is' if len(names) == 1 else 'are'} {listing(names)}." if names else f"There is no {word} at all."
-    return Fault(f"Unknown {word}", f'There is no {word} "{name}". {there}', help=help)
-
-
-def _name_place(node: tree.Attribute) -> tree.Range:
-    """Where the name after the last dot stands."""
-    place = node.range
-    if not place.text.endswith(node.name) or place.end_column <= len(node.name):
-        return place
-    width = len(node.name)
-    return tree.Range(
-        place.source,
-        place.end - width,
-        place.end,
-        place.end_line,
-        place.end_column - width,
-        *(place.end_line, place.end_column),
-    )
+        raise error_at(missing.name_place(node), missing.unknown_attribute(node, value, fault, scope)) from None
 
 
 def _index(node: tree.Index, scope: Scope) -> Value:
@@ -283,7 +247,8 @@ def _condition(value: Value) -> Value:
         return convert(value, BOOL)
     except Fault:
         detail = f"The condition is {one(value.type)}: it must be true or false."
-        raise Fault("Unsuitable condition", detail) from None
+        help = 'Compare it with something, as in X == "yes".' if value.type in (STRING, NUMBER) else ""
+        raise Fault("Unsuitable condition", detail, help=help) from None
 
 
 def _tuple(node: tree.TupleNode, scope: Scope) -> Value:

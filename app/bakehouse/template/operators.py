@@ -8,7 +8,7 @@ from typing import Any
 from bakehouse.template import numbers
 from bakehouse.template.convert import convert
 from bakehouse.template.fault import Fault
-from bakehouse.template.kinds import BOOL, NUMBER, Type
+from bakehouse.template.kinds import BOOL, NUMBER, STRING, Type
 from bakehouse.template.values import Value, boolean, equal, number, unknown
 
 _ARITHMETIC: dict[str, Callable[[Any, Any], numbers.Number]] = {
@@ -72,4 +72,9 @@ def _operand(operator: str, value: Value, kind: Type, argument: int | None) -> V
     try:
         return convert(value, kind)
     except Fault as fault:
-        raise Fault(f'Unsuitable operand of "{operator}"', fault.detail, help=fault.help, argument=argument) from None
+        help = (
+            'To join texts, write them into one: "${A}${B}".'
+            if operator == "+" and value.type == STRING
+            else fault.help
+        )
+        raise Fault(f'Unsuitable operand of "{operator}"', fault.detail, help=help, argument=argument) from None

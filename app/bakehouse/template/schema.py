@@ -34,6 +34,13 @@ class Module:
         return [block for type in types for block in self.blocks.get(type, ())]
 
 
+def _instead(name: str) -> str:
+    if name not in _LABELS:
+        return f"To name a value, write locals {{ {name} = … }}."
+    labels = "".join(f' "{label.upper()}"' for label in _LABELS[name])
+    return f"A block has no =: write {name}{labels} {{ … }}."
+
+
 def gather(bodies: Iterable[Body], problems: Problems) -> Module:
     """Sort the blocks of all files, and refuse what cannot stand at the top."""
     module = Module()
@@ -43,7 +50,7 @@ def gather(bodies: Iterable[Body], problems: Problems) -> Module:
                 attribute.name_range,
                 f'"{attribute.name}" cannot stand outside a block',
                 "The top level of a template holds blocks only.",
-                f"To name a value, write locals {{ {attribute.name} = … }}.",
+                _instead(attribute.name),
             )
         for block in body.blocks:
             labels = _LABELS.get(block.type)

@@ -7,6 +7,7 @@ from bakehouse.template.syntax.regions import Region
 from bakehouse.template.syntax.tokens import Token, problem, said
 
 ONE_LINE = "A block on one line holds one argument at most; give every argument and the closing } a line of its own."
+WORDS = {"and": "&&", "or": "||", "is": "=="}
 ENDS = ("NEWLINE", "END_OF_TEXT")
 
 
@@ -80,7 +81,9 @@ def _beginning(region: Region, token: Token) -> Diagnostic:
 def _no_argument(name: Token, token: Token) -> Diagnostic:
     """A name, and then neither `=` nor a block's header."""
     help = f"Write {name.value} = VALUE for an argument or {name.value} {{ for a block."
-    if token.type == "DOT":
+    if token.value in (":", "=="):
+        help = f"Between a name and its value stands one =: {name.value} = VALUE."
+    elif token.type == "DOT":
         help = "The name of an argument has no dots: write a block or an object for what is inside."
     return problem(
         name.range,
@@ -106,5 +109,17 @@ def after_value(region: Region, token: Token) -> Diagnostic:
         token.range,
         "Missing newline after an argument",
         f"The value ends before {said(token)}, and then the line must end.",
-        f"Put {said(token)} on a line of its own." if token.type in ("NAME", "RBRACE") else "",
+        _after_the_value(region, token),
     )
+
+
+def _after_the_value(region: Region, token: Token) -> str:
+    """What was probably meant by what stands behind a complete value."""
+    name, value = region.item[0], region.item[2:]
+    if token.value in WORDS:
+        return f"Write {WORDS[token.value]} for it."
+    if token.type == "NAME" and value and all(word.type == "NAME" for word in value):
+        return f'A text stands in quotes: {name.value} = "{value[0].value} {token.value}".'
+    if token.type in ("DBLQUOTE", "LBRACE"):
+        return f"If {name.value} is to be a block, it has no = behind its name."
+    return f"Put {said(token)} on a line of its own." if token.type in ("NAME", "RBRACE") else ""

@@ -1,0 +1,10 @@
+source "null" "web" {
+  communicator = "none"
+}
+
+locals {
+  a = true and false
+}
+build {
+  sources = ["source.null.web"]
+}

@@ -1,0 +1,10 @@
+variable {
+  default = 1
+}
+source "null" "web" {
+  communicator = "none"
+}
+
+build {
+  sources = ["source.null.web"]
+}

@@ -1,0 +1,5 @@
+source "nul" "web" {
+}
+build {
+  sources = ["source.nul.web"]
+}

@@ -1,0 +1,10 @@
+data "htp" "one" {
+  url = "x"
+}
+source "null" "web" {
+  communicator = "none"
+}
+
+build {
+  sources = ["source.null.web"]
+}

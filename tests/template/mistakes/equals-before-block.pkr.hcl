@@ -1,0 +1,5 @@
+source = "null" "web" {
+}
+build {
+  sources = ["source.null.web"]
+}

@@ -1,0 +1,10 @@
+source "null" "web" {
+  communicator = "none"
+}
+
+locals {
+  a == 1
+}
+build {
+  sources = ["source.null.web"]
+}

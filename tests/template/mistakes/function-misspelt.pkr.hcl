@@ -1,0 +1,10 @@
+source "null" "web" {
+  communicator = "none"
+}
+
+locals {
+  a = uper("x")
+}
+build {
+  sources = ["source.null.web"]
+}

@@ -1,0 +1,11 @@
+source "null" "web" {
+  communicator = "none"
+}
+
+locals {
+  text = <<EOF
+hello
+}
+build {
+  sources = ["source.null.web"]
+}

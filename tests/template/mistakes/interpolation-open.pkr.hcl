@@ -1,0 +1,11 @@
+source "null" "web" {
+  communicator = "none"
+}
+
+locals {
+  a = "x"
+  b = "${local.a"
+}
+build {
+  sources = ["source.null.web"]
+}

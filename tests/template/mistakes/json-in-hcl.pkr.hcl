@@ -1,0 +1,3 @@
+{
+  "builders": [{"type": "null"}]
+}

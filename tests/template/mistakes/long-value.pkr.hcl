@@ -1,0 +1,13 @@
+variable "long" {
+  default = "abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh abcdefgh "
+}
+source "null" "web" {
+  communicator = "none"
+}
+
+locals {
+  a = var.long.x
+}
+build {
+  sources = ["source.null.web"]
+}

@@ -1,0 +1,4 @@
+source "null" "web" {
+  communicator = "none"
+}
+

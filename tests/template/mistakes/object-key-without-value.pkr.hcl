@@ -1,0 +1,10 @@
+source "null" "web" {
+  communicator = "none"
+}
+
+locals {
+  a = { name }
+}
+build {
+  sources = ["source.null.web"]
+}

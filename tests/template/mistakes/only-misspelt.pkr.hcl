@@ -1,0 +1,12 @@
+source "null" "web" {
+  communicator = "none"
+}
+
+build {
+  sources = ["source.null.web"]
+
+  provisioner "shell-local" {
+    only   = ["null.wep"]
+    inline = ["true"]
+  }
+}

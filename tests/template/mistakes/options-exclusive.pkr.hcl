@@ -1,0 +1,12 @@
+source "null" "web" {
+  communicator = "none"
+}
+
+build {
+  sources = ["source.null.web"]
+
+  provisioner "shell-local" {
+    inline = ["true"]
+    script = "x.sh"
+  }
+}

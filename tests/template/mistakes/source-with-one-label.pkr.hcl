@@ -1,0 +1,5 @@
+source "null" {
+}
+build {
+  sources = ["source.null.web"]
+}

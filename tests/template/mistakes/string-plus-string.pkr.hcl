@@ -1,0 +1,13 @@
+variable "a" {
+  default = "x"
+}
+source "null" "web" {
+  communicator = "none"
+}
+
+locals {
+  a = var.a + "-suffix"
+}
+build {
+  sources = ["source.null.web"]
+}

@@ -1,0 +1,10 @@
+variable "a" {
+  type = strng
+}
+source "null" "web" {
+  communicator = "none"
+}
+
+build {
+  sources = ["source.null.web"]
+}

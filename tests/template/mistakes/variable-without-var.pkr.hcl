@@ -1,0 +1,13 @@
+variable "image" {
+  default = "x"
+}
+source "null" "web" {
+  communicator = "none"
+}
+
+locals {
+  a = image
+}
+build {
+  sources = ["source.null.web"]
+}
