@@ -36,14 +36,15 @@ def main(arguments: list[str]) -> int:
     from bakehouse.template.upgrade.hcl.convert import to_hcl
     from bakehouse.template.upgrade.hcl.settling import settled
     from bakehouse.template.upgrade.hcl.unknown import unknown_components
-    from bakehouse.template.upgrade.reading import check, plain, read_legacy
+    from bakehouse.template.upgrade.reading import check, given_variables, plain, read_legacy
     from bakehouse.template.upgrade.writing import write_whole
 
     request = template.request(parsed)
     read = read_legacy(request, "hcl2_upgrade")
     diagnostics([replace(found, severity="warning") for found in check(read, request)])
     target = parsed.text("output-file") or f"{read.name}{SUFFIX}"
-    write_whole(target, to_hcl(plain(settled(read.root)), annotated=parsed.on("with-annotations")))
+    text = to_hcl(plain(settled(read.root)), parsed.on("with-annotations"), given_variables(read, request))
+    write_whole(target, text)
     unknown = unknown_components(read)
     diagnostics(unknown)
     if unknown:

@@ -21,7 +21,11 @@ BUILDERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         {"type": "virtualbox-iso", "guest_additions_attach": True},
         {"type": "virtualbox-iso", "guest_additions_mode": "attach"},
     ),
-    ("virtualbox-gaattach", {"type": "virtualbox-iso", "guest_additions_attach": False}, {"type": "virtualbox-iso"}),
+    (
+        "virtualbox-gaattach",
+        {"type": "virtualbox-iso", "guest_additions_attach": False},
+        {"type": "virtualbox-iso", "guest_additions_mode": "upload"},
+    ),
     ("parallels-headless", {"type": "parallels-pvm", "headless": True}, {"type": "parallels-pvm"}),
     ("sshkeypath", {"type": "x", "ssh_key_path": "a"}, {"type": "x", "ssh_private_key_file": "a"}),
     ("scaleway-access-key", {"type": "scaleway", "access_key": "a"}, {"type": "scaleway", "organization_id": "a"}),
@@ -33,7 +37,7 @@ BUILDERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "vmware-compaction",
         {"type": "vmware-iso", "remote_type": "esx5"},
-        {"type": "vmware-iso", "remote_type": "esx5", "skip_compaction": True},
+        {"type": "vmware-iso", "remote_type": "esx5", "disk_type_id": "zeroedthick", "skip_compaction": True},
     ),
     ("qemu-disk-size", {"type": "qemu", "disk_size": 40000}, {"type": "qemu", "disk_size": "40000M"}),
     ("qemu-disk-size", {"type": "qemu", "disk_size": "5"}, {"type": "qemu", "disk_size": "5M"}),
@@ -46,6 +50,11 @@ BUILDERS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "iso-checksum-type-and-url",
         {"type": "x", "iso_checksum": "a", "iso_checksum_url": "u", "iso_checksum_type": "sha1"},
+        {"type": "x", "iso_checksum": "file:u"},
+    ),
+    (
+        "iso-checksum-type-and-url",
+        {"type": "x", "iso_checksum": "a", "iso_checksum_type": "sha1"},
         {"type": "x", "iso_checksum": "sha1:a"},
     ),
     (

@@ -35,8 +35,13 @@ def quoted(text: str) -> str:
         ("{{isotime}} {{isotime `06`}}", '"${timestamp()} ${legacy_isotime("06")}"'),
         ("{{build `ID`}} {{build_name}}", '"${build.ID} ${source.name}"'),
         ("{{vault `p` `k`}} {{aws_secretsmanager `n`}}", '"${vault("p", "k")} ${aws_secretsmanager("n", null)}"'),
-        ("{{isotime | clean_resource_name}}", '"{{ `${timestamp()}` | clean_resource_name }}"'),
-        ("{{ upper (user `a`) }}", '"{{ upper (`${var.a}`) }}"'),
+        ("{{isotime | clean_resource_name}}", '"{{ clean_resource_name `${timestamp()}` }}"'),
+        ("{{ upper (user `a`) }}", '"{{ upper `${var.a}` }}"'),
+        ("{{ own (user `a`) }}", '"{{ own (`${var.a}`) }}"'),
+        ('{{ "x" | lower | upper}}', '"{{ upper (lower `x`) }}"'),
+        ("{{replace_all `-` `/` build_name}}", '"{{ replace_all `-` `/` `${source.name}` }}"'),
+        ("{{upper .Name | lower}}", '"{{ upper .Name | lower }}"'),
+        ('{{split "a`b" "`" 0}}', '"{{ split \\"a`b\\" \\"`\\" 0 }}"'),
         ("{{if eq build_type `x`}}{{user `a`}}{{end}}", '"{{if eq `${source.type}` `x`}}{{`${var.a}`}}{{end}}"'),
         ("a {{- user `a` -}} b", '"a${var.a}b"'),
         ("{{- .A}}", '"{{- .A}}"'),
@@ -98,6 +103,16 @@ def test_a_variable_that_is_the_time_is_the_local_timestamp() -> None:
     assert text.count("locals") == 1 and "${local.timestamp}" in text
     other = to_hcl({**used, "variables": {"timestamp": "x{{timestamp}}"}})
     assert 'timestamp_2 = "x${local.timestamp}"' in other and '"${local.timestamp_2}"' in other
+
+
+def test_variables_that_only_the_command_line_gives_are_declared() -> None:
+    text = to_hcl({"builders": [{**NULL, "ssh_host": "{{user `h`}}"}], "variables": {"a": "1"}}, given=["a", "h"])
+    assert 'variable "h" {\n  type = string\n}' in text and text.count("variable") == 2
+
+
+def test_a_default_that_calls_anything_but_env_is_a_local() -> None:
+    text = to_hcl({"variables": {"e": "{{env `E`}}", "u": "{{upper `x`}}", "f": "{{.Name}}"}})
+    assert 'variable "e"' in text and 'variable "f"' in text and 'u = "{{ upper `x` }}"' in text
 
 
 def test_a_sensitive_local_stays_sensitive() -> None:

@@ -62,6 +62,14 @@ def check(file: LegacyFile, request: Request) -> list[Diagnostic]:
     return problems.found
 
 
+def given_variables(file: LegacyFile, request: Request) -> list[str]:
+    """The variables that the command line gives a value, declared or not. Raises TemplateError."""
+    problems = Problems()
+    found = collect(read_parts(file.root, Problems()), request, [], problems)
+    problems.stop_if_fatal()
+    return list(found)
+
+
 def check_fixed(file: LegacyFile, text: str, request: Request) -> None:
     """Raise TemplateError if a template is wrong after it was fixed, too. text: what it is then.
 

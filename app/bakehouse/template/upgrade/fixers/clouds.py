@@ -15,7 +15,7 @@ def scaleway_key(template: Template) -> None:
 
 def azure_latest(template: Template) -> None:
     """`exlude_from_latest` was a typing mistake."""
-    for builder in builders(template, "azure-arm"):
+    for builder in builders(template, "azure-arm", "azure-chroot"):
         _respell(builder)
 
 

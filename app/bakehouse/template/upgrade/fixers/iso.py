@@ -33,8 +33,10 @@ def checksum_type_and_url(template: Template) -> None:
 
 def _checksum(builder: Block, kind: str, url: str) -> str:
     given = builder.get("iso_checksum") or ""
+    if url:
+        return f"file:{url}"
     if not given:
-        return f"file:{url}" if url else ""
+        return ""
     if kind == "none":
         return "none"
     return f"{kind}:{given}" if kind and isinstance(given, str) and not given.startswith(f"{kind}:") else ""

@@ -6,10 +6,11 @@ from bakehouse.template.upgrade.fixers.walking import Template, builders, rename
 
 
 def guest_additions_attach(template: Template) -> None:
-    """`guest_additions_attach` is one of the values of `guest_additions_mode`; false is what that has by itself."""
+    """`guest_additions_attach` is one of the values of `guest_additions_mode`."""
     for builder in builders(template, "virtualbox", "virtualbox-iso"):
-        if "guest_additions_attach" in builder and builder.pop("guest_additions_attach") in (True, "true"):
-            builder["guest_additions_mode"] = "attach"
+        if isinstance(builder.get("guest_additions_attach"), bool):
+            attach = builder.pop("guest_additions_attach")
+            builder["guest_additions_mode"] = "attach" if attach else "upload"
 
 
 def renamed(template: Template) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from bakehouse.template.upgrade.fixers.walking import Block, Template, builders, rename_type
 
-_INCOMPRESSIBLE = ("", "thick", "zeroedthick", "eagerzeroedthick")
-"""Types of disk on a remote ESXi (the first: not said) that cannot be compacted."""
+_INCOMPRESSIBLE = ("zeroedthick", "eagerzeroedthick")
+"""Types of disk on a remote ESXi that cannot be compacted; the first is the one that it makes by itself."""
 _DISK = {
     "disk_size": "disk_size",
     "disk_thin_provisioned": "disk_thin_provisioned",
@@ -24,8 +24,10 @@ def renamed(template: Template) -> None:
 def compaction(template: Template) -> None:
     """Disks on a remote ESXi that cannot be compacted: say that they are not to be."""
     for builder in builders(template, "vmware-iso"):
-        if builder.get("remote_type") == "esx5" and builder.get("disk_type_id", "") in _INCOMPRESSIBLE:
-            builder["skip_compaction"] = True
+        if builder.get("remote_type") == "esx5":
+            builder.setdefault("disk_type_id", _INCOMPRESSIBLE[0])
+            if builder["disk_type_id"] in _INCOMPRESSIBLE:
+                builder["skip_compaction"] = True
 
 
 def vsphere_disk_and_network(template: Template) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 
 from bakehouse.template.syntax.lexical import continues_name as is_identifier
 from bakehouse.template.upgrade.hcl.calls import Calls
+from bakehouse.template.upgrade.hcl.text import Expression
 
 Lines = list[str]
 BLOCKS = frozenset(
@@ -34,12 +35,6 @@ BLOCKS = frozenset(
     )
 )
 """Options of well-known plugins that are blocks, though they may hold nothing but simple values."""
-
-
-class Expression(str):
-    """An HCL expression among the options, in place of a text."""
-
-    __slots__ = ()
 
 
 def body(options: dict[str, Any], calls: Calls) -> Lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from bakehouse.template.fmt.text import format_text
@@ -15,9 +16,12 @@ from bakehouse.template.upgrade.hcl.text import quote
 from bakehouse.template.upgrade.hcl.variables import declaration, local_blocks, read_variables
 
 
-def to_hcl(template: dict[str, Any], annotated: bool = False) -> str:
-    """The same template in HCL, formatted. annotated: with comments that explain the blocks."""
-    variables = read_variables(template)
+def to_hcl(template: dict[str, Any], annotated: bool = False, given: Iterable[str] = ()) -> str:
+    """The same template in HCL, formatted.
+
+    annotated: with comments that explain the blocks. given: variables that the command line gives, declared or not.
+    """
+    variables = read_variables(template, given)
     sources = read_sources(template, {variable.name: variable.default or "" for variable in variables})
     calls = Calls({variable.name: variable.reference for variable in variables})
     data, with_images = take_filters(sources)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from bakehouse.template.upgrade.fixers.walking import builders
-from bakehouse.template.upgrade.hcl.bodies import Expression, Lines, block
+from bakehouse.template.upgrade.hcl.bodies import Lines, block
 from bakehouse.template.upgrade.hcl.calls import Calls
-from bakehouse.template.upgrade.hcl.text import label_of, quote, unique
+from bakehouse.template.upgrade.hcl.text import Expression, label_of, quote, unique
 
 FILTER = "source_ami_filter"
 _ACCESS = (

@@ -11,6 +11,12 @@ _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _OPENING = re.compile(r"([$%]+)\{")
 
 
+class Expression(str):
+    """An HCL expression, where otherwise a text is."""
+
+    __slots__ = ()
+
+
 def escape(text: str, before_interpolation: bool = False) -> str:
     """A literal part of a quoted string. before_interpolation: `${` follows, so that a `$` at the end must not join it.
 

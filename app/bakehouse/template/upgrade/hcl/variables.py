@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from bakehouse.template.upgrade.fixers.walking import section
 from bakehouse.template.upgrade.hcl.bodies import Lines, number
-from bakehouse.template.upgrade.hcl.calls import ONLY_IN_VARIABLES, Calls, functions_in, is_replaced
+from bakehouse.template.upgrade.hcl.calls import Calls, functions_in
+from bakehouse.template.upgrade.hcl.functions import ONLY_IN_VARIABLES
 from bakehouse.template.upgrade.hcl.text import name_of, unique
 
 TIMESTAMP = "timestamp"
@@ -31,17 +33,17 @@ class Variable:
         return f"{'local' if self.is_local else 'var'}.{self.hcl}"
 
 
-def read_variables(template: dict[str, Any]) -> list[Variable]:
-    """The variables of a template, in order of their names."""
+def read_variables(template: dict[str, Any], given: Iterable[str] = ()) -> list[Variable]:
+    """The variables of a template, in order of their names. given: more of them, which have a value."""
     declared = section(template, "variables")
+    known = {**dict.fromkeys(given), **(declared if isinstance(declared, dict) else {})}
     sensitive = section(template, "sensitive-variables")
     secrets = sensitive if isinstance(sensitive, list) else []
     taken, taken_by_locals = set[str](), {TIMESTAMP}
     found = []
-    for name, value in sorted(declared.items()) if isinstance(declared, dict) else []:
+    for name, value in sorted(known.items()):
         default = text_of(value)
-        calls = {call for call in functions_in(default or "") if is_replaced(call)}
-        is_local = bool(calls - ONLY_IN_VARIABLES)
+        is_local = bool(functions_in(default or "") - ONLY_IN_VARIABLES)
         hcl = name_of(name)
         if not _is_timestamp(hcl, default):
             hcl = unique(hcl, taken_by_locals if is_local else taken)
@@ -73,7 +75,7 @@ def declaration(variable: Variable, calls: Calls) -> Lines:
 
 
 def local_blocks(variables: list[Variable], calls: Calls) -> list[Lines]:
-    """The locals: one block for all, and one for each that is sensitive."""
+    """The locals: a block for each that is sensitive, and one for all others."""
     of_their_own = [variable for variable in variables if not _is_timestamp(variable.hcl, variable.default)]
     if len(of_their_own) < len(variables):
         calls.used.add(TIMESTAMP)
@@ -82,9 +84,9 @@ def local_blocks(variables: list[Variable], calls: Calls) -> list[Lines]:
         for variable in of_their_own
         if not variable.sensitive
     ]
-    blocks = [["locals {", *plain, "}"]] if plain else []
+    blocks = []
     for variable in of_their_own:
         if variable.sensitive:
             expression = f"expression = {calls.quoted(variable.default or '')}"
             blocks.append([f'local "{variable.hcl}" {{', "sensitive = true", expression, "}"])
-    return blocks
+    return [*blocks, ["locals {", *plain, "}"]] if plain else blocks
