@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any
 
 from bakehouse import registry
@@ -14,7 +14,7 @@ from bakehouse.template.cautions import Outputs
 from bakehouse.template.inputs import InputFiles
 from bakehouse.template.known_plugins import WHAT_TO_DO, source_of
 from bakehouse.template.options import Options
-from bakehouse.template.problems import Problems
+from bakehouse.template.problems import Problems, with_block
 from bakehouse.template.surroundings import Surroundings
 from bakehouse.template.syntax.tree import Range
 
@@ -74,11 +74,11 @@ class Bakery:
         common: options of the block that are not the component's.
         """
         config, found = decode(component, options.arguments, common, check=not options.doubtful)
-        self.problems.add((_with_block(options.told(each), place) for each in found), place)
+        self.problems.add((with_block(options.told(each), place) for each in found), place)
         self._hide(component, options)
         if config is not None:
             self.problems.not_yet(
-                (_with_block(each, place) for each in not_yet(component, config, options.arguments)), place
+                (with_block(each, place) for each in not_yet(component, config, options.arguments)), place
             )
         return config
 
@@ -95,7 +95,7 @@ class Bakery:
             for name in self.files.missing(read):
                 given = (each for each in options.arguments.values() if name in strings(each.value))
                 problem = _missing_script(name, self.files.path(name), next(given, None))
-                self.problems.add([_with_block(options.told(problem), place)], place)
+                self.problems.add([with_block(options.told(problem), place)], place)
         return paths, self.files.path(read.scripts[0]) if read.scripts else ""
 
 
@@ -106,14 +106,6 @@ def strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list | dict):
         for item in value.values() if isinstance(value, dict) else value:
             yield from strings(item)
-
-
-def _with_block(found: Diagnostic, block: Range) -> Diagnostic:
-    """The diagnostic about an option, and where its block begins, if that is on another line."""
-    if found.location is None or (found.location.file, found.location.line) == (block.location.file, block.line):
-        return found
-    where = f"In the {block.text} of {block.location.file}:{block.line}."
-    return replace(found, detail=f"{found.detail}\n{where}" if found.detail else where)
 
 
 def _missing_script(name: str, path: str, argument: Argument | None) -> Diagnostic:

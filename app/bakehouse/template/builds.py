@@ -174,7 +174,7 @@ class _Reader:
             summary = f'Unknown block "{block.type}"'
             self._problems.error(block.type_range, summary, "A build block has none of this type.", help)
         elif check_labels(block, labels, self._problems):
-            with self._problems.collect():
+            with self._problems.within(build.place), self._problems.collect():
                 self._known_block(build, placed)
 
     def _known_block(self, build: BuildBlock, placed: Placed) -> None:

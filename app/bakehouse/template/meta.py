@@ -74,6 +74,9 @@ def read(placed: Placed, allowed: tuple[str, ...], around: Surroundings, problem
         problems.error(
             attributes["except"].range, '"only" and "except" exclude each other', "", "Take one of them out."
         )
+    if values.get("pause_before") and values.get("timeout"):
+        text = "As in Packer, a step that pauses before it begins has no timeout."
+        problems.warning(attributes["timeout"].range, '"timeout" does nothing beside "pause_before"', text)
     return Meta(
         name=values.get("name") or "",
         only=values.get("only") or [],

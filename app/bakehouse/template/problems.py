@@ -21,6 +21,7 @@ class Problems:
         self.secrets: set[str] = set()
         self._found: dict[Diagnostic, None] = {}
         self._not_yet: list[Diagnostic] = []
+        self._block: Range | None = None
 
     @property
     def found(self) -> list[Diagnostic]:
@@ -53,7 +54,18 @@ class Problems:
         for found in diagnostics:
             if found.location is None and place is not None:
                 found = replace(found, location=place.location, source=place.first_line)
+            if self._block is not None and found.severity == "error":
+                found = with_block(found, self._block)
             self._found.setdefault(found)
+
+    @contextmanager
+    def within(self, block: Range) -> Iterator[None]:
+        """What is wrong and noted meanwhile is about something in this block, and says where the block begins."""
+        before, self._block = self._block, block
+        try:
+            yield
+        finally:
+            self._block = before
 
     @contextmanager
     def collect(self, place: Range | None = None) -> Iterator[None]:
@@ -106,6 +118,16 @@ class Problems:
 def _order(found: Diagnostic) -> tuple[str, int, int]:
     where = found.location
     return (where.file, where.line, where.column) if where else ("", 0, 0)
+
+
+def with_block(found: Diagnostic, block: Range) -> Diagnostic:
+    """The diagnostic about something in a block, and where the block begins, if that is on another line."""
+    if found.location is None or (found.location.file, found.location.line) == (block.location.file, block.line):
+        return found
+    where = f"In the {block.text} of {block.location.file}:{block.line}."
+    if where in found.detail:
+        return found
+    return replace(found, detail=f"{found.detail}\n{where}" if found.detail else where)
 
 
 def diagnostic(

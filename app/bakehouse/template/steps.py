@@ -67,7 +67,8 @@ class StepMaker:
     def cleanup(self) -> StepPlan | None:
         """The error-cleanup-provisioner, if this build has one; its number is beyond those of `make`."""
         if self._build.cleanup is not None:
-            self._provisioner(self._build.cleanup, "cleanup")
+            with self._problems.within(self._build.cleanup.block.range):
+                self._provisioner(self._build.cleanup, "cleanup")
             if self._steps and self._steps[-1].kind == "cleanup":
                 return self._steps.pop()
         return None
@@ -77,7 +78,8 @@ class StepMaker:
 
     def _provisioners(self) -> None:
         for placed in self._build.provisioners:
-            self._provisioner(placed, "provisioner")
+            with self._problems.within(placed.block.range):
+                self._provisioner(placed, "provisioner")
 
     def _provisioner(self, placed: Placed, kind: str) -> None:
         component = self._component("provisioner", placed)
@@ -103,24 +105,24 @@ class StepMaker:
     def _chain(self, number: int, chain: list[Placed]) -> None:
         place = 0
         for placed in chain:
-            component = self._component("post_processor", placed)
-            about = self._meta(placed, meta.POST_PROCESSOR)
-            if any(selection.matches(glob, about.name or placed.block.labels[0]) for glob in self._bakery.excluded):
+            with self._problems.within(placed.block.range):
+                links = self._link(number, place, placed)
+            if links is None:
                 return
-            if component is None or not about.applies_to(self._usage.type_and_name):
-                continue
-            options = self._reader.read(placed, skip=meta.POST_PROCESSOR)
-            self._step(
-                "post-processor",
-                placed,
-                component,
-                about,
-                options,
-                chain=number,
-                link=place,
-                keep_input=about.keep_input,
-            )
-            place += 1
+            place += links
+
+    def _link(self, number: int, place: int, placed: Placed) -> int | None:
+        """How many steps it made: one, or none if it is not for this build; None if -except ends the chain here."""
+        component = self._component("post_processor", placed)
+        about = self._meta(placed, meta.POST_PROCESSOR)
+        if any(selection.matches(glob, about.name or placed.block.labels[0]) for glob in self._bakery.excluded):
+            return None
+        if component is None or not about.applies_to(self._usage.type_and_name):
+            return 0
+        options = self._reader.read(placed, skip=meta.POST_PROCESSOR)
+        rest = {"chain": number, "link": place, "keep_input": about.keep_input}
+        self._step("post-processor", placed, component, about, options, **rest)
+        return 1
 
     def _meta(self, placed: Placed, allowed: tuple[str, ...]) -> meta.Meta:
         about = meta.read(placed, allowed, self._meta_around, self._problems)
