@@ -99,8 +99,10 @@ class TokenList:
 
     def after(self, at: int) -> list[TokenList]:
         """What begins anew after the token at index `at`: one list, or none if nothing can be told to."""
-        resume = next((index for index in self.resumes if index > at), None)
-        if resume is None or (resume < len(self.tokens) and self.tokens[resume].type != "NAME"):
+        end = len(self.tokens)  # of what was scanned: perhaps not the end of the text
+        behind = (index for index in self.resumes if index > at)
+        resume = next((index for index in behind if index == end or self.tokens[index].type != "NEWLINE"), None)
+        if resume is None or (resume < end and self.tokens[resume].type != "NAME"):
             return []
         resumes = [index - resume for index in self.resumes if index > resume]
         return [TokenList(self.reading, self.tokens[resume:], self.failure, resumes)]
