@@ -136,11 +136,10 @@ def test_a_line_of_a_million_characters_is_read(capsys: pytest.CaptureFixture[st
     assert len(_refused((local('"' + "x" * 1_000_000 + '" &')).encode(), capsys)) < 1000
 
 
-@pytest.mark.parametrize("piece", [b"x", b"\0", b"[", b"# c\n", b"a = 1\n", b"\xff"], ids=repr)
 @pytest.mark.parametrize("name", ["a.pkr.hcl", "a.pkrvars.hcl"])
-def test_fifty_megabytes_are_refused_in_no_time(piece: bytes, name: str, here: Path) -> None:
+def test_fifty_megabytes_are_refused_in_no_time(name: str, here: Path) -> None:
     (here / "b.pkr.hcl").write_text(BUILD)
-    (here / name).write_bytes(piece * (50_000_000 // len(piece)))
+    (here / name).write_bytes(b"# c\n" * (50_000_000 // 4))
     arguments = [name] if name == "a.pkr.hcl" else ["-var-file", name, "b.pkr.hcl"]
 
     started = time.monotonic()
