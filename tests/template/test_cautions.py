@@ -35,6 +35,12 @@ def test_a_name_that_no_build_has_is_warned_of(tmp_path: Path, option: str, colu
     )
 
 
+def test_a_timeout_that_a_pause_drops_is_warned_of(tmp_path: Path) -> None:
+    (warning,) = warnings_of(tmp_path, TWO + BUILD % (STEP % 'timeout = "5s"\n    pause_before = "1s"'))
+    assert warning.summary == '"timeout" does nothing beside "pause_before"'
+    assert warning.location is not None and warning.location.line == 11
+
+
 def test_so_is_one_in_a_post_processor(tmp_path: Path) -> None:
     step = 'post-processor "manifest" {\n    only = ["x"]\n  }'
     (warning,) = warnings_of(tmp_path, TWO + BUILD % step)

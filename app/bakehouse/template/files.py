@@ -37,6 +37,7 @@ class TextFile:
 
     def parse(self) -> Body:
         """Its tree. Raises TemplateError. Bytes that are no characters are let through in comments, as by Packer."""
+        _refuse_link(self.source)
         body = parse_json_file(self.source) if self.source.syntax == "json" else parse_file(self.source)
         if self.damaged and (place := _damage(body)):
             help = "Save the file as UTF-8. Only in comments anything may stand."
@@ -104,6 +105,19 @@ def _standard_input(request: Request) -> TemplateFiles:
     if not content.strip():
         raise _refused("Standard input is empty", 'A template was to come from there, for "-" was given.')
     return TemplateFiles(".", request.cwd, [text], [], legacy)
+
+
+def _refuse_link(source: SourceFile) -> None:
+    """A file that holds nothing but a path to a template: git writes symbolic links so where there are none."""
+    if re.fullmatch(r"[^\s\"{}=#]+\.(hcl|json)\n?", source.text) is None:
+        return
+    place = Range(source, 0, len(source.text.rstrip("\n")), 1, 1, 1, len(source.text.rstrip("\n")) + 1)
+    raise mistake(
+        place,
+        "This is a symbolic link that became a file",
+        "Git and archives write the path of a link into a file where links cannot be made.",
+        "Make it a link again (git config core.symlinks true, then check it out anew), or copy the file here.",
+    )
 
 
 def _damage(node: Any) -> Range | None:
