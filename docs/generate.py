@@ -1,4 +1,4 @@
-"""Write docs/events.md and docs/keys.md from the code. `--check` writes nothing and exits 1 if they are stale."""
+"""Write docs/events.md, json.md and keys.md from the code. `--check` writes nothing and exits 1 if they are stale."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from pathlib import Path
 
 import msgspec
 
+from bakehouse.cli import output, runs
 from bakehouse.dashboard.commands import ACTIONS
 from bakehouse.record import events
 from bakehouse.record.commands import VERBS
+from bakehouse.template import inspection
 
 DOCS = Path(__file__).parent
 
@@ -27,15 +29,42 @@ def events_page() -> str:
         "Fields that have their default are left out. Unknown kinds and fields are to be passed over.",
     ]
     for body in events.Body.__subclasses__():
-        lines += ["", f"## {body.__name__}", "", (inspect.getdoc(body) or "").replace("\n\n", "\n"), ""]
-        fields = msgspec.structs.fields(body)
-        lines += [f"- `{field.encode_name}`: {_type(field.type)}{_default(field)}" for field in fields]
+        lines += _struct(body)
+    return "\n".join(lines) + "\n"
+
+
+def _struct(kind: type[msgspec.Struct]) -> list[str]:
+    lines = ["", f"## {kind.__name__}", "", (inspect.getdoc(kind) or "").replace("\n\n", "\n"), ""]
+    fields = msgspec.structs.fields(kind)
+    return lines + [f"- `{field.encode_name}`: {_type(field.type)}{_default(field)}" for field in fields]
+
+
+def json_page() -> str:
+    """What verbs print with --json."""
+    lines = [
+        "# JSON for programs",
+        "",
+        "With `--json` a verb prints one object a line to standard output, and nothing else there:",
+        "",
+        "| command | prints |",
+        "|---|---|",
+        *(f"| `bakehouse {command} --json` | {what} |" for command, what in output.PRINTS.items()),
+        "",
+        "Exit codes are the same as without. Names are never taken away and never change their meaning; new ones may "
+        "come, so that unknown ones are to be passed over. What is sensitive is masked.",
+        "",
+        "Scripts that were written for Packer use `-machine-readable`, which works with every verb and prints Packer's "
+        "records: `UNIX TIME,TARGET,TYPE,DATA...`. In the data a comma is `%!(PACKER_COMMA)`, and the ends of lines "
+        "are `\\n` and `\\r`.",
+    ]
+    for kind in (*output.STRUCTS, *inspection.STRUCTS, runs.Row, runs.Left):
+        lines += _struct(kind)
     return "\n".join(lines) + "\n"
 
 
 def _type(annotation: object) -> str:
     name = getattr(annotation, "__name__", None) if not hasattr(annotation, "__args__") else None
-    return name or re.sub(r"bakehouse\.record\.events\.\w+\.", "", str(annotation))
+    return name or re.sub(r"(bakehouse|typing)\.(\w+\.)*", "", str(annotation))
 
 
 def _default(field: msgspec.structs.FieldInfo) -> str:
@@ -79,7 +108,7 @@ def main() -> None:
     parser.add_argument("--check", action="store_true")
     check = parser.parse_args().check
     stale = []
-    for name, text in (("events.md", events_page()), ("keys.md", keys_page())):
+    for name, text in (("events.md", events_page()), ("json.md", json_page()), ("keys.md", keys_page())):
         path = DOCS / name
         if not path.exists() or path.read_text() != text:
             stale.append(name)

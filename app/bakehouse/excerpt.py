@@ -9,6 +9,8 @@ LONGEST = 160
 """Cells of a line that are shown; of a longer one the part around the caret."""
 BEFORE = 60
 CUT = "..."
+HARMLESS = "\u00a0\u3000\u200d"
+"""Not printable for Python: two blanks, and what joins parts of an emoji. What turns text around is not here."""
 
 
 def excerpt(text: str, line: int, column: int, end_column: int, paint: Callable[[str], str]) -> list[str]:
@@ -39,7 +41,7 @@ def excerpt(text: str, line: int, column: int, end_column: int, paint: Callable[
 def _shown(character: str) -> str:
     if character == "\t":
         return " " * TAB
-    return character if character.isprintable() or character == " " or ord(character) > 0x2000 else "\ufffd"
+    return character if character.isprintable() or character in HARMLESS else "\ufffd"
 
 
 def _widths(text: str, shown: list[str]) -> list[int]:

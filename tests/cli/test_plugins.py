@@ -106,17 +106,17 @@ def test_what_is_left_out_or_not_there(capsys: pytest.CaptureFixture[str], words
 def test_required_tells_the_same_and_does_not_judge(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "plugins", "required", ".")
     assert status == 0 and "missing (for podman, podman-push)" in out
-    (docker, pods) = json.loads(run(capsys, "plugin", "required", "-json", ".")[1])
+    docker, pods = map(json.loads, run(capsys, "plugin", "required", "-json", ".")[1].splitlines())
     assert (docker["standing"], docker["components"]) == ("built in", [])
     assert (pods["name"], pods["source"], pods["version"]) == ("pods", "github.com/example/podman", "~> 0.2")
-    assert (pods["file"], pods["line"]) == ("a.pkr.hcl", 8)
+    assert (pods["place"]["file"], pods["place"]["line"]) == ("a.pkr.hcl", 8)
 
 
 def test_installed_lists_what_is_built_in(capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, "plugins", "installed")
     assert status == 0
     assert ["builder", "docker"] in [line.split() for line in out.splitlines()]
-    found = json.loads(run(capsys, "plugins", "installed", "-json")[1])
+    found = list(map(json.loads, run(capsys, "plugins", "installed", "-json")[1].splitlines()))
     assert {"kind": "post-processor", "name": "compress"} in found
 
 

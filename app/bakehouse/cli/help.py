@@ -12,4 +12,4 @@ def main(arguments: list[str]) -> int:
     if arguments[0] in HELP:
         print(verbs.usage())
         return 0
-    return unknown(arguments[0], list(verbs.VERBS), verbs.LATER)
+    return unknown(arguments[0], list(verbs.VERBS))

@@ -14,7 +14,7 @@ PAGE = Page(
     (
         Flag("upgrade"),
         Flag("force"),
-        Flag("json", help="for programs: a JSON array on standard output"),
+        Flag("json", help="one JSON object a line"),
         *template.FLAGS,
     ),
     (("init .", "a directory"), ("init -only='docker.*' .", "only what some builds need")),

@@ -55,13 +55,10 @@ def fault(error: Exception) -> str:
     )
 
 
-def unknown(verb: str, verbs: list[str], later: dict[str, str]) -> int:
+def unknown(verb: str, verbs: list[str]) -> int:
     """Say that there is no such verb; returns 127."""
-    if verb in later:
-        wrong(f"Error: {verb} does not work yet ({later[verb]}).")
-    else:
-        near = difflib.get_close_matches(verb, verbs, 1)
-        wrong(f'Error: There is no verb "{verb}".' + (f' Did you mean "{near[0]}"?' if near else ""))
+    near = difflib.get_close_matches(verb, verbs, 1)
+    wrong(f'Error: There is no verb "{verb}".' + (f' Did you mean "{near[0]}"?' if near else ""))
     wrong("See: bakehouse --help")
     return 127
 

@@ -54,6 +54,42 @@ class Version(msgspec.Struct, frozen=True):
     follows: str
 
 
+class Plugin(msgspec.Struct, frozen=True):
+    """A plugin that a template asks for. name: its key in required_plugins. version: the constraint, as written.
+
+    standing: "built in", "missing", or "not needed" by the chosen builds. components: those that use it.
+    """
+
+    name: str
+    source: str
+    version: str
+    standing: str
+    components: list[str]
+    place: Place
+
+
+class Installed(msgspec.Struct, frozen=True):
+    """A component. kind: "builder", "provisioner" and so on."""
+
+    kind: str
+    name: str
+
+
+STRUCTS = (Validated, Problem, Place, Version, Plugin, Installed)
+PRINTS = {
+    "validate TEMPLATE": "one Validated",
+    "inspect TEMPLATE": "one Inspection",
+    "version": "one Version",
+    "init TEMPLATE": "a Plugin for each that the template asks for",
+    "plugins required TEMPLATE": "the same",
+    "plugins installed": "an Installed for each component",
+    "runs": "a Row for each run",
+    "build TEMPLATE": "events and lines as they come: docs/events.md",
+    "logs RUN": "lines, as build does",
+}
+"""By command, what it prints with --json."""
+
+
 def problem(found: Diagnostic) -> Problem:
     """A diagnostic for a program."""
     at = found.location

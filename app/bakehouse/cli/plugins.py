@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 
 from bakehouse.cli import requirements, template
@@ -23,7 +22,7 @@ KINDS = {
     "post_processor": "post-processor",
     "data_source": "data source",
 }
-JSON = Flag("json", help="for programs: a JSON array on standard output")
+JSON = Flag("json", help="one JSON object a line")
 SOURCE = "github.com/hashicorp/docker"
 
 
@@ -54,9 +53,10 @@ def _installed(arguments: list[str]) -> int:
 
     found = [(words, name) for kind, words in KINDS.items() for name in registry.names(kind)]
     if parsed.on("json"):
-        import msgspec
+        from bakehouse.cli.output import Installed, show
 
-        sys.stdout.write(msgspec.json.encode([{"kind": kind, "name": name} for kind, name in found]).decode() + "\n")
+        for kind, name in found:
+            show(Installed(kind, name))
         return 0
     for kind, name in found:
         print(f"{kind:16}{name}")

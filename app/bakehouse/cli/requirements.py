@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bakehouse.errors import BakehouseError
 
@@ -26,11 +25,13 @@ def survey(request: Request) -> list[Survey]:
 
 
 def as_json(surveyed: list[Survey]) -> None:
-    """Print them for programs, as one JSON array."""
-    import msgspec
+    """Print them for programs, each as one object."""
+    from bakehouse.cli.output import Place, Plugin, show
 
-    text = msgspec.json.format(msgspec.json.encode([_fields(each) for each in surveyed]))
-    sys.stdout.write(text.decode() + "\n")
+    for each in surveyed:
+        wanted, at = each.requirement, each.requirement.place.location
+        place = Place(at.file, at.line, at.column, at.end_line, at.end_column)
+        show(Plugin(wanted.accessor, wanted.source, wanted.constraint, each.standing, list(each.components), place))
 
 
 def words(each: Survey) -> str:
@@ -38,16 +39,3 @@ def words(each: Survey) -> str:
     wanted = each.requirement
     uses = f" (for {', '.join(each.components)})" if each.components else ""
     return f"{wanted.accessor}  {wanted.source} {wanted.constraint}  {each.standing}{uses}"
-
-
-def _fields(each: Survey) -> dict[str, Any]:
-    wanted = each.requirement
-    return {
-        "name": wanted.accessor,
-        "source": wanted.source,
-        "version": wanted.constraint,
-        "standing": each.standing,
-        "components": list(each.components),
-        "file": wanted.place.location.file,
-        "line": wanted.place.line,
-    }

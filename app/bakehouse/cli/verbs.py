@@ -27,8 +27,6 @@ HIDDEN = {"_engine": "engine", "plugin": "plugins"}
 UNKNOWN_VERB = 127
 MACHINE_READABLE = frozenset(("-machine-readable", "--machine-readable"))
 """Taken out of a command line wherever it stands, as in Packer: no verb knows of it."""
-LATER = {
-}
 
 
 def dispatch(arguments: list[str]) -> int:
@@ -89,4 +87,4 @@ def _run(verb: str, rest: list[str]) -> int:
 
     if verb in VERBS or verb in HIDDEN:
         return launcher.run(HIDDEN.get(verb, verb), rest)
-    return launcher.unknown(verb, list(VERBS), LATER)
+    return launcher.unknown(verb, list(VERBS))

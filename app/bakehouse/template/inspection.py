@@ -53,3 +53,6 @@ class Inspection(msgspec.Struct, frozen=True):
     locals: list[Local]
     data_sources: list[Component]
     builds: list[Build]
+
+
+STRUCTS = (Inspection, Variable, Local, Build, Component)
