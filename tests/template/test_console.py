@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bakehouse.errors import TemplateError
-from bakehouse.template.console import Console, goes_on, open_console
+from bakehouse.template.console import Answers, open_console
 from bakehouse.template.plan import Request
 
 TEMPLATE = """
@@ -38,7 +38,7 @@ locals {
 
 
 @pytest.fixture
-def console(tmp_path: Path) -> Console:
+def console(tmp_path: Path) -> Answers:
     (tmp_path / "a.pkr.hcl").write_text(TEMPLATE)
     return open_console(Request("a.pkr.hcl", str(tmp_path)))
 
@@ -66,14 +66,14 @@ def console(tmp_path: Path) -> Console:
         ('[var.pw, "open"]', '[\n  "<sensitive>",\n  "open",\n]'),
     ],
 )
-def test_answers(console: Console, line: str, answer: str) -> None:
+def test_answers(console: Answers, line: str, answer: str) -> None:
     assert console.answer(line) == answer
 
 
 @pytest.mark.parametrize(
     ("line", "column"), [("var.nope", 5), ("bad(", 4), ("data.null.a", 1), ("build.name", 7), ("var.pw.x", 8), ("$", 1)]
 )
-def test_mistakes_have_their_place_in_the_line(console: Console, line: str, column: int) -> None:
+def test_mistakes_have_their_place_in_the_line(console: Answers, line: str, column: int) -> None:
     with pytest.raises(TemplateError) as caught:
         console.answer(line)
     place = caught.value.diagnostics[0].location
@@ -81,7 +81,7 @@ def test_mistakes_have_their_place_in_the_line(console: Console, line: str, colu
     assert "hunter2" not in str(caught.value)
 
 
-def test_the_list_of_variables(console: Console) -> None:
+def test_the_list_of_variables(console: Answers) -> None:
     assert console.answer("variables").split("\n") == [
         "> input-variables:",
         "",
@@ -100,7 +100,7 @@ def test_the_list_of_variables(console: Console) -> None:
     ]
 
 
-def test_what_hinders_nobody_is_told(console: Console) -> None:
+def test_what_hinders_nobody_is_told(console: Answers) -> None:
     assert console.problems is not None
     assert [each.location.line for each in console.problems.diagnostics if each.location] == [22]
 
@@ -117,7 +117,7 @@ def test_what_hinders_nobody_is_told(console: Console) -> None:
         ("var.pw.", []),
     ],
 )
-def test_completion(console: Console, word: str, names: list[str]) -> None:
+def test_completion(console: Answers, word: str, names: list[str]) -> None:
     assert console.names(word) == names
 
 
@@ -130,10 +130,47 @@ def test_without_a_template(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["[1,", "f(", "{ a = 1", '"${f(', "[\n1,\n", "upper(<<E\nx\n", "${"])
-def test_a_text_that_goes_on(text: str) -> None:
-    assert goes_on(text)
+def test_a_text_that_goes_on(console: Answers, text: str) -> None:
+    assert console.goes_on(text)
 
 
 @pytest.mark.parametrize("text", ["", "1 +", "[1]", ")", '"open', "f(1)]", "<<E\nx\nE\n", '"["'])
-def test_a_text_that_does_not(text: str) -> None:
-    assert not goes_on(text)
+def test_a_text_that_does_not(console: Answers, text: str) -> None:
+    assert not console.goes_on(text)
+
+
+LEGACY = """{
+  "variables": {"a": "x", "pw": "secret1", "b": null},
+  "sensitive-variables": ["pw"],
+  "builders": [{"type": "null", "communicator": "none"}]
+}"""
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("plain", "plain"),
+        ("{{user `a`}}-{{ user `a` }}", "x-x"),
+        ("{{user `nope`}}", ""),
+        ("{{user `b`}}", ""),
+        ("{{user `pw`}}", "<sensitive>"),
+        ("variables", 'a: "x"\npw: "<sensitive>"'),
+        ("exit", ""),
+    ],
+)
+def test_legacy_texts(tmp_path: Path, line: str, answer: str) -> None:
+    (tmp_path / "t.json").write_text(LEGACY)
+    assert open_console(Request("t.json", str(tmp_path))).answer(line) == answer
+
+
+def test_a_mistake_in_a_legacy_text(tmp_path: Path) -> None:
+    with pytest.raises(TemplateError) as caught:
+        open_console(Request("", str(tmp_path), config_type="json")).answer("{{nope}}")
+    assert caught.value.diagnostics[0].location is not None
+
+
+def test_either_language_without_a_template(tmp_path: Path) -> None:
+    console = open_console(Request("", str(tmp_path)))
+    assert console.answer("1 + 1") == "2"
+    assert console.answer("in {{pwd}}") == f"in {tmp_path}"
+    assert console.answer('"{{pwd}}"') == "{{pwd}}"

@@ -14,7 +14,7 @@ from bakehouse.cli.telling import complain, diagnostics
 from bakehouse.errors import TemplateError, UsageError
 
 if TYPE_CHECKING:
-    from bakehouse.template.console import Console
+    from bakehouse.template.console import Answers
 
 PAGE = Page(
     "console [flags] [TEMPLATE]",
@@ -61,7 +61,7 @@ def _lines() -> Iterator[str]:
         yield line.decode(errors="replace")
 
 
-def _last(console: Console, lines: Iterable[str]) -> int:
+def _last(console: Answers, lines: Iterable[str]) -> int:
     """Print the last line's value only. Raises TemplateError at the first line that has none."""
     answer = ""
     for line in lines:
@@ -70,7 +70,7 @@ def _last(console: Console, lines: Iterable[str]) -> int:
     return 0
 
 
-def _each(console: Console, lines: Iterable[str]) -> int:
+def _each(console: Answers, lines: Iterable[str]) -> int:
     """Print every line's value, or what is wrong with it."""
     for line in lines:
         if line.strip() == "exit":

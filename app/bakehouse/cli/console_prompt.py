@@ -17,14 +17,14 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from bakehouse.cli.telling import diagnostics
 from bakehouse.errors import TemplateError
 from bakehouse.record.rundir import state_root
-from bakehouse.template.console import Console, goes_on
+from bakehouse.template.console import Answers
 
 PROMPT, DEEPER = "> ", "  "
 WORD = re.compile(r"[\w.-]+$")
 GREETING = "An expression and Enter; help says more, Ctrl-D ends."
 
 
-def converse(console: Console) -> int:
+def converse(console: Answers) -> int:
     """Ask and answer until `exit` or Ctrl-D; a mistake ends nothing. Returns 0."""
     session: PromptSession[str] = PromptSession(
         PROMPT,
@@ -34,7 +34,7 @@ def converse(console: Console) -> int:
         auto_suggest=AutoSuggestFromHistory(),
         completer=_Names(console),
         complete_while_typing=False,
-        key_bindings=_keys(),
+        key_bindings=_keys(console),
     )
     print(GREETING)
     if console.problems is not None:
@@ -60,7 +60,7 @@ def converse(console: Console) -> int:
 class _Names(Completer):
     """What the word before the cursor may become."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, console: Answers) -> None:
         self._console = console
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
@@ -71,14 +71,14 @@ class _Names(Completer):
             yield Completion(name, -len(word), display=name.rstrip(".").rpartition(".")[2])
 
 
-def _keys() -> KeyBindings:
+def _keys(console: Answers) -> KeyBindings:
     """Enter takes a completion or ends the input, unless that is to go on."""
     keys = KeyBindings()
 
     @keys.add("enter", filter=~has_completions)
     def enter(event: KeyPressEvent) -> None:
         buffer = event.current_buffer
-        if goes_on(buffer.text) and not buffer.document.current_line.isspace():
+        if console.goes_on(buffer.text) and not buffer.document.current_line.isspace():
             buffer.newline(copy_margin=True)
         else:
             buffer.validate_and_handle()

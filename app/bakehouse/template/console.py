@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Protocol
 
 import msgspec
 
@@ -10,6 +11,7 @@ from bakehouse.errors import TemplateError
 from bakehouse.template.evaluate import evaluate
 from bakehouse.template.functions import FUNCTIONS
 from bakehouse.template.kinds import STRING, ObjectType
+from bakehouse.template.legacy.console import LegacyConsole
 from bakehouse.template.plan import Request
 from bakehouse.template.printing import HIDDEN, quote
 from bakehouse.template.reading import Read, Valued, read_template, value_template
@@ -21,6 +23,7 @@ from bakehouse.template.values import Value, render, unknown
 
 INPUT = "<console-input>"
 NO_TEMPLATE = b"# nothing is declared\n"
+NO_LEGACY_TEMPLATE = b'{"builders": [{"type": "null", "communicator": "none"}]}'
 SOURCE = unknown(ObjectType({"name": STRING, "type": STRING}))
 BUILD = unknown(ObjectType({}))
 OPENERS = frozenset(("LPAR", "LBRACE", "LSQB", "INTERP_START", "DIRECTIVE_START"))
@@ -33,6 +36,23 @@ HELP = """Type an expression; its value is printed. It may use the template's va
   exit        the end, as Ctrl-D
 
 With a bracket open, Enter begins another line. Tab completes names."""
+
+
+class Answers(Protocol):
+    """What is asked at a terminal or from a pipe."""
+
+    @property
+    def problems(self) -> TemplateError | None:
+        """What is wrong with the template and hinders nobody."""
+
+    def answer(self, line: str) -> str:
+        """What a line comes to, without the last newline. Raises TemplateError with a place in the line."""
+
+    def names(self, word: str) -> list[str]:
+        """How a word that is being typed may go on: whole words, sorted."""
+
+    def goes_on(self, text: str) -> bool:
+        """Whether a text breaks off."""
 
 
 class Console:
@@ -75,6 +95,15 @@ class Console:
             found = [f"{owner}.{name}" for name in self._attributes(owner)]
         return sorted(name for name in found if name.startswith(word))
 
+    def goes_on(self, text: str) -> bool:
+        """Whether a text breaks off: a bracket or a heredoc is open."""
+        scanned = scan(SourceFile(INPUT, text), "brackets")
+        types = [token.type for token in scanned.tokens]
+        if scanned.failure is not None:
+            begun = sum(type.startswith("HEREDOC_TEMPLATE") for type in types)
+            return begun > types.count("HEREDOC_END")
+        return sum((type in OPENERS) - (type in CLOSERS) for type in types) > 0
+
     def _attributes(self, owner: str) -> list[str]:
         try:
             value = evaluate(parse_expression(owner, INPUT), self._scope)
@@ -107,23 +136,47 @@ class Console:
         return "\n".join((*lines, ""))
 
 
-def open_console(request: Request) -> Console:
+class _Either:
+    """No template says which language is meant: what is no expression and has `{{` in it is a legacy text."""
+
+    def __init__(self, console: Console, legacy: LegacyConsole) -> None:
+        self._console = console
+        self._legacy = legacy
+        self.problems = console.problems
+        self.names = console.names
+        self.goes_on = console.goes_on
+
+    def answer(self, line: str) -> str:
+        """As the consoles it is made of."""
+        if "{{" in line:
+            try:
+                parse_expression(line.strip(), INPUT)
+            except TemplateError:
+                return self._legacy.answer(line)
+        return self._console.answer(line)
+
+
+def open_console(request: Request) -> Answers:
     """A console for a template, or for none if `request.template` is empty. Raises TemplateError for one that cannot
     be read. A variable without a value is unknown, and so is what cannot be computed.
     """
-    if not request.template:
-        request = msgspec.structs.replace(request, template="-", config_type="hcl2", stdin=NO_TEMPLATE)
+    if request.template:
+        return _open(request)
+    expressions = msgspec.structs.replace(request, template="-", config_type="hcl2", stdin=NO_TEMPLATE)
+    texts = msgspec.structs.replace(request, template="-", config_type="json", stdin=NO_LEGACY_TEMPLATE)
+    if request.config_type:
+        return _open(texts if request.config_type == "json" else expressions)
+    console, legacy = _open(expressions), _open(texts)
+    assert isinstance(console, Console) and isinstance(legacy, LegacyConsole)
+    return _Either(console, legacy)
+
+
+def _open(request: Request) -> Console | LegacyConsole:
     read = read_template(request)
     read.problems.stop_if_fatal()
     read.assignments.failed |= {name for name in read.declared if name not in read.assignments.values}
-    return Console(read, value_template(read))
-
-
-def goes_on(text: str) -> bool:
-    """Whether a text breaks off: a bracket or a heredoc is open."""
-    scanned = scan(SourceFile(INPUT, text), "brackets")
-    types = [token.type for token in scanned.tokens]
-    if scanned.failure is not None:
-        begun = sum(type.startswith("HEREDOC_TEMPLATE") for type in types)
-        return begun > types.count("HEREDOC_END")
-    return sum((type in OPENERS) - (type in CLOSERS) for type in types) > 0
+    valued = value_template(read)
+    if read.legacy is None:
+        return Console(read, valued)
+    users = {name: str(assigned.value.payload) for name, assigned in valued.values.items()}
+    return LegacyConsole(users, {"template_dir": read.files.directory, "pwd": request.cwd}, read.problems)
