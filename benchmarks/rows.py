@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -172,6 +173,38 @@ def t8(directory: Path, pairs: int) -> Row:
     return row
 
 
+def t9(directory: Path, pairs: int) -> Row:
+    row = Row("T9", "`validate` of a hundred lines with twelve provisioners; `inspect`, `validate -syntax-only` of 600")
+    hundred, long = templates.twelve_provisioners(directory), templates.six_hundred_lines(directory)
+    wanted = {
+        "validate": (["validate", hundred.name], (0.6, 0.4), (0.35, 0.25)),
+        "inspect": (["inspect", long.name], (3.0, 2.0), (1.5, 1.0)),
+        "-syntax-only": (["validate", "-syntax-only", long.name], (3.0, 2.0), (1.5, 1.0)),
+    }
+    commands: dict[str, Callable[[], Sample]] = {}
+    for name, (words, _, _) in wanted.items():
+        commands[f"{name}, first time"] = _first_time([*BAKEHOUSE, *words], directory)
+        commands[f"{name}, again"] = _plain([*BAKEHOUSE, *words], directory)
+        commands[f"packer {name}"] = _plain(["packer", *words], directory)
+    series = measure.alternate(commands, max(pairs, 9))
+    row.note(series)
+    for name, (_, first, again) in wanted.items():
+        other = series[f"packer {name}"].seconds
+        row.compare(f"{name}, first time / packer", series[f"{name}, first time"].seconds / other, *first)
+        row.compare(f"{name}, again / packer", series[f"{name}, again"].seconds / other, *again)
+    return row
+
+
+def _first_time(command: list[str], directory: Path) -> Callable[[], Sample]:
+    """Nothing that was parsed is kept, but it will be."""
+
+    def timed() -> Sample:
+        shutil.rmtree(Path(os.environ["XDG_CACHE_HOME"]) / "bakehouse" / "parsed", ignore_errors=True)
+        return measure.run(command, cwd=directory)
+
+    return timed
+
+
 def t12(directory: Path, pairs: int) -> Row:
     row = Row("T12", "from command to first picture of three builds; that dashboard at rest, 10 s")
     template = templates.waiting(directory)
@@ -222,6 +255,7 @@ ROWS: dict[str, tuple[Callable[[Path, int], Row], tuple[str, ...]]] = {
     "T6": (t6, ("docker", "packer")),
     "T7": (t7, ()),
     "T8": (t8, ("packer",)),
+    "T9": (t9, ("packer",)),
     "T12": (t12, ()),
     "T15": (t15, ()),
 }

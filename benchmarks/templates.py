@@ -198,3 +198,84 @@ def import_image() -> None:
 def remove_image() -> None:
     """Take it away again."""
     subprocess.run(["docker", "rmi", "-f", IMAGE], capture_output=True)
+
+
+def twelve_provisioners(directory: Path) -> Path:
+    """A hundred lines with twelve provisioners, as a person writes them."""
+    path = directory / "hundred.pkr.hcl"
+    steps = "\n".join(_step(number, "local.greeting", "var.name") for number in range(12))
+    path.write_text(f"""variable "name" {{
+  type    = string
+  default = "web"
+}}
+
+variable "sizes" {{
+  type    = list(number)
+  default = [1, 2, 3]
+}}
+
+locals {{
+  greeting = "hello ${{var.name}}"
+  total    = length(var.sizes)
+}}
+
+source "null" "a" {{
+  communicator = "none"
+}}
+
+build {{
+  name    = "all"
+  sources = ["source.null.a"]
+
+{steps}
+  post-processor "manifest" {{
+    output = "manifest.json"
+  }}
+}}
+""")
+    return path
+
+
+def six_hundred_lines(directory: Path) -> Path:
+    """Six builds, each with variables, locals and thirteen provisioners: nearly six hundred lines."""
+    path = directory / "long.pkr.hcl"
+    path.write_text("\n".join(map(_part, range(6))))
+    return path
+
+
+def _part(number: int) -> str:
+    steps = "\n".join(_step(step, f"local.tags{number}.Name", f"var.name{number}") for step in range(13))
+    return f"""# Part {number}
+variable "name{number}" {{
+  type        = string
+  default     = "web{number}"
+  description = "The name of part {number}"
+}}
+
+locals {{
+  tags{number} = {{
+    Name    = "${{var.name{number}}}-${{upper("x")}}"
+    Purpose = {number} > 2 ? "test" : "production"
+    List    = [for x in [1, 2, 3] : x * 2 if x != {number}]
+  }}
+}}
+
+source "null" "s{number}" {{
+  communicator = "none"
+}}
+
+build {{
+  name    = "b{number}"
+  sources = ["source.null.s{number}"]
+
+{steps}}}
+"""
+
+
+def _step(number: int, text: str, name: str) -> str:
+    return f"""  provisioner "shell-local" {{
+    environment_vars = ["STEP={number}", "NAME=${{{name}}}"]
+    inline           = ["echo step {number}", "echo ${{{text}}}"]
+    pause_before     = "1s"
+  }}
+"""
