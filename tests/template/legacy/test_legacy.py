@@ -52,7 +52,7 @@ def test_names_and_order(tmp_path: Path) -> None:
 
 def test_user_variables_are_put_in(tmp_path: Path) -> None:
     template = {
-        "variables": {"a": "A{{user `b`}}", "b": '"q" \\ é ${x} {{.Path}}', "n": 1.5, "t": True, "e": ""},
+        "variables": {"a": "A{{user `b`}}", "b": '"q" \\ é ${x} {{.Path}}', "n": "1.5", "t": "x", "e": ""},
         "builders": [NULL],
         "provisioners": [local("{{user `a`}}", "{{user `n`}} {{ user `t` }} [{{user `e`}}{{user `nope`}}]")],
     }
@@ -130,7 +130,7 @@ def test_only_except_and_override(tmp_path: Path) -> None:
 
 
 def test_steps_know_how_to_wait(tmp_path: Path) -> None:
-    step = local("x", pause_before="2s", timeout="1m", max_retries="{{user `n`}}")
+    step = local("x", pause_before=2_000_000_000, max_retries="{{user `n`}}")
     cleanup = local("c")
     template = {"variables": {"n": "3"}, "builders": [NULL], "provisioners": [step]}
     (build,) = plan_of(tmp_path, {**template, "error-cleanup-provisioner": cleanup}).builds
@@ -151,7 +151,7 @@ def test_weak_types(tmp_path: Path) -> None:
 def test_a_chain_and_a_lone_type(tmp_path: Path) -> None:
     template = {
         "builders": [{"type": "file", "target": "o", "content": "x"}],
-        "post-processors": ["checksum", [{"type": "checksum", "keep_input_artifact": "true"}, "manifest"]],
+        "post-processors": ["checksum", [{"type": "checksum", "keep_input_artifact": True}, "manifest"]],
     }
     steps = [step for step in plan_of(tmp_path, template).builds[0].steps if step.kind == "post-processor"]
     assert [(step.type, step.chain, step.link) for step in steps] == [
@@ -182,6 +182,17 @@ def test_a_builders_name_may_be_computed(tmp_path: Path) -> None:
         ('{"description": "a",\n"description": "b"}', 2, "twice"),
         ('{"builders": [{"type": "null",\n"type": "null"}]}', 2, "twice"),
         ('{"variables": {"a":\n["x"]}}', 2, "is an array"),
+        ('{"variables": {"a":\n5}}', 2, "Put it into quotes"),
+        ('{"builders": [{"type": "null"}], "post-processors": [{"type": "manifest", "only":\n"null"}]}', 2, "array"),
+        ('{"post-processors": [{"type": "manifest", "keep_input_artifact":\n"true"}]}', 2, "without quotes"),
+        ('{"builders": [{"type": "null",\n"NAME": "x"}]}', 2, '"NAME"'),
+        ('{"builders": [{"type": "null"}], "provisioners": [{"type": "shell-local",\n"name": "x"}]}', 2, '"name"'),
+        ('{"builders": [{"type": "file", "target": "o",\n"Target": "o"}]}', 2, "twice"),
+        (
+            '{"builders": [{"type": "null"}], "provisioners": [{"type": "shell-local", "timeout":\n"{{x}}"}]}',
+            2,
+            "timeout",
+        ),
         ('{"variables": ["a"]}', 1, '"variables" is an object'),
         ('{"builders": [{"type": "null"},\n{"type": "null"}]}', 2, "Two builders"),
         ('{"builders": [{"type": "nul"}]}', 1, 'Did you mean "null"?'),

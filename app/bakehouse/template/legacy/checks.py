@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from bakehouse.sdk.decode import nearest
-from bakehouse.template.json_syntax.nodes import Object
+from bakehouse.template.json_syntax.nodes import Member, Object
+from bakehouse.template.json_syntax.values import repeated
 from bakehouse.template.legacy.structure import LegacyTemplate, Part
 from bakehouse.template.problems import Problems
 from bakehouse.template.surroundings import PACKER_VERSION
 from bakehouse.template.syntax.tree import Range
+
+HCL_ONLY = ("name", "continue_on_error")
 
 
 def check_whole(template: LegacyTemplate, place: Range, problems: Problems) -> None:
@@ -17,8 +20,12 @@ def check_whole(template: LegacyTemplate, place: Range, problems: Problems) -> N
         problems.error(place, "The template has no builders", "So there is nothing to do.", help)
         return
     names = [builder.name for builder in template.builders]
-    for step in template.steps:
+    links = [link for chain in template.chains for link in chain]
+    for step in [*template.provisioners, *links]:
         _check_names(step, names, problems)
+    cleanup = [template.cleanup] if template.cleanup is not None else []
+    for part in [*template.builders, *template.provisioners, *cleanup, *links]:
+        _check_options(part, problems)
 
 
 def check_minimum(template: LegacyTemplate, problems: Problems) -> None:
@@ -33,6 +40,18 @@ def check_minimum(template: LegacyTemplate, problems: Problems) -> None:
         detail = f"Bakehouse does what Packer {PACKER_VERSION} does."
         help = "Change min_packer_version if the template works with that."
         problems.error(place, f"The template asks for Packer {text} or newer", detail, help)
+
+
+def _check_options(step: Part, problems: Problems) -> None:
+    """Two spellings of one option, and what provisioners have in HCL only."""
+    first: dict[str, Member] = {}
+    for member in step.options:
+        if step.kind == "provisioner" and member.name in HCL_ONLY:
+            detail = "Provisioners of JSON templates have none of this name."
+            problems.error(member.name_range, f'Unknown option "{member.name}"', detail)
+        if other := first.get(member.name.lower()):
+            problems.add(repeated(member, other).diagnostics)
+        first[member.name.lower()] = member
 
 
 def _check_names(step: Part, names: list[str], problems: Problems) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from bakehouse import registry
@@ -15,7 +16,7 @@ from bakehouse.errors import ComponentError, TemplateError
 from bakehouse.sdk import weak
 from bakehouse.template.builds import BuildBlock, Usage
 from bakehouse.template.dynamic import Placed
-from bakehouse.template.json_syntax.nodes import JsonValue, Member
+from bakehouse.template.json_syntax.nodes import JsonValue, Member, Scalar
 from bakehouse.template.legacy.expressions import expression_of
 from bakehouse.template.legacy.loose import loosened
 from bakehouse.template.legacy.rendering import rendered
@@ -25,6 +26,7 @@ from bakehouse.template.problems import Problems
 from bakehouse.template.syntax.tree import AttributeDefinition, Block, Body, Literal, Range
 
 _META = ("pause_before", "timeout", "max_retries", "keep_input_artifact")
+_DURATIONS = ("pause_before", "timeout")
 _BLOCKS = {"builder": "source"}
 
 
@@ -58,7 +60,7 @@ class Lowering:
         made.provisioners += [
             self._placed(p, steps, "", written) for p in template.provisioners if not p.skips(written)
         ]
-        if template.cleanup is not None and not template.cleanup.skips(written):
+        if template.cleanup is not None:  # whose only and except Packer passes over
             made.cleanup = self._placed(template.cleanup, steps, "", written)
         for chain in template.chains:
             made.chains.append([self._placed(link, steps, link.name) for link in chain if not link.skips(written)])
@@ -74,7 +76,8 @@ class Lowering:
                     attributes[key] = self._meta(key, part.meta[key], known)
         for member in (*part.options, *part.override(builder)):
             with self.problems.collect(member.value.range):
-                attributes[member.name.lower()] = self._option(part, member, known)
+                option = self._option(part, member, known)
+                attributes[option.name] = option
         place = part.place
         end = place
         block = Block(
@@ -88,14 +91,17 @@ class Lowering:
         return Placed(block)
 
     def _meta(self, key: str, node: JsonValue, known: Known) -> AttributeDefinition:
-        expression = expression_of(node, Known(known.users, known.words))
-        if isinstance(expression, Literal) and isinstance(expression.value, str):
-            expression = Literal(node.range, rendered(expression.value))
-        return _attribute(key, expression, node.range)
+        value = node.value if isinstance(node, Scalar) else None
+        if key == "max_retries" and isinstance(value, str):
+            value = self._rendered(value, known)
+        elif key in _DURATIONS and isinstance(value, int | Decimal):
+            value = f"{int(value)}ns"  # a number alone is Go's own unit
+        return _attribute(key, Literal(node.range, value), node.range)
 
     def _option(self, part: Part, member: Member, known: Known) -> AttributeDefinition:
-        name = member.name.lower()
-        hint = self._hints(part).get(name, Any)
+        hints = self._hints(part)
+        name = member.name.lower() if member.name.lower() in hints else member.name
+        hint = hints.get(name, Any)
         value = loosened(member.value, hint, lambda text: self._if_known(text, known))
         place = member.name_range
         whole = _between(place, member.value.range)

@@ -1,11 +1,13 @@
 """Legacy JSON to its parts: what Packer refuses while it parses (packer: `template/parse.go`).
 
-Names of the keys that Packer itself knows may be in capitals, as Go's decoder has it.
+Names of the keys at the top may be in capitals, as Go's decoder has it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+
+from msgspec.structs import replace
 
 from bakehouse.sdk.decode import nearest
 from bakehouse.template.json_syntax.nodes import Array, JsonValue, Member, Object, Scalar, objects_below
@@ -37,7 +39,7 @@ class _Reader:
     def __init__(self, problems: Problems) -> None:
         self.template = LegacyTemplate()
         self._problems = problems
-        self._keys: dict[str, Callable[[Member], None]] = {
+        self._keys: dict[str, Callable[[Member], object]] = {
             "builders": self._builders,
             "provisioners": self._provisioners,
             "post-processors": self._post_processors,
@@ -46,7 +48,8 @@ class _Reader:
             "sensitive-variables": self._sensitive,
             "description": self._description,
             "min_packer_version": self._minimum,
-            "push": lambda member: None,
+            "push": lambda member: _object(member.value, "push"),
+            "comments": lambda member: None,
         }
 
     def key(self, member: Member) -> None:
@@ -56,11 +59,11 @@ class _Reader:
             return
         read = self._keys.get(member.name.lower())
         if read is None:
-            known = [name for name in self._keys if name != "push"]
+            known = [name for name in self._keys if name not in ("push", "comments")]
             help = nearest(member.name, known) or f'There are {", ".join(known)}. A comment\'s name begins with "_".'
             summary = f'Unknown key "{member.name}"'
             raise mistake(member.name_range, summary, "A JSON template has no such key at its top.", help)
-        if not (isinstance(member.value, Scalar) and member.value.value is None):
+        if not _is_null(member.value):
             read(member)
 
     def _description(self, member: Member) -> None:
@@ -114,23 +117,45 @@ def _part(node: JsonValue, kind: str, meta: tuple[str, ...]) -> Part:
     if not isinstance(node, Object):
         forms = ", or its type alone as a string" if kind == "post-processor" else ""
         raise mistake(node.range, f"This is {node.kind}", f"A {kind} is an object{forms}.", 'Write {"type": "…", …}.')
-    known = {member.name.lower(): member for member in node.members}
+    known = {member.name: member for member in node.members}
     if "type" not in known:
         start = node.range
         help = f'Write "type": "…", the type of the {kind}.'
         raise mistake(_first_character(start), f'A {kind} without "type"', "", help)
     type = _text(known["type"].value, f"The type of a {kind}")
-    name = _text(known["name"].value, "A name") if kind in _NAMED and "name" in known else ""
+    name = _name(known["name"].value, kind) if kind in _NAMED and "name" in known else ""
     common = ("type", *(("name",) if kind in _NAMED else ()))
-    own = tuple(member for member in node.members if member.name.lower() not in (*common, *meta))
-    about = {key: member.value for key, member in known.items() if key in meta}
+    own = tuple(member for member in node.members if member.name not in (*common, *meta))
+    about = {key: member.value for key, member in known.items() if key in meta and not _is_null(member.value)}
+    _check_meta(about, kind)
+    place = _called(known["type"].value.range, kind, type)
+    return Part(kind, type, known["type"].value.range, name or type, place, own, about)
+
+
+def _name(node: JsonValue, kind: str) -> str:
+    """A name; that of a builder may be written as a number, by Go's weak conversion."""
+    if kind == "builder" and isinstance(node, Scalar) and type(node.value) is int:
+        return str(node.value)
+    return _text(node, "A name")
+
+
+def _check_meta(about: dict[str, JsonValue], kind: str) -> None:
+    """Refuse what every part of a kind has and is of the wrong form. Provisioners may name one builder by a string."""
     for key in ("only", "except"):
+        value = about.get(key)
+        if kind == "provisioner" and isinstance(value, Scalar):
+            about[key] = Array((value,), value.range)
         for item in _array(about[key], key) if key in about else ():
             _text(item, "The name of a builder")
     for each in _object(about["override"], "override").members if "override" in about else ():
         _object(each.value, "an override")
-    place = _called(known["type"].value.range, kind, type)
-    return Part(kind, type, known["type"].value.range, name or type, place, own, about)
+    keep = about.get("keep_input_artifact")
+    if keep is not None and not (isinstance(keep, Scalar) and isinstance(keep.value, bool)):
+        raise mistake(keep.range, f"This is {keep.kind}", '"keep_input_artifact" is true or false, without quotes.')
+
+
+def _is_null(node: JsonValue) -> bool:
+    return isinstance(node, Scalar) and node.value is None
 
 
 def _called(place: Range, kind: str, type: str) -> WrittenRange:
@@ -140,22 +165,16 @@ def _called(place: Range, kind: str, type: str) -> WrittenRange:
 
 
 def _first_character(place: Range) -> Range:
-    from msgspec.structs import replace
-
     return replace(place, end=place.start + 1, end_line=place.line, end_column=place.column + 1)
 
 
 def _default(member: Member) -> str | None:
-    """A variable's default as text, by Go's weak conversion; None if it must be given."""
+    """A variable's default; None if it must be given."""
     value = member.value
-    if isinstance(value, Scalar):
-        if value.value is None:
-            return None
-        if isinstance(value.value, bool):
-            return "1" if value.value else "0"
-        return value.value if isinstance(value.value, str) else format(value.value, "f")
-    detail = "A variable of a JSON template is a string."
-    raise mistake(value.range, f'The default of "{member.name}" is {value.kind}', detail, "Write it as one string.")
+    if isinstance(value, Scalar) and isinstance(value.value, str | None):
+        return value.value
+    detail, help = "A variable of a JSON template is a string, or null if it must be given.", "Put it into quotes."
+    raise mistake(value.range, f'The default of "{member.name}" is {value.kind}', detail, help)
 
 
 def _text(node: JsonValue, what: str) -> str:

@@ -64,9 +64,3 @@ class LegacyTemplate:
     provisioners: list[Part] = field(default_factory=list)
     cleanup: Part | None = None
     chains: list[list[Part]] = field(default_factory=list)
-
-    @property
-    def steps(self) -> list[Part]:
-        """Provisioners, the one for cleaning up, post-processors."""
-        cleanup = [self.cleanup] if self.cleanup is not None else []
-        return [*self.provisioners, *cleanup, *(link for chain in self.chains for link in chain)]
