@@ -157,7 +157,7 @@ NAMED: list[dict[str, Any]] = [{**NULL, "name": "a"}, {**NULL, "name": "b"}]
     [
         {"builders": [NULL]},
         {"builders": NAMED, "provisioners": [{**LOCAL, "only": ["a"]}, {**LOCAL, "except": ["a"]}]},
-        {"builders": NAMED, "provisioners": [{**LOCAL, "override": {"b": {"inline": ["echo ${x} %{y}"]}}}]},
+        {"builders": NAMED, "provisioners": [{**LOCAL, "override": {"b": {"inline": "echo ${x} %{y},b"}}}]},
         {"builders": NAMED, "provisioners": [{**LOCAL, "environment_vars": ["N={{build_name}}"], "timeout": "90s"}]},
         {"builders": [NULL], "provisioners": [{"type": "shell-local", "inline": "echo a,echo b", "env": {"A": "1"}}]},
         {"builders": [NULL], "variables": {"v": "x"}, "provisioners": [{**LOCAL, "inline": ["{{user `v`}}$"]}]},

@@ -45,8 +45,8 @@ class Calls:
             parts += [text[position : change.start], *change.parts]
             position = change.end
         parts.append(text[position:])
-        followers = [*parts[1:], ""]
-        shown = (_shown_part(part, follower) for part, follower in zip(parts, followers, strict=True))
+        merged = _merged(parts)
+        shown = (_shown_part(part, follower) for part, follower in zip(merged, [*merged[1:], ""], strict=True))
         return f'"{"".join(shown)}"'
 
     def take_notes(self) -> list[str]:
@@ -160,6 +160,17 @@ def _trimmed(text: str, start: int, end: int, hcl: str) -> _Change:
 def _shortened(text: str) -> str:
     line = text.replace("\n", " ")
     return line if len(line) <= 60 else f"{line[:57]}..."
+
+
+def _merged(parts: list[str]) -> list[str]:
+    """The same with neighbouring texts as one, for only together they may look like an interpolation."""
+    found: list[str] = []
+    for part in parts:
+        if found and not isinstance(part, Expression) and not isinstance(found[-1], Expression):
+            found[-1] += part
+        else:
+            found.append(part)
+    return found
 
 
 def _shown_part(part: str, follower: str) -> str:

@@ -43,12 +43,23 @@ def _part(node: Object, kind: str) -> Object:
     types = [
         member.value.value for member in node.members if member.name == "type" and isinstance(member.value, Scalar)
     ]
-    hints = _hints(kind, str(types[-1])) if types else {}
-    members = [
-        replace(member, value=loosened(member.value, hints[member.name], _known)) if member.name in hints else member
-        for member in node.members
-    ]
-    return replace(node, members=tuple(members))
+    return _options(node, _hints(kind, str(types[-1]))) if types else node
+
+
+def _options(node: Object, hints: Mapping[str, Any]) -> Object:
+    return replace(node, members=tuple(_option(member, hints) for member in node.members))
+
+
+def _option(member: Member, hints: Mapping[str, Any]) -> Member:
+    if member.name in hints:
+        return replace(member, value=loosened(member.value, hints[member.name], _known))
+    if member.name == "override" and isinstance(member.value, Object):
+        overrides = (
+            replace(each, value=_options(each.value, hints)) if isinstance(each.value, Object) else each
+            for each in member.value.members
+        )
+        return replace(member, value=replace(member.value, members=tuple(overrides)))
+    return member
 
 
 def _hints(kind: str, type: str) -> Mapping[str, Any]:

@@ -29,9 +29,9 @@ def escape(text: str, before_interpolation: bool = False) -> str:
         parts += [_plain(text[position : match.start()]), *map(_apart, marks[:-1]), f"{marks[-1] * 2}{{"]
         position = match.end()
     rest = text[position:]
-    if before_interpolation and rest.endswith(("$", "%")):
-        return "".join((*parts, _plain(rest[:-1]), _apart(rest[-1])))
-    return "".join((*parts, _plain(rest)))
+    marks = rest[len(rest.rstrip("$%")) :] if before_interpolation else ""
+    rest = rest.removesuffix(marks)
+    return "".join((*parts, _plain(rest), *map(_apart, marks)))
 
 
 def quote(text: str) -> str:

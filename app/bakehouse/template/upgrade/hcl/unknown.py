@@ -15,7 +15,8 @@ def unknown_components(file: LegacyFile) -> list[Diagnostic]:
     """An error for each place at which a template names a component that nobody knows."""
     problems = Problems()
     parts = read_parts(file.root, problems)
-    for part in (*parts.builders, *parts.steps):
+    cleanup = [] if parts.cleanup is None else [parts.cleanup]
+    for part in (*parts.builders, *parts.provisioners, *cleanup, *(link for chain in parts.chains for link in chain)):
         known = registry.names(part.kind.replace("-", "_"))
         if part.type not in known and not plugin_of(part.type):
             detail = "Which of its options are blocks is a guess: objects of nothing but simple values became maps."
