@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from bakehouse.errors import TemplateError
 from bakehouse.template.builds import BuildBlock
 from bakehouse.template.dynamic import Placed
 from bakehouse.template.inspection import Build, Component, Inspection, Local, Variable
 from bakehouse.template.kinds import STRING
-from bakehouse.template.legacy.structure import LegacyTemplate, Part
 from bakehouse.template.plan import Request
 from bakehouse.template.printing import HIDDEN
 from bakehouse.template.reading import SHORT_SECRET, Read, Valued, printable, read_template, value_template
 from bakehouse.template.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from bakehouse.template.legacy.structure import LegacyTemplate, Part
 
 
 def inspect(request: Request) -> Inspection:

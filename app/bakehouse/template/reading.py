@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from bakehouse.template import builds, data, hcp, locals, plugins, requirements, selection, variables
 from bakehouse.template.assignments import Assigned, Assignments
@@ -14,7 +15,6 @@ from bakehouse.template.data_reading import Reading
 from bakehouse.template.files import TemplateFiles, find_template
 from bakehouse.template.inputs import InputFiles
 from bakehouse.template.kinds import DYNAMIC, has_dynamic, without_optional
-from bakehouse.template.legacy.module import Legacy, parse_legacy, value_legacy
 from bakehouse.template.order import Order, data_value
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import Problems
@@ -23,6 +23,9 @@ from bakehouse.template.surroundings import Surroundings, contextual
 from bakehouse.template.syntax.tree import Body, Range
 from bakehouse.template.values import SENSITIVE, Value, object_of, render, to_python, unknown
 from bakehouse.template.volatile import moving_locals
+
+if TYPE_CHECKING:
+    from bakehouse.template.legacy.module import Legacy
 
 SHORT_SECRET = 3
 """Characters: a shorter secret is only hidden as a whole word (DESIGN 8)."""
@@ -117,6 +120,8 @@ def read_template(request: Request) -> Read:
 
 
 def _read_legacy(request: Request, files: TemplateFiles, problems: Problems) -> Read:
+    from bakehouse.template.legacy.module import parse_legacy
+
     legacy = parse_legacy(request, files, problems)
     assignments = Assignments({}, [], request, files.directory, problems)
     assignments.files += legacy.files
@@ -124,6 +129,8 @@ def _read_legacy(request: Request, files: TemplateFiles, problems: Problems) -> 
 
 
 def _value_legacy(read: Read, legacy: Legacy) -> Valued:
+    from bakehouse.template.legacy.module import value_legacy
+
     found = value_legacy(legacy, read.request, read.files.directory, read.problems)
     read.declared.update(found.declared)
     return Valued(read, found.values, {}, around_of(read), found.blocks)
