@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
@@ -139,9 +140,9 @@ class Console:
 class _Either:
     """No template says which language is meant: what is no expression and has `{{` in it is a legacy text."""
 
-    def __init__(self, console: Console, legacy: LegacyConsole) -> None:
+    def __init__(self, console: Answers, open_legacy: Callable[[], Answers]) -> None:
         self._console = console
-        self._legacy = legacy
+        self._open_legacy = open_legacy
         self.problems = console.problems
         self.names = console.names
         self.goes_on = console.goes_on
@@ -152,7 +153,7 @@ class _Either:
             try:
                 parse_expression(line.strip(), INPUT)
             except TemplateError:
-                return self._legacy.answer(line)
+                return self._open_legacy().answer(line)
         return self._console.answer(line)
 
 
@@ -166,12 +167,10 @@ def open_console(request: Request) -> Answers:
     texts = msgspec.structs.replace(request, template="-", config_type="json", stdin=NO_LEGACY_TEMPLATE)
     if request.config_type:
         return _open(texts if request.config_type == "json" else expressions)
-    console, legacy = _open(expressions), _open(texts)
-    assert isinstance(console, Console) and isinstance(legacy, LegacyConsole)
-    return _Either(console, legacy)
+    return _Either(_open(expressions), lambda: _open(texts))
 
 
-def _open(request: Request) -> Console | LegacyConsole:
+def _open(request: Request) -> Answers:
     read = read_template(request)
     read.problems.stop_if_fatal()
     read.assignments.failed |= {name for name in read.declared if name not in read.assignments.values}
