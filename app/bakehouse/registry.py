@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib
-import inspect
 import pkgutil
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -105,7 +104,7 @@ def _find(module: ModuleType, kind: str, name: str) -> type[Any]:
     classes = [
         value
         for value in vars(module).values()
-        if inspect.isclass(value) and issubclass(value, contract) and value.__module__.startswith(module.__name__)
+        if isinstance(value, type) and issubclass(value, contract) and value.__module__.startswith(module.__name__)
     ]
     typed = [value for value in classes if getattr(value, "type", name) == name]
     if len(typed) == 1:

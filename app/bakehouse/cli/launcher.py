@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 import os
 import sys
-import tempfile
-import traceback
 from typing import Any
 
 from bakehouse.cli.telling import complain, diagnostics, silence_stdout, wrong
@@ -48,6 +45,9 @@ def no_output(error: OSError) -> int:
 
 def fault(error: Exception) -> str:
     """What people see of a mistake of ours: one sentence, and where the traceback is."""
+    import tempfile  # this and others below: 10 ms that every verb would pay
+    import traceback
+
     with tempfile.NamedTemporaryFile("w", prefix="bakehouse-fault-", suffix=".txt", delete=False) as file:
         file.write("".join(traceback.format_exception(error)))
     return (
@@ -57,6 +57,8 @@ def fault(error: Exception) -> str:
 
 def unknown(verb: str, verbs: list[str]) -> int:
     """Say that there is no such verb; returns 127."""
+    import difflib
+
     near = difflib.get_close_matches(verb, verbs, 1)
     wrong(f'Error: There is no verb "{verb}".' + (f' Did you mean "{near[0]}"?' if near else ""))
     wrong("See: bakehouse --help")

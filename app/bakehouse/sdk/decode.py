@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -76,6 +75,8 @@ def _about_placeholder(found: Diagnostic) -> bool:
 
 def nearest(name: str, names: list[str]) -> str:
     """'Did you mean "x"?' for the name that looks most like it, or ""."""
+    import difflib  # when something is misspelt: 4 ms
+
     found = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
     return f'Did you mean "{found[0]}"?' if found else ""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 
@@ -22,6 +21,8 @@ class Fault(Exception):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """`Did you mean "x"?` for the known name closest to `name`, or ""."""
+    import difflib  # when something is misspelt: 4 ms
+
     found = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     return f'Did you mean "{found[0]}"?' if found else ""
 
