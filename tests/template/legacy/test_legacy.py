@@ -237,6 +237,20 @@ def test_files_of_variables(tmp_path: Path, name: str, text: str, words: str) ->
     assert words in found[0].summary or words in found[0].detail or "never closed" in found[0].summary
 
 
+def test_a_long_chain_of_variables(tmp_path: Path) -> None:
+    chain = {f"v{number:04}": f"{{{{user `v{number + 1:04}`}}}}" for number in range(2999)}
+    plan = plan_of(tmp_path, {"variables": {**chain, "v2999": "end"}, "builders": [NULL]})
+    assert plan.variables["v0000"] == "end"
+
+
+def test_a_wrong_value_is_told_once(tmp_path: Path) -> None:
+    file = {"type": "file", "target": "{{user `a`}}", "content": "{{user `b`}}"}
+    template = {"variables": {"a": None, "b": "{{user `c`}}", "c": "{{user `b`}}"}, "builders": [file]}
+    found = errors_of(tmp_path, template)
+    assert [each.summary for each in found] == ['Variable "a" has no value', "These variables need each other"]
+    assert found[1].detail == "b -> c -> b."
+
+
 def test_syntax_only_asks_for_no_values(tmp_path: Path) -> None:
     write(tmp_path, {"variables": {"a": None}, "builders": [{"type": "unheard-of"}]})
     assert not check(request(tmp_path, "t.json"), syntax_only=True)

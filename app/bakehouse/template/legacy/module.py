@@ -79,5 +79,7 @@ def value_legacy(legacy: Legacy, request: Request, directory: str, problems: Pro
             validations=(),
             place=place,
         )
+    if len(values) < len(legacy.given) or known:
+        return LegacyValues(declared, assigned, [])  # what needs a value that is wrong would be told once more
     blocks = Lowering(values, {"template_dir": directory, "pwd": request.cwd}, problems).blocks(template)
     return LegacyValues(declared, assigned, blocks)

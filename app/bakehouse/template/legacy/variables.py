@@ -10,8 +10,10 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 
 from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.sdk.decode import nearest
 from bakehouse.sdk.go_template.errors import GoTemplateError
 from bakehouse.sdk.go_template.lexer import Token, tokens
 from bakehouse.sdk.go_template.literals import unquote
@@ -89,38 +91,36 @@ def render_all(given: Mapping[str, Given], problems: Problems, unset: frozenset[
 
     unset: variables that should have been given, which is noted already.
     """
+    needs = {name: _named(_without_fields(one.text)[1]) for name, one in given.items()}
+    for name, needed in needs.items():
+        for other in needed:
+            if other not in given and other not in unset:
+                detail = f'"{name}" needs it.'
+                summary = f'There is no variable "{other}"'
+                help = nearest(other, list(given)) or "Declare it under variables."
+                problems.error(given[name].place, summary, detail, help)
     values: dict[str, str] = {}
-    waiting: list[str] = []
-    failed: set[str] = set(unset)
-
-    def visit(name: str) -> None:
-        if name in values or name in failed:
-            return
-        one = given[name]
-        if name in waiting:
-            failed.update(waiting[waiting.index(name) :])
-            circle = " -> ".join([*waiting[waiting.index(name) :], name])
-            problems.error(
-                one.place, "These variables need each other", f"{circle}.", "Give one of them a plain value."
-            )
-            return
-        waiting.append(name)
-        with problems.collect(one.place):
-            kept, text = _without_fields(one.text)
-            for needed in _named(text):
-                if needed not in given and needed not in unset:
-                    summary = f'There is no variable "{needed}"'
-                    raise mistake(one.place, summary, f'"{name}" needs it.', "Declare it under variables.")
-                visit(needed)
-            if failed.isdisjoint(_named(text)) and name not in failed:
+    for name in _in_order(needs, given, problems):
+        if all(needed in values for needed in needs[name]):
+            with problems.collect(given[name].place):
+                kept, text = _without_fields(given[name].text)
                 values[name] = _restored(_rendered(text, values), kept)
-        waiting.pop()
-        if name not in values:
-            failed.add(name)
-
-    for name in sorted(given):
-        visit(name)
     return values
+
+
+def _in_order(needs: Mapping[str, list[str]], given: Mapping[str, Given], problems: Problems) -> list[str]:
+    """The variables, each behind those that it needs; none if some need each other, which is noted."""
+    graph = {name: [each for each in needed if each in given] for name, needed in sorted(needs.items())}
+    try:
+        return list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        circle = list(reversed(error.args[1]))
+        first = circle.index(min(circle))
+        turned = [*circle[first:-1], *circle[: first + 1]] if first else circle
+        place = given[turned[0]].place
+        told = f"{' -> '.join(turned)}."
+        problems.error(place, "These variables need each other", told, "Give one of them a plain value.")
+        return []
 
 
 def _named(text: str) -> list[str]:
