@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bakehouse.errors import Diagnostic
 from bakehouse.template.syntax import body_mistakes
+from bakehouse.template.syntax.indentation import left_open
 from bakehouse.template.syntax.regions import BODIES, Region, regions
 from bakehouse.template.syntax.tokens import Token, problem, said
 
@@ -43,7 +44,7 @@ def explain(tokens: list[Token], at: int, start: str) -> Diagnostic:
     stack = regions(tokens[:at], start)
     region, token = stack[-1], tokens[at]
     if token.type == "END_OF_TEXT" and region.opener is not None:
-        return _unclosed(region, region.opener, token)
+        return _unclosed(region, region.opener, token, left_open(tokens) if region.kind == "block" else "")
     if region.kind in BODIES and not region.has("EQ"):
         return body_mistakes.outside_value(region, token)
     if not region.complete() and not _begins_directive(region):
@@ -73,8 +74,8 @@ def _begins_directive(region: Region) -> bool:
     return region.kind == "directive" and all(token.type in heads for token in region.item)
 
 
-def _unclosed(region: Region, opener: Token, end: Token) -> Diagnostic:
-    """The text ends and a bracket is open."""
+def _unclosed(region: Region, opener: Token, end: Token, where: str) -> Diagnostic:
+    """The text ends and a bracket is open. where: what the indentation tells of it."""
     closing = CLOSING[region.kind]
     word = OPENING_WORDS[region.kind]
     file, line = end.range.source.name, end.range.line
@@ -82,7 +83,7 @@ def _unclosed(region: Region, opener: Token, end: Token) -> Diagnostic:
         opener.range,
         f"Missing closing {NAMES[closing]}",
         f"The {word} that begins here is still open at the end of the text, {file}:{line}.",
-        f"Write the {closing} that closes it; it may also be that a bracket inside it is one too many.",
+        where or f"Write the {closing} that closes it; it may also be that a bracket inside it is one too many.",
     )
 
 
@@ -193,6 +194,15 @@ def _after_item(region: Region, token: Token, following: Token) -> Diagnostic:
             region.item[-1].range,
             "Argument after ...",
             "Only the last argument of a call can be followed by `...`, and nothing comes after that.",
+        )
+    last = region.item[-1].range.end_line
+    if token.range.line > last:
+        return problem(
+            token.range,
+            "Missing comma",
+            f"Another element begins here, and no comma stands between it and the one that ends on line {last}. "
+            f"{opened} is still open.",
+            f"Write a comma at the end of line {last}, or close with {closing}.",
         )
     what = "a comma or a newline" if region.kind == "object" else "a comma"
     return problem(

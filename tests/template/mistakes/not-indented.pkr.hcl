@@ -1,0 +1,5 @@
+build {
+sources = ["source.null.web"]
+provisioner "shell-local" {
+inline = ["true"]
+}
