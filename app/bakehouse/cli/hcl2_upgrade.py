@@ -5,12 +5,13 @@ from __future__ import annotations
 from bakehouse.cli import template
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.page import Page
-from bakehouse.cli.telling import diagnostics
+from bakehouse.cli.telling import complain, diagnostics
 
 SUFFIX = ".pkr.hcl"
 PAGE = Page(
     "hcl2_upgrade [flags] TEMPLATE.json",
-    "Writes a legacy JSON template anew in HCL. A file that is there already is written over.",
+    "Writes a legacy JSON template anew in HCL. A file that is there already is written over.\n"
+    "What comes from standard input (-) goes to standard output.",
     (
         Flag("output-file", "text", f"where to write it; else TEMPLATE.json{SUFFIX}", "FILE"),
         Flag("with-annotations", help="with comments that explain the blocks"),
@@ -33,6 +34,7 @@ def main(arguments: list[str]) -> int:
         return 0
     from dataclasses import replace
 
+    from bakehouse.template.files import STDIN
     from bakehouse.template.upgrade.hcl.convert import to_hcl
     from bakehouse.template.upgrade.hcl.settling import settled
     from bakehouse.template.upgrade.hcl.unknown import unknown_components
@@ -41,11 +43,17 @@ def main(arguments: list[str]) -> int:
 
     request = template.request(parsed)
     read = read_legacy(request, "hcl2_upgrade")
-    diagnostics([replace(found, severity="warning") for found in check(read, request)])
-    target = parsed.text("output-file") or f"{read.name}{SUFFIX}"
+    warnings = [replace(found, severity="warning") for found in check(read, request)]
     text = to_hcl(plain(settled(read.root)), parsed.on("with-annotations"), given_variables(read, request))
-    write_whole(target, text)
+    target = parsed.text("output-file") or f"{request.template}{SUFFIX}"
     unknown = unknown_components(read)
+    if request.template == STDIN and not parsed.given("output-file"):
+        print(text, end="")
+        for found in (*warnings, *unknown):
+            complain(found.render() + "\n")
+        return int(bool(unknown))
+    diagnostics(warnings)
+    write_whole(target, text)
     diagnostics(unknown)
     if unknown:
         print(f"{target} was written all the same. Look at its blocks before you use it.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -111,6 +112,23 @@ def test_an_existing_output_is_replaced_whole(capsys: pytest.CaptureFixture[str]
     assert target.stat().st_mode & 0o777 == 0o640
     assert sorted(os.listdir()) == ["link.pkr.hcl", "out.pkr.hcl", "t.json"]
     assert "link.pkr.hcl" in capsys.readouterr().out
+
+
+def test_from_standard_input_to_standard_output(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = json.dumps({"builders": [NULL, {"type": "nosuch"}]})
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+    assert hcl2_upgrade.main(["-"]) == 1
+    said = capsys.readouterr()
+    assert said.out.startswith('\nsource "nosuch"') and said.out.endswith("}\n")
+    assert 'Unknown builder "nosuch"' in said.err
+    assert os.listdir() == []
+
+
+def test_a_variable_from_the_command_line_is_declared() -> None:
+    assert hcl2_upgrade.main(["-var", "host=h", template({"builders": [{**NULL, "ssh_host": "{{user `host`}}"}]})]) == 0
+    assert 'variable "host"' in Path("t.json.pkr.hcl").read_text()
 
 
 def test_what_cannot_be_written_is_said() -> None:

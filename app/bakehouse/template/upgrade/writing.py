@@ -13,15 +13,15 @@ def write_whole(name: str, text: str) -> None:
     """Write a text file; one that is there is replaced and keeps its mode, a link stays one. Raises UsageError."""
     path = os.path.realpath(name)
     try:
-        if os.path.exists(path) and not os.path.isfile(path):
-            _write(path, text)
+        if name.startswith("/dev/") or (os.path.exists(path) and not os.path.isfile(path)):
+            _write(name, text, mode="a")
             return
-        mode = os.stat(path).st_mode & 0o7777 if os.path.exists(path) else 0o666 & ~_umask()
+        rights = os.stat(path).st_mode & 0o7777 if os.path.exists(path) else 0o666 & ~_umask()
         file, temporary = tempfile.mkstemp(prefix=f".{os.path.basename(path)}.", dir=os.path.dirname(path))
         try:
             os.close(file)
             _write(temporary, text)
-            os.chmod(temporary, mode)
+            os.chmod(temporary, rights)
             os.replace(temporary, path)
         except BaseException:
             with suppress(OSError):
@@ -31,9 +31,9 @@ def write_whole(name: str, text: str) -> None:
         raise UsageError(f'Cannot write "{name}": {error.strerror or error}.') from None
 
 
-def _write(path: str, text: str) -> None:
-    """Also to what is no regular file: /dev/stdout."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
+def _write(path: str, text: str, mode: str = "w") -> None:
+    """Also to what is no file of its own, such as /dev/stdout, which is added to."""
+    with open(path, mode, encoding="utf-8", newline="") as file:
         file.write(text)
 
 
