@@ -34,6 +34,9 @@ class File(Builder, type="file"):
     @classmethod
     def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
         place = arguments.get("source")
+        if all(name not in arguments or arguments[name].value in ("", None) for name in ("source", "content")):
+            text = f"Neither source nor content is given, so {config.target} will be empty."
+            return [Diagnostic("The file has no content", text, severity="warning")]
         if place is None:
             return []
         if config.content:

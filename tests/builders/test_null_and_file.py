@@ -102,3 +102,10 @@ def test_origins_exclude_each_other(tmp_path: Path) -> None:
     assert problem.summary == '"source" and "content" exclude each other'
     (problem,) = File.check(File.Config(target="t", source="/nowhere"), {"source": Argument("/nowhere")})
     assert problem.summary == 'There is no file "/nowhere"'
+
+
+def test_a_file_without_content_is_warned_of() -> None:
+    config, (warning,) = decode(File, {"target": Argument("o.txt"), "content": Argument("")})
+    assert config is not None
+    assert (warning.severity, warning.summary) == ("warning", "The file has no content")
+    assert decode(File, {"target": Argument("o.txt"), "content": Argument(UNKNOWN)})[1] == []
