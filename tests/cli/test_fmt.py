@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,31 @@ def test_below_a_directory_but_not_through_links(capsys: pytest.CaptureFixture[s
     assert dispatch(["fmt", "-recursive", "d"]) == 0
     assert capsys.readouterr().out == "d/s/b.pkr.hcl\nd/z.pkr.hcl\n"
     assert Path("elsewhere/e.pkr.hcl").read_text() == UGLY
+
+
+def test_a_directory_that_cannot_be_read_keeps_no_other_from_being_done(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lay("a/x.pkr.hcl", "b/y.pkr.hcl", "c/z.pkr.hcl")
+    scandir = os.scandir
+
+    def refuse(path: str) -> Iterator[os.DirEntry[str]]:
+        if path.endswith("b"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert dispatch(["fmt", "-recursive", "."]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("a/x.pkr.hcl\nError: ")
+    assert out.endswith("c/z.pkr.hcl\n")
+    assert 'Cannot read "b"' in out
+
+
+def test_a_path_is_printed_as_it_was_given(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lay("a.pkr.hcl", "d/b.pkr.hcl")
+    assert dispatch(["fmt", "./a.pkr.hcl", str(here / "d")]) == 0
+    assert capsys.readouterr().out == f"./a.pkr.hcl\n{here}/d/b.pkr.hcl\n"
 
 
 def test_check_changes_nothing(capsys: pytest.CaptureFixture[str]) -> None:

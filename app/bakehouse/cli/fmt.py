@@ -65,11 +65,8 @@ def _formatted(path: str, parsed: Parsed) -> Iterator[Callable[[], Formatted]]:
     if path == STDIN:
         yield lambda: files.format_stream(sys.stdin.buffer.read())
     elif os.path.isdir(path):
-        try:
-            for name in files.find_files(cwd, path, recursive=parsed.on("recursive")):
-                yield partial(files.format_file, cwd, name)
-        except TemplateError as error:
-            yield partial(_fail, error)
+        for found in files.find_files(cwd, path, recursive=parsed.on("recursive")):
+            yield partial(_fail, found) if isinstance(found, TemplateError) else partial(files.format_file, cwd, found)
     else:
         yield partial(files.format_file, cwd, path)
 

@@ -14,6 +14,7 @@ from bakehouse.template.files import TextFile, read_text
 from bakehouse.template.fmt.text import format_text
 from bakehouse.template.syntax.tree import SourceFile
 
+STDIN = "<stdin>"
 SUFFIXES = (".pkr.hcl", ".pkrvars.hcl")
 
 
@@ -60,42 +61,51 @@ def format_file(cwd: str, name: str) -> Formatted:
             "Only files named *.pkr.hcl and *.pkrvars.hcl are.",
             "Rename it, or pipe it: bakehouse fmt - < FILE.",
         )
-    file = read_text(cwd, name)
-    return _formatted(file)
+    return _formatted(read_text(cwd, name), name)
 
 
 def format_stream(content: bytes) -> Formatted:
     """What was piped in, formatted. Raises TemplateError if it is not right as HCL."""
     text = content.decode(errors="surrogateescape").removeprefix("\ufeff")
     mended = re.sub("[\udc80-\udcff]", "\ufffd", text)
-    return _formatted(TextFile("", SourceFile("<stdin>", mended), content, damaged=mended != text))
+    return _formatted(TextFile("", SourceFile(STDIN, mended), content, damaged=mended != text), STDIN)
 
 
-def _formatted(file: TextFile) -> Formatted:
+def _formatted(file: TextFile, name: str) -> Formatted:
     file.parse()
     text = format_text(file.content.decode(errors="surrogateescape"))
-    return Formatted(file.path, file.source.name, file.content, text.encode(errors="surrogateescape"))
+    return Formatted(file.path, name, file.content, text.encode(errors="surrogateescape"))
 
 
-def find_files(cwd: str, name: str, *, recursive: bool) -> Iterator[str]:
+def find_files(cwd: str, name: str, *, recursive: bool) -> Iterator[str | TemplateError]:
     """The files of a directory, by name, those below it where its name comes; links to directories are not followed.
 
-    Hidden files and directories, and what editors leave (`x~`, `#x#`), are passed over. Raises TemplateError for a
-    directory that cannot be read.
+    Hidden files and directories, and what editors leave (`x~`, `#x#`), are passed over. In place of a directory that
+    cannot be read there is the error.
     """
-    try:
-        entries = sorted(os.scandir(os.path.join(cwd, name)), key=lambda entry: entry.name)
-    except OSError as error:
-        raise _refused(f'Cannot read "{name}"', f"{error.strerror or error}.") from None
-    for entry in entries:
-        path = os.path.normpath(os.path.join(name, entry.name))
-        if _passed_over(entry.name):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            if recursive:
-                yield from find_files(cwd, path, recursive=True)
-        elif entry.name.endswith(SUFFIXES) and not entry.is_dir():
+    waiting = [(name, True)]
+    while waiting:
+        path, is_directory = waiting.pop()
+        if not is_directory:
             yield path
+            continue
+        try:
+            inside = _inside(cwd, path)
+        except OSError as error:
+            yield _refused(f'Cannot read "{path}"', f"{error.strerror or error}.")
+            continue
+        waiting += [each for each in reversed(inside) if recursive or not each[1]]
+
+
+def _inside(cwd: str, name: str) -> list[tuple[str, bool]]:
+    """What is to be looked at in a directory, sorted: each path, and whether it is a directory."""
+    found: list[tuple[str, bool]] = []
+    for entry in sorted(os.scandir(os.path.join(cwd, name)), key=lambda entry: entry.name):
+        is_directory = entry.is_dir(follow_symlinks=False)
+        wanted = is_directory or entry.name.endswith(SUFFIXES) and not entry.is_dir()
+        if wanted and not _passed_over(entry.name):
+            found.append((os.path.normpath(os.path.join(name, entry.name)), is_directory))
+    return found
 
 
 def _passed_over(name: str) -> bool:
