@@ -87,6 +87,21 @@ def test_what_cannot_be_typed_is_a_record(capfd: pytest.CaptureFixture[str]) -> 
     assert capfd.readouterr().out.splitlines()[0].endswith(',,ui,error,Error: There is no verb "frob".')
 
 
+def test_every_verb_speaks_in_records() -> None:
+    Path("ugly.pkr.hcl").write_text("locals{\na=1\n}\n")
+    assert records("fmt", "-machine-readable", "-check", "ugly.pkr.hcl", code=3) == [["", "ui", "say", "ugly.pkr.hcl"]]
+    assert records("validate", "good.pkr.hcl", "-machine-readable")[-1][2] == "say"
+    assert ["", "ui", "say"] in [line[:3] for line in records("plugins", "-machine-readable", "installed")]
+    assert records("-machine-readable", "build", code=1)[0][2] == "error"
+    done = bakehouse("console", "-machine-readable", "--config-type=hcl2", stdin=None, input="[1, 2]\n")
+    assert done.stdout.endswith(r",,ui,say,[\n  1%!(PACKER_COMMA)\n  2%!(PACKER_COMMA)\n]" + "\n")
+
+
+def test_a_file_is_printed_as_it_is() -> None:
+    done = bakehouse("fmt", "-machine-readable", "-", stdin=None, input="a=1\n")
+    assert done.stdout == "a = 1\n"
+
+
 def test_a_past_run_is_printed_as_records() -> None:
     bakehouse("build", "good.pkr.hcl")
     run = records("runs", "-machine-readable")[0][3].split()[1]

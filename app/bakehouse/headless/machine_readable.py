@@ -10,6 +10,8 @@ import io
 import sys
 import time
 
+from bakehouse.headless.output import Output
+
 COMMA = "%!(PACKER_COMMA)"
 SAY, ERROR = "say", "error"
 
@@ -31,14 +33,17 @@ class Screen(io.TextIOBase):
     encoding = "utf-8"
 
     def __init__(self, descriptor: int = 1) -> None:
-        from bakehouse.headless.output import Output
-
         self._output = Output(descriptor)
         self._line = ""
 
     def writable(self) -> bool:
         """Always."""
         return True
+
+    @property
+    def buffer(self) -> Output:
+        """For what is no message but a file, such as what `fmt -` formatted: it goes out as it is."""
+        return self._output
 
     def fileno(self) -> int:
         """None: what has no terminal behind it must not be written past this."""
@@ -72,8 +77,6 @@ class Lines:
     """Takes the place of an `Output`: every line that is written becomes a record."""
 
     def __init__(self) -> None:
-        from bakehouse.headless.output import Output
-
         self._output = Output()
 
     def write(self, data: bytes) -> None:
