@@ -160,6 +160,13 @@ async def test_two_files_need_an_archive(tmp_path: Path) -> None:
     assert not (tmp_path / "two.gz").exists()
 
 
+async def test_an_artifact_without_files_is_not_traded_for_an_empty_archive(tmp_path: Path) -> None:
+    image = Artifact("packer.post-processor.docker-import", "sha256:1", "Imported Docker image: sha256:1")
+    with pytest.raises(StepError, match="nothing to compress.*Imported Docker image"):
+        await compress(tmp_path, image, "image.tar.gz")
+    assert not list(tmp_path.iterdir())
+
+
 async def test_it_does_not_eat_its_own_input(tmp_path: Path) -> None:
     artifact = make_artifact(tmp_path / "a.tar")
     with pytest.raises(StepError, match="one of the files that are to go into it"):

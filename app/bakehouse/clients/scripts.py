@@ -20,14 +20,19 @@ _PREFIX = re.compile(r"(?:^|[;&|(\n])\s*$")
 _VARS = re.compile(r"\{\{-?\s*\.Vars\s*-?\}\}\s?")
 
 
-def check_source(arguments: Mapping[str, Argument], names: tuple[str, ...]) -> list[Diagnostic]:
-    """Exactly one of the options `names` must be given; an empty one counts as none, as with Packer."""
+def check_source(
+    arguments: Mapping[str, Argument], names: tuple[str, ...], missing: str = "No script to run"
+) -> list[Diagnostic]:
+    """Exactly one of the options `names` must be given; an empty one counts as none, as with Packer.
+
+    missing: what is wrong if none is.
+    """
     given = [name for name in names if name in arguments and arguments[name].value not in ("", [], None)]
     if len(given) == 1:
         return []
     listed = ", ".join(f'"{name}"' for name in names)
     if not given:
-        return [Diagnostic("No script to run", f"One of {listed} must be given.")]
+        return [Diagnostic(missing, f"One of {listed} must be given.")]
     last = arguments[given[-1]]
     both = " and ".join(f'"{name}"' for name in given)
     return [

@@ -36,7 +36,7 @@ class File(Provisioner, type="file"):
 
     @classmethod
     def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
-        problems = check_source(arguments, SOURCES)
+        problems = check_source(arguments, SOURCES, "No file to copy")
         if config.direction == "download" or config.generated or problems:
             return problems
         place = arguments.get("source") or arguments.get("sources")

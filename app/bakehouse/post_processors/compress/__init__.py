@@ -52,10 +52,12 @@ class Compress(PostProcessor, type="compress"):
         names = {"BuildName": context.build.source_name, "BuilderType": context.build.builder_type}
         output = Path(render(self.config.output or type(self).Config().output, names))
         form = form_of(str(output), self.config.format)
+        if not artifact.files:
+            raise StepError(f"There is nothing to compress: the artifact has no files ({artifact.description}).")
         if not form.archive:
             _only_one(artifact.files, output)
         _not_itself(artifact.files, output)
-        context.say(f"Writing {output} ({form}): {', '.join(map(str, artifact.files)) or 'nothing'}")
+        context.say(f"Writing {output} ({form}): {', '.join(map(str, artifact.files))}")
         level = min(self.config.compression_level, BEST)
         total = sum(path.stat().st_size for path in artifact.files if path.exists())
         read = 0
@@ -82,7 +84,7 @@ def _warning(summary: str, text: str, place: Argument | None) -> Diagnostic:
 def _only_one(files: tuple[Path, ...], output: Path) -> None:
     if len(files) == 1 and not files[0].is_dir():
         return
-    listed = ", ".join(map(str, files)) or "none"
+    listed = ", ".join(map(str, files))
     raise StepError(
         f"{output.name} can hold exactly one file, and these are {len(files)}: {listed}. "
         f"A name that ends in .zip or in .tar{output.suffix} holds as many as there are."
