@@ -31,6 +31,7 @@ def quoted(text: str) -> str:
         ("{{user `a`}}", '"${var.a}"'),
         ('x{{ user "l" }}y', '"x${local.l}y"'),
         ("{{user `other`}}", '"${var.other}"'),
+        ("{{user `a b`}} {{build `a b`}}", '"${var.a_b} {{ build `a b` }}"'),
         ("{{.Vars}} {{  .Path }}", '"{{ .Vars }} {{ .Path }}"'),
         ("{{isotime}} {{isotime `06`}}", '"${timestamp()} ${legacy_isotime("06")}"'),
         ("{{build `ID`}} {{build_name}}", '"${build.ID} ${source.name}"'),
@@ -145,7 +146,11 @@ def test_maps_and_blocks() -> None:
 
 
 _SCALAR = (
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8) | st.sampled_from(["{{user `a`}}", "{{", "${"])
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=8)
+    | st.sampled_from(["{{user `a`}}", '{{user `\n"`}}', "{{build `-`}}", "{{\r\n", "${", "{{if}}"])
 )
 _JSON = st.recursive(
     _SCALAR | st.floats(allow_nan=False, allow_infinity=False),

@@ -50,8 +50,8 @@ class Calls:
         return f'"{"".join(shown)}"'
 
     def take_notes(self) -> list[str]:
-        """The notes since the last time, each once."""
-        taken = list(dict.fromkeys(self.notes))
+        """The notes since the last time, each once, and each on one line."""
+        taken = list(dict.fromkeys(" ".join(note.split()) for note in self.notes))
         self.notes.clear()
         return taken
 

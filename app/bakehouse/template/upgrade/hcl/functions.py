@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from bakehouse.template.upgrade.hcl.text import quote
+from bakehouse.template.syntax.lexical import continues_name as is_identifier
+from bakehouse.template.upgrade.hcl.text import name_of, quote
 
 Arguments = tuple[str, ...]
 ONLY_IN_VARIABLES = frozenset(("env",))
@@ -45,7 +46,7 @@ def hcl_of(name: str, arguments: Arguments, names: Mapping[str, str]) -> str:
     if name == "isotime" and not arguments:
         return "timestamp()"
     if len(arguments) == 1 and name == "user":
-        return names.get(arguments[0], f"var.{arguments[0]}")
+        return names.get(arguments[0], f"var.{name_of(arguments[0])}")
     maker = _WITH_ARGUMENTS.get((name, len(arguments)))
     return maker(arguments) if maker else ""
 
@@ -67,7 +68,7 @@ _WITH_ARGUMENTS: dict[tuple[str, int], Callable[[Arguments], str]] = {
     ("isotime", 1): _called("legacy_isotime"),
     ("strftime", 1): _called("legacy_strftime"),
     ("env", 1): _called("env"),
-    ("build", 1): lambda arguments: f"build.{arguments[0]}",
+    ("build", 1): lambda arguments: f"build.{arguments[0]}" if is_identifier(arguments[0]) else "",
     ("consul_key", 1): _called("consul_key"),
     ("vault", 2): _called("vault"),
     ("aws_secretsmanager", 2): _called("aws_secretsmanager"),
