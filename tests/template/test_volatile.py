@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from bakehouse.template.functions import FUNCTIONS
+from bakehouse.template.volatile import ASKING, MOVING
 from support.templates import NULL, build_of, write
 
 LOCALS = """
@@ -40,6 +42,10 @@ build {{
 }}
 """
     assert build_of(tmp_path, text).steps[0].options["inline"].moving == moving
+
+
+def test_the_moving_functions_are_those_that_are_declared_volatile() -> None:
+    assert {name for name, function in FUNCTIONS.items() if function.volatile} - ASKING == MOVING
 
 
 def test_files_that_an_option_reads_are_known(tmp_path: Path) -> None:

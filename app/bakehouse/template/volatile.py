@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from bakehouse.template.functions import FUNCTIONS
 from bakehouse.template.locals import Local
 from bakehouse.template.references import children, references
 from bakehouse.template.syntax.tree import Call, Expression
 
 ASKING = frozenset(("env", "vault", "consul_key", "aws_secretsmanager", "aws_secretsmanager_raw"))
-MOVING = frozenset(name for name, function in FUNCTIONS.items() if function.volatile) - ASKING
+MOVING = frozenset(("bcrypt", "legacy_isotime", "legacy_strftime", "timestamp", "uuidv4"))
+"""Those functions that are declared volatile; written out, since to ask them would import every family."""
 Moving = Mapping[str, frozenset[str]]
 """The moving functions behind each local that has some, by its name."""
 
