@@ -14,6 +14,7 @@ from bakehouse.template.legacy import variables
 from bakehouse.template.legacy.checks import check_minimum, check_whole
 from bakehouse.template.legacy.lower import Lowering
 from bakehouse.template.legacy.reading import read_parts
+from bakehouse.template.legacy.strangers import warn_of_strangers
 from bakehouse.template.legacy.structure import LegacyTemplate
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import Problems, mistake
@@ -61,6 +62,7 @@ def value_legacy(legacy: Legacy, request: Request, directory: str, problems: Pro
     variables.missing(template, legacy.given, problems)
     known = {name for name, variable in template.variables.items() if variable.default is None} - set(legacy.given)
     values = variables.render_all(legacy.given, problems, frozenset(known))
+    warn_of_strangers(template, {*template.variables, *legacy.given}, problems)
     secret = set(template.sensitive)
     problems.secrets |= {text for name, text in values.items() if name in secret and text}
     assigned = {}

@@ -81,6 +81,19 @@ def _found(text: str, known: Known) -> Iterator[tuple[int, int, str, str]]:
             yield token.start, token.end, quoted(known.words[token.text]), ""
 
 
+def users(text: str) -> list[str]:
+    """The variables that a text names by `user`; none if it cannot be read."""
+    try:
+        seen = [token for token in tokens(text) if token.kind != "space"]
+    except GoTemplateError:
+        return []
+    return [
+        unquote(name.text)
+        for word, name in zip(seen, seen[1:], strict=False)
+        if word.kind == "word" and word.text == "user" and name.kind in ("string", "raw")
+    ]
+
+
 def quoted(text: str) -> str:
     """A constant of Go's."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
