@@ -49,6 +49,7 @@ CASES = [
     ("b {\n a = 1\n a = 2\n}\n", 'Argument "a" is set twice', (3, 2), "on line 2"),
     ("a = [1 2]\n", "Missing comma", (1, 8), "before `2`"),
     ("a = f(1 2)\n", "Missing comma", (1, 9), "before `2`"),
+    ("a = [\n  1,\n  2\n  3\n]\n", "Missing comma", (4, 3), "at the end of line 3"),
     ("a = {\n b = 1 c = 2\n}\n", "Missing comma", (2, 8), "a comma or a newline"),
     ("a = {\n b 1\n}\n", "Missing = in an object", (2, 4), "KEY = VALUE"),
     ("a = f(x..., y)\n", "Argument after ...", (1, 8), "last argument"),
