@@ -113,6 +113,14 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     assert _read("a") == _read("a")
 
 
+@pytest.mark.needs("root")
+def test_nothing_is_put_into_the_cache_of_another_user(tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)
+    _read("a")
+
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_older_half_goes_when_there_are_too_many(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kept, "MOST_KEPT", 4)
     for number in range(5):

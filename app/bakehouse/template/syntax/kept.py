@@ -49,6 +49,8 @@ def keep(body: Body, source: SourceFile) -> None:
     place = _place(source)
     temporary = ""
     try:
+        if not _is_ours(place):
+            return
         for directory in (place.parent.parent, place.parent):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         kept = _dump(body)
@@ -72,6 +74,12 @@ def _place(source: SourceFile) -> Path:
     parts = (__version__, sys.version, *_parser(), source.text)
     name = _digest("\0".join(parts).encode(errors="surrogatepass")).hex()
     return Path(root, "bakehouse", "parsed", name)
+
+
+def _is_ours(place: Path) -> bool:
+    """Whether the cache belongs to who we are: under sudo it may be that of the person who would then be shut out."""
+    nearest = next(path for path in place.parents if path.exists())
+    return nearest.stat().st_uid == os.geteuid()
 
 
 def _parser() -> list[str]:
