@@ -14,8 +14,8 @@ from prompt_toolkit.filters import has_completions
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 
-from bakehouse.cli.telling import diagnostics
-from bakehouse.errors import TemplateError
+from bakehouse.cli.telling import complain, diagnostics
+from bakehouse.errors import BakehouseError, TemplateError
 from bakehouse.record.rundir import state_root
 from bakehouse.template.console import Answers
 
@@ -42,19 +42,18 @@ def converse(console: Answers) -> int:
     while True:
         try:
             line = session.prompt().strip()
+            if line in ("exit", "quit"):
+                return 0
+            if line:
+                print(console.answer(line))
         except KeyboardInterrupt:
             continue
         except EOFError:
             return 0
-        if line in ("exit", "quit"):
-            return 0
-        try:
-            answer = console.answer(line)
         except TemplateError as error:
             diagnostics(error.diagnostics)
-            continue
-        if line:
-            print(answer)
+        except BakehouseError as error:
+            complain(f"Error: {error}")
 
 
 class _Names(Completer):
