@@ -11,7 +11,7 @@ from bakehouse.cli.asker import Asker
 from bakehouse.cli.launcher import fault
 from bakehouse.cli.left import left_by_earlier_runs
 from bakehouse.cli.order import Order
-from bakehouse.cli.telling import complain, silence_stdout
+from bakehouse.cli.telling import complain, diagnostics, silence_stdout
 from bakehouse.errors import SessionError
 from bakehouse.headless.json_lines import JsonLines
 from bakehouse.headless.output import Output, View
@@ -25,8 +25,11 @@ def run(order: Order, look: tuple[str, bool, bool]) -> int:
     prepared = conduct.prepare(order)
     if left := left_by_earlier_runs():
         complain(left)
-    for warning in prepared.warnings:
-        complain(warning.render() + "\n")
+    if look[0] == "records":
+        diagnostics(prepared.warnings)
+    else:
+        for warning in prepared.warnings:
+            complain(warning.render() + "\n")
     directory = prepared.directory
     show = Showing(view(directory.path, look), Asker(order.options.on_error == "ask"), prepared.run.stop)
     try:
