@@ -29,8 +29,8 @@ SOURCE = unknown(ObjectType({"name": STRING, "type": STRING}))
 BUILD = unknown(ObjectType({}))
 OPENERS = frozenset(("LPAR", "LBRACE", "LSQB", "INTERP_START", "DIRECTIVE_START"))
 CLOSERS = frozenset(("RPAR", "RBRACE", "RSQB"))
-HELP = """Type an expression; its value is printed. It may use the template's variables and locals
-(var.NAME, local.NAME), path.root, packer.version and all functions.
+HELP = """Type an expression; its value is printed. It may use the template's variables
+and locals (var.NAME, local.NAME), path.root, packer.version and all functions.
 
   variables   all variables and locals with their values
   help, ?     this

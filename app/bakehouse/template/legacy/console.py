@@ -13,8 +13,9 @@ from bakehouse.template.printing import quote
 from bakehouse.template.problems import Problems
 from bakehouse.template.syntax.tree import Range, SourceFile
 
-HELP = """Type a text; it is printed with what stands in {{ }} done: {{user `NAME`}} is a variable, {{timestamp}}
-the time. For expressions of HCL start with a *.pkr.hcl template, or with -config-type=hcl2.
+HELP = """Type a text; it is printed with what stands in {{ }} done: {{user `NAME`}} is a
+variable, {{timestamp}} the time. For expressions of HCL start with a *.pkr.hcl
+template, or with -config-type=hcl2.
 
   variables   all user variables with their values
   help, ?     this
