@@ -10,10 +10,6 @@ from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.sdk.decode import nearest
 from bakehouse.template.evaluate import evaluate
 from bakehouse.template.files import TextFile, read_text
-from bakehouse.template.json_syntax.bodies import COMMENT
-from bakehouse.template.json_syntax.nodes import Object, objects_below, plain
-from bakehouse.template.json_syntax.reader import read_json
-from bakehouse.template.json_syntax.values import repeated
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.scope import Scope
@@ -124,6 +120,11 @@ class Assignments:
 
 def _json_values(source: SourceFile) -> dict[str, tuple[Value, Range]]:
     """What a file of variables in JSON says: `${` in its strings is only text, `//` is a comment."""
+    from bakehouse.template.json_syntax.bodies import COMMENT
+    from bakehouse.template.json_syntax.nodes import Object, objects_below, plain
+    from bakehouse.template.json_syntax.reader import read_json
+    from bakehouse.template.json_syntax.values import repeated
+
     root = read_json(source)
     if not isinstance(root, Object):
         raise mistake(root.range, f"This is {root.kind}", "A file of variables is one object of names and values.")

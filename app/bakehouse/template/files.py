@@ -9,7 +9,6 @@ from typing import Any
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template.contents import is_missing, read_contents
-from bakehouse.template.json_syntax.bodies import parse_json_file
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import mistake
 from bakehouse.template.syntax.parse import parse_file
@@ -38,7 +37,12 @@ class TextFile:
     def parse(self) -> Body:
         """Its tree. Raises TemplateError. Bytes that are no characters are let through in comments, as by Packer."""
         _refuse_link(self.source)
-        body = parse_json_file(self.source) if self.source.syntax == "json" else parse_file(self.source)
+        if self.source.syntax == "json":
+            from bakehouse.template.json_syntax.bodies import parse_json_file
+
+            body = parse_json_file(self.source)
+        else:
+            body = parse_file(self.source)
         if self.damaged and (place := _damage(body)):
             help = "Save the file as UTF-8. Only in comments anything may stand."
             raise mistake(place, "This is not UTF-8", "A byte here is no character.", help)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bakehouse.sdk.config import Argument
-from bakehouse.template.json_syntax.values import parse_json_expression
 from bakehouse.template.plan import Late, Option
 from bakehouse.template.surroundings import BUILD_FACTS, Surroundings, build_value
 from bakehouse.template.syntax.parse import parse_expression
@@ -33,7 +32,11 @@ def _value(option: Option, build: Mapping[str, str] | None) -> object:
     if option.late is None:
         return option.value
     late = option.late
-    parse = parse_json_expression if late.syntax == "json" else parse_expression
+    parse = parse_expression
+    if late.syntax == "json":
+        from bakehouse.template.json_syntax.values import parse_json_expression
+
+        parse = parse_json_expression
     expression = parse(late.text, option.location.file, late.line, late.column)
     roots = {root: from_json(value) for root, value in late.scope.items()}
     roots["build"] = _build(late, build)
