@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
+from bakehouse.errors import TemplateError
 from bakehouse.template import functions
 from bakehouse.template.convert import convert
 from bakehouse.template.evaluate import references
@@ -17,6 +19,7 @@ from bakehouse.template.syntax.tree import Block, Body, Expression, Range
 from bakehouse.template.types import Defaults, parse_type
 from bakehouse.template.values import SENSITIVE, Value
 
+OPTIONS = ("type", "default", "description", "sensitive")
 NAME = re.compile(r"[^\W\d][\w-]*")
 NAMES = "A name begins with a letter or _ and holds letters, digits, _ and -."
 
@@ -96,8 +99,10 @@ def _variable(block: Block, directory: str, problems: Problems) -> Declaration:
     name, body = block.labels[0], block.body
     if not NAME.fullmatch(name):
         problems.error(block.label_ranges[0], f'"{name}" cannot be the name of a variable', NAMES)
-    check_content(body, "a variable block", ("type", "default", "description", "sensitive"), ("validation",), problems)
+    check_content(body, "a variable block", OPTIONS, ("validation",), problems)
     attributes = body.attributes
+    if any(name not in OPTIONS and get_close_matches(name, OPTIONS, 1) == ["default"] for name in attributes):
+        raise TemplateError([])  # that it has no value is not one mistake more
     type, defaults = parse_type(attributes["type"].expression) if "type" in attributes else (DYNAMIC, None)
     sensitive = False
     if "sensitive" in attributes:
@@ -146,18 +151,21 @@ def _validations(name: str, body: Body, problems: Problems) -> tuple[Validation,
         missing = [each for each in ("condition", "error_message") if each not in attributes]
         for each in missing:
             problems.error(block.range, f'The validation block has no "{each}"')
-        if missing:
-            continue
-        condition = attributes["condition"].expression
-        used = references(condition)
-        foreign = sorted({".".join(path) for path in used if path[:2] != ("var", name)})
-        if foreign or not used:
-            detail = f"It may only name var.{name}."
-            summary = f"{foreign[0]} cannot be used here" if foreign else f"The condition does not look at var.{name}"
-            problems.error(condition.range, summary, detail)
+        condition = attributes["condition"].expression if "condition" in attributes else None
+        if condition is None or not _looks_at(name, condition, problems) or missing:
             continue
         found.append(Validation(condition, attributes["error_message"].expression, condition.range))
     return tuple(found)
+
+
+def _looks_at(name: str, condition: Expression, problems: Problems) -> bool:
+    """Whether a condition names its variable and nothing else; if not, that is noted."""
+    used = references(condition)
+    foreign = sorted({".".join(path) for path in used if path[:2] != ("var", name)})
+    if foreign or not used:
+        summary = f"{foreign[0]} cannot be used here" if foreign else f"The condition does not look at var.{name}"
+        problems.error(condition.range, summary, f"It may only name var.{name}.")
+    return bool(used) and not foreign
 
 
 def message_of(validation: Validation, directory: str) -> str:
