@@ -19,14 +19,14 @@ class Problems:
 
     def __init__(self) -> None:
         self.secrets: set[str] = set()
-        self._found: dict[Diagnostic, None] = {}
+        self._found: dict[Diagnostic, Diagnostic] = {}  # the same whatever values its names have
         self._not_yet: list[Diagnostic] = []
         self._block: Range | None = None
 
     @property
     def found(self) -> list[Diagnostic]:
         """All of them, masked: what has no place first, then file by file from top to bottom."""
-        return self._masked(sorted(self._found, key=_order))
+        return self._masked(sorted(self._found.values(), key=_order))
 
     @property
     def fatal(self) -> bool:
@@ -56,7 +56,7 @@ class Problems:
                 found = replace(found, location=place.location, source=place.first_line)
             if self._block is not None and found.severity == "error":
                 found = with_block(found, self._block)
-            self._found.setdefault(found)
+            self._found.setdefault(replace(found, values=None), found)
 
     @contextmanager
     def within(self, block: Range) -> Iterator[None]:
