@@ -109,7 +109,7 @@ ODD: dict[str, tuple[bytes, str]] = {
     "no UTF-8 in a name": (b"locals {\n  a\xff = 1\n}\n", "Unsupported character"),
     "nothing": (b"", "The template has no build block"),
     "blank lines": (b"\n  \n\t\n", "The template has no build block"),
-    "a link that became text": (b"../common/common.pkr.hcl\n", "The file holds nothing but a path"),
+    "a link that became text": (b"../common/common.pkr.hcl\n", "This is a symbolic link that became a file"),
     "half a merge": (b"locals {\n<<<<<<< HEAD\n  a = 1\n=======\n  a = 2\n>>>>>>> b\n}\n", "A merge was not finished"),
     "a cycle of locals": (b"locals {\n  a = local.b\n  b = local.c\n  c = local.a\n}\n", "local.c"),
     "a local of itself": (b"locals {\n  a = local.a\n}\n", "needs itself"),

@@ -1,4 +1,4 @@
-"""Files that are no templates at all, told by what they are instead: bytes, a link that became text, a merge."""
+"""Files that are no templates at all, told by what they are instead: bytes, a merge."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from bakehouse.template.syntax.tree import SourceFile
 LOOKED_AT = 4096  # characters from the beginning
 NOT_TEXT = re.compile("[\0-\x08\x0e-\x1a\x1c-\x1f\ufffd]")
 SHARE = 20  # one in so many characters that no text has: it is none
-PATH = re.compile(r"(?:\.{1,2}/|/)?[\w.@+-]+(?:/[\w.@+-]+)*\Z")
 CONFLICT = re.compile(r"^(?:<<<<<<<|>>>>>>>) .*$", re.MULTILINE)
 
 
@@ -27,17 +26,9 @@ def instead(source: SourceFile, found: Sequence[Diagnostic]) -> list[Diagnostic]
         detail = "It is full of bytes that no text has."
         help = "Is it the file you meant? A template is text in UTF-8."
         return [replace(found[0], summary="This is not a text file", detail=detail, help=help, source="")]
-    if len(lines := source.text.strip().splitlines()) == 1 and "/" in lines[0] and PATH.match(lines[0]):
-        return [_link_as_text(lines[0], found[0])]
     if conflict := CONFLICT.search(source.text):
         return [_unfinished_merge(source, conflict, found[0])]
     return list(found)
-
-
-def _link_as_text(path: str, first: Diagnostic) -> Diagnostic:
-    detail = f"All that is in it is `{path}`: it was a symbolic link, and whatever copied it made a text file of it."
-    help = f"Make it a link again (ln -sf {path} {first.location.file if first.location else 'NAME'}), or a copy."
-    return replace(first, summary="The file holds nothing but a path", detail=detail, help=help)
 
 
 def _unfinished_merge(source: SourceFile, conflict: re.Match[str], first: Diagnostic) -> Diagnostic:
