@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
@@ -150,6 +151,14 @@ def test_fifty_megabytes_are_refused_in_no_time(name: str, here: Path) -> None:
     assert f'"{name}" is too large' in done.stdout + done.stderr
 
 
+def test_standard_input_without_end_is_refused(here: Path) -> None:
+    with open("/dev/zero", "rb") as endless:
+        done = _process("validate", "-", stdin=endless)
+
+    assert done.returncode == 1
+    assert "Standard input is too large" in done.stdout + done.stderr
+
+
 DENSE = {
     "newlines": b"\n" * 200_000,
     "comments": b"# c\n" * 120_000,
@@ -278,7 +287,9 @@ def _said(content: bytes, capsys: pytest.CaptureFixture[str], *flags: str) -> tu
     return status, captured.out + captured.err
 
 
-def _process(*arguments: str, pass_fds: tuple[int, ...] = ()) -> subprocess.CompletedProcess[str]:
+def _process(
+    *arguments: str, pass_fds: tuple[int, ...] = (), stdin: BinaryIO | None = None
+) -> subprocess.CompletedProcess[str]:
     """Bakehouse in a process of its own that may not take more than MOST_MEMORY."""
 
     def limit() -> None:
@@ -286,5 +297,12 @@ def _process(*arguments: str, pass_fds: tuple[int, ...] = ()) -> subprocess.Comp
 
     command = [sys.executable, "-m", "bakehouse", *arguments]
     return subprocess.run(
-        command, capture_output=True, text=True, timeout=60, preexec_fn=limit, pass_fds=pass_fds, errors="replace"
+        command,
+        stdin=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        preexec_fn=limit,
+        pass_fds=pass_fds,
+        errors="replace",
     )

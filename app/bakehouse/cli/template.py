@@ -46,5 +46,11 @@ def request(parsed: Parsed, environment: Mapping[str, str] = os.environ, *, warn
         force=parsed.on("force"),
         warn_on_undeclared=warn,
         config_type=parsed.text("config-type"),
-        stdin=sys.stdin.buffer.read() if parsed.arguments[:1] == ["-"] else None,
+        stdin=_standard_input() if parsed.arguments[:1] == ["-"] else None,
     )
+
+
+def _standard_input() -> bytes:
+    from bakehouse.template.contents import read_stream
+
+    return read_stream(sys.stdin.buffer, "Standard input")

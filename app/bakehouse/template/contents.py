@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from contextlib import suppress
+from typing import BinaryIO
 
 from bakehouse.errors import Diagnostic, TemplateError
 
@@ -23,12 +24,17 @@ def read_contents(path: str, shown: str) -> bytes:
             if refusal := _refusal(kind, path):
                 raise _refused(f'"{shown}" {refusal}', "A template, and a file of variables, is a file of text.")
             os.set_blocking(file.fileno(), True)
-            content = file.read(LARGEST + 1)
+            return read_stream(file, f'"{shown}"')
     except OSError as error:
         raise _unreadable(path, shown, error) from None
+
+
+def read_stream(stream: BinaryIO, shown: str) -> bytes:
+    """The same of what is open already. Raises TemplateError if it is too much."""
+    content = stream.read(LARGEST + 1)
     if len(content) > LARGEST:
         what = "Templates, and files of variables, may have"
-        raise _refused(f'"{shown}" is too large', f"{what} up to {LARGEST >> 20} MiB.", "Is it the file you meant?")
+        raise _refused(f"{shown} is too large", f"{what} up to {LARGEST >> 20} MiB.", "Is it the file you meant?")
     return content
 
 
