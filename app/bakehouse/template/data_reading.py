@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 SLOW = 5.0
 """Seconds of waiting after which, and again after each, it is said what is waited for."""
+LAST_WORDS = 10.0
+"""Seconds that what is still being read has to end; after that its thread is left behind."""
 AT_ONCE = 32
 """Data sources that are read at the same time: each may be a process."""
 
@@ -64,7 +66,7 @@ class Reader:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._thread is not None:
             self._loop.call_soon_threadsafe(self._serving.cancel)
-            self._thread.join()
+            self._thread.join(LAST_WORDS)
 
     @property
     def busy(self) -> bool:
@@ -84,6 +86,8 @@ class Reader:
             try:
                 name, result = self._done.get(timeout=SLOW)
             except Empty:
+                if self._thread is None or not self._thread.is_alive():
+                    raise DataError("The reader of data sources has ended without an answer.") from None
                 now = monotonic()
                 shown = [f"{name} ({now - since:.0f} s)" for name, since in self._started.items()]
                 self._notice(f"Still reading {', '.join(shown)}")
@@ -97,7 +101,9 @@ class Reader:
         ready = threading.Event()
         thread = threading.Thread(target=lambda: asyncio.run(self._serve(ready)), name="data sources", daemon=True)
         thread.start()
-        ready.wait()
+        while not ready.wait(1.0):
+            if not thread.is_alive():
+                raise DataError("The reader of data sources cannot be started.")
         return thread
 
     async def _serve(self, ready: threading.Event) -> None:
