@@ -59,8 +59,7 @@ def test_user_variables_are_put_in(tmp_path: Path) -> None:
     plan = plan_of(tmp_path, template)
     assert plan.variables["a"] == 'A"q" \\ é ${x} {{.Path}}'
     lines = plan.builds[0].steps[0].options["inline"].value
-    assert lines[0] == '{{"A\\"q\\" \\\\ é ${x} {{.Path}}"}}'
-    assert lines[1].endswith('[{{""}}{{""}}]')
+    assert lines == ['A"q" \\ é ${x} {{"{{"}}.Path}}', "1.5 x []"]
 
 
 def test_values_win_in_order(tmp_path: Path) -> None:
@@ -235,6 +234,40 @@ def test_files_of_variables(tmp_path: Path, name: str, text: str, words: str) ->
     (tmp_path / name).write_text(text)
     found = errors_of(tmp_path, {"variables": {"a": "x"}, "builders": [NULL]}, variable_files=[name])
     assert words in found[0].summary or words in found[0].detail or "never closed" in found[0].summary
+
+
+def test_functions(tmp_path: Path) -> None:
+    content = (
+        "{{upper `x`}} {{split (user `l`) `,` 2}} {{replace `a` `b` 1 `aa`}} {{replace_all `a` `b` `aa`}} "
+        "{{len (user `l`)}} {{if eq (user `l`) `a,b,c`}}eq{{end}} {{user `l` | upper}} {{template_dir}} {{pwd}}"
+    )
+    file = {"type": "file", "target": "o", "content": content}
+    (build,) = plan_of(tmp_path, {"variables": {"l": "{{lower `A`}},b,c"}, "builders": [file]}).builds
+    assert build.options["content"].value == f"X c ba bb 5 eq A,B,C {tmp_path} {tmp_path}"
+
+
+@pytest.mark.parametrize(
+    ("text", "help"),
+    [
+        ("{{env `HOME`}}", "variable"),
+        ("{{vault `a` `b`}}", ""),
+        ("{{uper `x`}}", "upper"),
+        ("{{", ""),
+        ("{{user `a`", ""),
+    ],
+)
+def test_actions_that_cannot_stand_in_an_option(tmp_path: Path, text: str, help: str) -> None:
+    (found,) = errors_of(tmp_path, {"builders": [{"type": "file", "target": "o", "content": text}]})
+    assert "content" in found.summary
+    assert help in found.help + found.detail
+
+
+def test_a_server_that_does_not_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAULT_ADDR", "http://127.0.0.1:1")
+    monkeypatch.setenv("VAULT_TOKEN", "t")
+    (found,) = errors_of(tmp_path, {"variables": {"s": "{{vault `secret/a` `b`}}"}, "builders": [NULL]})
+    assert "vault" in found.detail
+    assert found.location is not None
 
 
 def test_a_long_chain_of_variables(tmp_path: Path) -> None:

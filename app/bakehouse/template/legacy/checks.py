@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from bakehouse import PACKER_VERSION
 from bakehouse.sdk.decode import nearest
 from bakehouse.template.json_syntax.nodes import Member, Object
 from bakehouse.template.json_syntax.values import repeated
 from bakehouse.template.legacy.structure import LegacyTemplate, Part
 from bakehouse.template.problems import Problems
-from bakehouse.template.surroundings import PACKER_VERSION
 from bakehouse.template.syntax.tree import Range
 
 HCL_ONLY = ("name", "continue_on_error")

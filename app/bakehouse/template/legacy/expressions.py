@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from bakehouse.template.json_syntax.nodes import Array, JsonValue, Object, Scalar
 from bakehouse.template.json_syntax.strings import moved_tree
+from bakehouse.template.legacy.rendering import literal, settled
 from bakehouse.template.legacy.substitute import Known, escaped, substitute
 from bakehouse.template.syntax.literals import normal
 from bakehouse.template.syntax.parse import parse_template
@@ -42,7 +43,7 @@ def _expression(node: JsonValue, known: Known) -> Expression:
     if isinstance(node.value, str):
         done = substitute(node.value, known)
         if done.template is None:
-            return Literal(node.range, normal(done.text))
+            return Literal(node.range, normal(_settled(done.text)))
         template: Expression = moved_tree(parse_template(done.template, node.range.source.name), lambda _: node.range)
         return template
     return Literal(node.range, node.value)
@@ -58,8 +59,16 @@ def _as_templates(node: JsonValue, known: Known) -> tuple[Any, bool]:
         return {name: part for name, (part, _) in pairs.items()}, any(late for _, late in pairs.values())
     if isinstance(node, Scalar) and isinstance(node.value, str):
         done = substitute(node.value, known)
-        return (escaped(done.text), False) if done.template is None else (done.template, True)
+        return (escaped(_settled(done.text)), False) if done.template is None else (done.template, True)
     return node.value, False
+
+
+def _settled(text: str) -> str:
+    """The text rendered as far as that can be done now; what is left is for its component."""
+    if "{{" not in text:
+        return text
+    value = settled(text)
+    return text if value is None else literal(value)
 
 
 def _number(value: object) -> float:

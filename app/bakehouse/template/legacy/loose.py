@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from bakehouse.template.json_syntax.nodes import Array, JsonValue, Member, Object, Scalar
+from bakehouse.template.legacy.rendering import literal
 
 _COMMA = re.compile(r"\{\{.*?\}\}|,", re.DOTALL)
 Render = Callable[[str], str | None]
@@ -51,7 +52,7 @@ def _list(node: JsonValue, item: Any, render: Render) -> JsonValue:
         if text is None:
             parts = _outside_actions(node.value)
         else:
-            parts = [_literal(part) for part in text.split(",")] if text else []
+            parts = [literal(part) for part in text.split(",")] if text else []
         return Array(tuple(Scalar(part, node.range) for part in parts), node.range)
     return Array((loosened(node, item, render),), node.range)
 
@@ -59,11 +60,6 @@ def _list(node: JsonValue, item: Any, render: Render) -> JsonValue:
 def _outside_actions(text: str) -> list[str]:
     """The text split where a comma stands that is not inside of `{{ }}`: what these give is not known yet."""
     return _COMMA.sub(lambda match: "\0" if match[0] == "," else match[0], text).split("\0")
-
-
-def _literal(text: str) -> str:
-    """A string that stays what it is when it is rendered once more."""
-    return text.replace("{{", '{{ "{{" }}')
 
 
 def _members(node: Object, kind: Callable[[str], Any], render: Render) -> Object:

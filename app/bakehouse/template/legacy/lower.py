@@ -12,14 +12,14 @@ from decimal import Decimal
 from typing import Any
 
 from bakehouse import registry
-from bakehouse.errors import ComponentError, TemplateError
+from bakehouse.errors import ComponentError
 from bakehouse.sdk import weak
 from bakehouse.template.builds import BuildBlock, Usage
 from bakehouse.template.dynamic import Placed
 from bakehouse.template.json_syntax.nodes import JsonValue, Member, Scalar
 from bakehouse.template.legacy.expressions import expression_of
 from bakehouse.template.legacy.loose import loosened
-from bakehouse.template.legacy.rendering import rendered
+from bakehouse.template.legacy.rendering import rendered, settled
 from bakehouse.template.legacy.structure import LegacyTemplate, Part
 from bakehouse.template.legacy.substitute import Known, substitute
 from bakehouse.template.problems import Problems
@@ -126,10 +126,7 @@ class Lowering:
         if "{{" not in text:
             return text
         done = substitute(text, known)
-        try:
-            return rendered(done.text) if done.template is None else None
-        except TemplateError:
-            return None
+        return settled(done.text) if done.template is None else None
 
 
 def _attribute(name: str, expression: Any, place: Range) -> AttributeDefinition:

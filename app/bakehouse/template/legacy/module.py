@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from bakehouse.sdk.go_template.constants import words_of
 from bakehouse.template.assignments import Assigned
 from bakehouse.template.builds import BuildBlock
 from bakehouse.template.files import TemplateFiles, TextFile
@@ -12,6 +13,7 @@ from bakehouse.template.json_syntax.reader import Places, read_json
 from bakehouse.template.kinds import STRING
 from bakehouse.template.legacy import variables
 from bakehouse.template.legacy.checks import check_minimum, check_whole
+from bakehouse.template.legacy.functions import ASKING
 from bakehouse.template.legacy.lower import Lowering
 from bakehouse.template.legacy.reading import read_parts
 from bakehouse.template.legacy.strangers import warn_of_strangers
@@ -63,7 +65,8 @@ def value_legacy(legacy: Legacy, request: Request, directory: str, problems: Pro
     known = {name for name, variable in template.variables.items() if variable.default is None} - set(legacy.given)
     values = variables.render_all(legacy.given, problems, frozenset(known))
     warn_of_strangers(template, {*template.variables, *legacy.given}, problems)
-    secret = set(template.sensitive)
+    asking = {name for name, one in legacy.given.items() if words_of(one.text) & ASKING.keys()}
+    secret = asking.union(template.sensitive)
     problems.secrets |= {text for name, text in values.items() if name in secret and text}
     assigned = {}
     declared = {}

@@ -8,11 +8,11 @@ starts; a text with one of these is an HCL template then, and everything else in
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bakehouse.sdk.go_template.constants import quoted
 from bakehouse.sdk.go_template.errors import GoTemplateError
 from bakehouse.sdk.go_template.lexer import Token, tokens
 from bakehouse.sdk.go_template.literals import unquote
@@ -92,8 +92,3 @@ def users(text: str) -> list[str]:
         for word, name in zip(seen, seen[1:], strict=False)
         if word.kind == "word" and word.text == "user" and name.kind in ("string", "raw")
     ]
-
-
-def quoted(text: str) -> str:
-    """A constant of Go's."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

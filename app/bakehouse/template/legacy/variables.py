@@ -14,15 +14,17 @@ from graphlib import CycleError, TopologicalSorter
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.sdk.decode import nearest
+from bakehouse.sdk.go_template.constants import quoted
 from bakehouse.sdk.go_template.errors import GoTemplateError
+from bakehouse.sdk.go_template.functions import FUNCTIONS
 from bakehouse.sdk.go_template.lexer import Token, tokens
 from bakehouse.sdk.go_template.literals import unquote
 from bakehouse.template.files import TextFile, read_text
 from bakehouse.template.json_syntax.nodes import Object, Scalar
 from bakehouse.template.json_syntax.reader import read_json
+from bakehouse.template.legacy.functions import ASKING
 from bakehouse.template.legacy.rendering import rendered
 from bakehouse.template.legacy.structure import LegacyTemplate
-from bakehouse.template.legacy.substitute import quoted
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.syntax.tree import Range
@@ -149,7 +151,7 @@ def _rendered(text: str, values: Mapping[str, str]) -> str:
         value = values[name] if word.text == "user" else os.environ.get(name, "")
         parts += text[position : word.start], quoted(value)
         position = argument.end
-    return rendered("".join(parts) + text[position:])
+    return rendered("".join(parts) + text[position:], {**FUNCTIONS, **ASKING})
 
 
 def _without_fields(text: str) -> tuple[list[str], str]:
