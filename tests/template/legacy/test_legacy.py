@@ -291,6 +291,7 @@ def test_syntax_only_asks_for_no_values(tmp_path: Path) -> None:
 
 def test_keys_that_packer_passes_over(tmp_path: Path) -> None:
     plan_of(tmp_path, {"_comment": "x", "push": {"name": "y"}, "Builders": [NULL], "provisioners": None})
+    plan_of(tmp_path, {"builders": [NULL], "provisioners": [local("x", override=[], only=[])]})
 
 
 def test_standard_input(tmp_path: Path) -> None:

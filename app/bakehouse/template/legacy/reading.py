@@ -147,6 +147,8 @@ def _check_meta(about: dict[str, JsonValue], kind: str) -> None:
             about[key] = Array((value,), value.range)
         for item in _array(about[key], key) if key in about else ():
             _text(item, "The name of a builder")
+    if isinstance(override := about.get("override"), Array) and not override.items:
+        del about["override"]  # Go's decoder takes it for an object
     for each in _object(about["override"], "override").members if "override" in about else ():
         _object(each.value, "an override")
     keep = about.get("keep_input_artifact")
