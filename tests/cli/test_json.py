@@ -58,7 +58,7 @@ def legacy(builder: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("engine", ANYWHERE)
 def test_a_legacy_template_is_built(workshop: Path, engine: str, request: pytest.FixtureRequest) -> None:
-    builder = {"type": "rootfs", "base": "busybox", "output": "{{build_name}}.tar"}
+    builder: dict[str, Any] = {"type": "rootfs", "base": "busybox", "output": "{{build_name}}.tar"}
     if engine == "docker":
         run = ["-d", "-i", "-t", "--entrypoint=/bin/sh", "--", "{{.Image}}"]
         image = request.getfixturevalue("docker_image")

@@ -163,7 +163,7 @@ def test_a_chain_and_a_lone_type(tmp_path: Path) -> None:
 
 def test_a_builders_name_may_be_computed(tmp_path: Path) -> None:
     template = {"variables": {"n": "computed"}, "builders": [{**NULL, "name": "{{user `n`}}"}]}
-    template["provisioners"] = [local("x", only=["{{user `n`}}"])]  # type: ignore[assignment]  # lists, too
+    template["provisioners"] = [local("x", only=["{{user `n`}}"])]
     (build,) = plan_of(tmp_path, template, only=["computed"]).builds
     assert build.name == "null.computed"
     assert len(build.steps) == 1
