@@ -67,12 +67,20 @@ def test_value(text: str, expected: str) -> None:
         ('bcrypt("x", 40)', "4 to 31"),
         ('bcrypt(join("", [for i in range(73) : "x"]), 4)', "72 bytes"),
         ('rsadecrypt("AAAA", "no key")', "Not a private key"),
+        ('format("%1000000000d", 1)', "number above 10000"),
+        ('format("%.99999999999f", 1)', "number above 10000"),
+        ('indent(1000000000, "a\\nb")', "longer than"),
         ('vault("a", "b")', "VAULT_TOKEN is not set"),
         ('env("HOME")', "no function"),
     ],
 )
 def test_refusal(text: str, part: str) -> None:
     assert part in failure(text).render()
+
+
+def test_more_digits_than_a_number_has() -> None:
+    assert shown('format("%.200f", 1)') == "1." + "0" * 200
+    assert shown('format("%.2f", 1e300)') == "1" + "0" * 300 + ".00"
 
 
 def test_what_openssl_encrypts_is_decrypted(tmp_path: object) -> None:

@@ -22,6 +22,8 @@ _ARGUMENTS = Parameter("args", null=True)
 _VERB = re.compile(
     r"%(?P<flags>[#0\-+ ]*)(?P<width>\d+)?(?:\.(?P<precision>\d+)?)?(?:\[(?P<at>[^\]]*)\])?(?P<mode>.?)", re.S
 )
+WIDEST = 10_000
+"""Characters of a width and digits of a precision: a format cannot be made to fill the memory."""
 _INTEGERS = {"b": "b", "d": "d", "o": "o", "x": "x", "X": "X"}
 _PREFIXES = {"b": "0b", "o": "0", "x": "0x", "X": "0X", "d": ""}
 
@@ -73,10 +75,17 @@ def _verb(match: re.Match[str]) -> Verb:
     return Verb(
         match[0],
         match["flags"],
-        int(match["width"] or 0),
-        int(precision) if precision else 0 if dotted else None,
+        _size(match["width"] or "0", match[0]),
+        _size(precision, match[0]) if precision else 0 if dotted else None,
         match["mode"],
     )
+
+
+def _size(digits: str, verb: str) -> int:
+    if len(digits) > len(str(WIDEST)) or int(digits) > WIDEST:
+        shown = verb if len(verb) < 40 else f"{verb[:39]}…"
+        raise Fault("Too wide", f'In "{shown}" there is a number above {WIDEST}.', argument=0)
+    return int(digits)
 
 
 def _explicit(match: re.Match[str]) -> int:
@@ -155,7 +164,9 @@ def _float(verb: Verb, value: Number) -> str:
 
 
 def _rounded(value: Decimal, exponent: int) -> Decimal:
-    return value.quantize(Decimal(1).scaleb(exponent), ROUND_HALF_EVEN, numbers.EXACT)
+    context = numbers.EXACT.copy()
+    context.prec = max(context.prec, value.adjusted() - exponent + 2)
+    return value.quantize(Decimal((0, (1,), exponent)), ROUND_HALF_EVEN, context)
 
 
 def _scientific(value: Decimal, precision: int, letter: str) -> str:

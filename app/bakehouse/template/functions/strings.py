@@ -11,6 +11,8 @@ from bakehouse.template.values import Value
 
 family = Family()
 _STRINGS = ListType(STRING)
+MOST_INDENTED = 64 * 1024 * 1024
+"""Spaces that indent() adds in all: it cannot be made to fill the memory."""
 # unicode.IsSpace of Go; str.strip() takes more.
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
 
@@ -95,7 +97,9 @@ def indent(spaces: Number, given: str) -> str:
     count = whole(spaces, 0, "spaces")
     if count < 0:
         raise Fault('Unsuitable "spaces"', "It cannot be negative.", argument=0)
-    return given.replace("\n", "\n" + " " * count)
+    if count * given.count("\n") > MOST_INDENTED:
+        raise Fault('Unsuitable "spaces"', f"The result would be longer than {MOST_INDENTED} spaces.", argument=0)
+    return given.replace("\n", "\n" + " " * count) if "\n" in given else given
 
 
 @family.function("join", text("separator"), rest=Parameter("lists", _STRINGS), result=STRING)
