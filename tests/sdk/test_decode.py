@@ -104,8 +104,8 @@ def test_weak_types(name: str, given: Any, expected: Any) -> None:
         ("colour", "brwon", "Wrong value", '"brown", "white"'),
         ("port", [{}], "Wrong value", 'needs "number"'),
         ("port", [{"number": 1, "nmae": 2}], "Wrong value", 'no "nmae"'),
-        ("command", "{{ .Other }}", "{{ }} in option", "{{ .Other }}"),
-        ("lines", ["a", "{{ user `x` }}"], "{{ }} in option", "user `x`"),
+        ("command", "{{ .Other", "{{ }} in option", "has no end"),
+        ("lines", ["a", "{{ user `x` }}"], "{{ }} in option", '"user"'),
         ("degreees", 1, 'Unknown option "degreees"', "no option of this name"),
     ],
 )
@@ -166,3 +166,13 @@ def test_durations(text: str, seconds: float) -> None:
 def test_durations_that_are_none(text: str) -> None:
     with pytest.raises(ValueError, match="must be a duration"):
         duration(text)
+
+
+def test_a_name_in_braces_that_nobody_gives_is_warned_of() -> None:
+    config, [warning] = bake(command="{{ .Other }} {{ upper `x` }}")
+    assert config is not None
+    assert warning.severity == "warning"
+    assert "{{ .Other }} is not known" in warning.summary
+    config, problems = bake(lines=["{{ lower `A` }}", "{{ .No }}"])
+    assert config is not None and config.lines == ["a", "<no value>"]
+    assert len(problems) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bakehouse.sdk import late
+from bakehouse.sdk.go_template.errors import GoTemplateError
 
 
 @pytest.mark.parametrize(
@@ -27,26 +28,28 @@ def test_rendering(text: str, expected: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message", "help"),
     [
-        ("{{ .Other }}", "{{ .Other }}", "{{ .Path }}"),
-        ("{{ user `x` }}", "{{ user `x` }}", "${var.x}"),
-        ("{{user}}", "{{ user }}", "${var.NAME}"),
-        ("{{ timestamp }}", "timestamp", "regex_replace"),
-        ("{{ .Path", "has no end", "{{ .Path }}"),
-        ("{{}}", "not possible", "{{ .Path }}"),
-        ("{{ if .Path }}x{{ end }}", "if .Path", "{{ .Path }}"),
+        ("{{ user `x` }}", "user", "${var.x}"),
+        ("{{user}}", "user", "${var.NAME}"),
+        ("{{ build `ID` }}", "build", "${build.ID}"),
+        ("{{ .Path", "has no end", '{{ "{{" }}'),
+        ("{{}}", "nothing", "Write a value"),
+        ("{{ uper `x` }}", "uper", 'Did you mean "upper"?'),
+        ("{{ split `a` `,` 3 }}", "no part 3", ""),
     ],
 )
 def test_what_cannot_be_rendered(text: str, message: str, help: str) -> None:
-    with pytest.raises(late.BadAction) as caught:
+    with pytest.raises(GoTemplateError) as caught:
         late.render(text, {"Path": "p"})
     assert message in str(caught.value)
     assert help in caught.value.help
 
 
-def test_an_option_without_names_says_that_nothing_is_possible() -> None:
-    with pytest.raises(late.BadAction) as caught:
-        late.literal("{{ .Path }}")
-    assert "no {{ }} is possible" in caught.value.help
+def test_a_name_that_nobody_gives_has_no_value() -> None:
+    assert late.literal("{{ .Path }} {{ .Path.Name }}") == "<no value> <no value>"
+    assert late.strangers("{{ .Path }} {{ .Other }} {{ range $x := .More }}{{ $x }}{{ end }}", ("Path",)) == [
+        "More",
+        "Other",
+    ]
     assert late.literal('a {{ "{{" }} b') == "a {{ b"
 
 

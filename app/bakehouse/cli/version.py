@@ -22,9 +22,8 @@ def main(arguments: list[str]) -> int:
         return 0
     if not parsed.on("json"):
         return verbs.version()
-    from bakehouse import __version__
+    from bakehouse import PACKER_VERSION, __version__
     from bakehouse.cli.output import Version, show
-    from bakehouse.template.surroundings import PACKER_VERSION
 
     show(Version("Bakehouse", __version__, PACKER_VERSION))
     return 0

@@ -52,7 +52,7 @@ def option(
     """A Config field with more than a type.
 
     late: the names that `{{ .Name }}` in this option may use; such an option is rendered by the component with
-        `bakehouse.sdk.late.render`, when it knows them. In every other option `{{ }}` is an error.
+        `bakehouse.sdk.late.render`, when it knows them. In every other option it is rendered before.
     choices: the only values allowed.
     not_yet: an option of Packer's that is known, and warned about by `validate` and refused by `build` if it is given
         another value than its default.

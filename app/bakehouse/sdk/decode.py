@@ -26,6 +26,7 @@ def decode(
     common: options that its block has besides, which somebody may have meant. check: whether to ask `component.check`.
     """
     fields = {field.name: field for field in dataclasses.fields(component.Config)}
+    warnings: list[Diagnostic] = []
     hints = weak.field_types(component.Config, component)
     problems: list[Diagnostic] = []
     values: dict[str, Any] = {}
@@ -35,6 +36,7 @@ def decode(
             problems.append(_unknown(component, name, argument, list(fields), common))
         elif argument.value is not None and not (argument.value is UNKNOWN and _has_default(field)):
             problems.extend(_take(values, field, hints[name], argument))
+            warnings.extend(_strangers(field, argument) if field.name in values else ())
     for name, field in fields.items():
         if not _has_default(field) and name not in values and not _is_given(arguments.get(name)):
             problems.append(
@@ -44,9 +46,9 @@ def decode(
         return None, problems
     config = component.Config(**values)
     if not check:
-        return config, []
+        return config, warnings
     problems = [found for found in component.check(config, arguments) if not _about_placeholder(found)]
-    return (None if any(problem.severity == "error" for problem in problems) else config), problems
+    return (None if any(problem.severity == "error" for problem in problems) else config), [*problems, *warnings]
 
 
 def not_yet(component: type[Component], config: Any, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
@@ -98,7 +100,7 @@ def _take(values: dict[str, Any], field: dataclasses.Field[Any], hint: Any, argu
     except weak.Mismatch as error:
         yield _about(argument, f'Wrong value for option "{field.name}"', f'"{field.name}" {error}.')
         return
-    except late.BadAction as error:
+    except late.GoTemplateError as error:
         yield _about(argument, f'{{{{ }}}} in option "{field.name}"', f"{error}.", error.help)
         return
     if choices and argument.value is not UNKNOWN:
@@ -114,17 +116,33 @@ def _take(values: dict[str, Any], field: dataclasses.Field[Any], hint: Any, argu
 
 
 def _rendered(value: Any, names: tuple[str, ...]) -> Any:
-    """The value with the escapes in its strings done, or left for later in an option that has names."""
+    """The value with its strings rendered, or, in an option that has names, only tried and left for later."""
     if isinstance(value, str) and "{{" in value:
-        if names:
-            late.check(value, names)
-            return value
-        return late.literal(value)
+        done = late.render(value, dict.fromkeys(names, weak.PLACEHOLDER))
+        return value if names else done
     if isinstance(value, list):
         return [_rendered(item, names) for item in value]
     if isinstance(value, dict):
         return {key: _rendered(item, names) for key, item in value.items()}
     return value
+
+
+def _strangers(field: dataclasses.Field[Any], argument: Argument) -> Iterator[Diagnostic]:
+    """Warnings of names in `{{ }}` that nobody gives: `<no value>` stands there then, which nobody can mean."""
+    names: tuple[str, ...] = field.metadata.get("late", ())
+    known = f"It knows {', '.join(f'{{{{ .{name} }}}}' for name in names)}." if names else ""
+    for name in _mentioned(argument.value, names):
+        summary = f'{{{{ .{name} }}}} is not known in option "{field.name}"'
+        help = f'{known} For the characters themselves write {{{{ "{{{{" }}}}.'.strip()
+        detail = "<no value> is put in its place, as Packer does."
+        yield dataclasses.replace(_about(argument, summary, detail, help), severity="warning")
+
+
+def _mentioned(value: Any, names: tuple[str, ...]) -> list[str]:
+    if isinstance(value, str):
+        return late.strangers(value, names)
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return sorted({name for item in items for name in _mentioned(item, names)})
 
 
 def _about(argument: Argument, summary: str, detail: str, help: str = "") -> Diagnostic:

@@ -20,7 +20,7 @@ from bakehouse.template.plan import BuildPlan, Plan, Request
 from bakehouse.template.problems import Problems
 from bakehouse.template.reading import SHORT_SECRET, Read, Valued, around_of, read_template, value_template
 from bakehouse.template.steps import StepMaker
-from bakehouse.template.surroundings import source_value
+from bakehouse.template.surroundings import source_value, source_words
 from bakehouse.template.values import render, to_python
 
 Chosen = tuple[BuildBlock, Usage]
@@ -168,7 +168,9 @@ def _builder_options(bakery: Bakery, usage: Usage) -> Options:
     around = bakery.around.adding({"source": source_value(usage.builder, usage.name)})
     reader = OptionReader(around, bakery.problems)
     options = reader.read(Placed(usage.source))
+    words = source_words(usage.builder, usage.label, around.cwd)
     if usage.local is None:
+        options.fill(words)
         return options
     more = reader.read(usage.local, skip=("name",))
     for name, argument in more.arguments.items():
@@ -189,6 +191,7 @@ def _builder_options(bakery: Bakery, usage: Usage) -> Options:
         options.arguments[name] = argument
         if name in more.plan:
             options.plan[name] = more.plan[name]
+    options.fill(words)
     return options
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bakehouse.sdk.config import Argument
+from bakehouse.sdk.go_template.constants import put_in
 from bakehouse.template.plan import Late, Option
 from bakehouse.template.surroundings import BUILD_FACTS, Surroundings, build_value
 from bakehouse.template.syntax.parse import parse_expression
@@ -40,7 +41,7 @@ def _value(option: Option, build: Mapping[str, str] | None) -> object:
     expression = parse(late.text, option.location.file, late.line, late.column)
     roots = {root: from_json(value) for root, value in late.scope.items()}
     roots["build"] = _build(late, build)
-    return to_python(Surroundings(late.directory, late.cwd, roots).value(expression))
+    return put_in(to_python(Surroundings(late.directory, late.cwd, roots).value(expression)), late.words)
 
 
 def _build(late: Late, build: Mapping[str, str] | None) -> Value:

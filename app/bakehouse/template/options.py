@@ -8,9 +8,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from bakehouse.errors import Diagnostic, Location, TemplateError
 from bakehouse.sdk.config import UNKNOWN, Argument
 from bakehouse.sdk.decode import nearest
+from bakehouse.sdk.go_template.constants import put_in, words_of
+from bakehouse.sdk.go_template.functions import MOVING
 from bakehouse.template.dynamic import Placed, expand
 from bakehouse.template.evaluate import references
 from bakehouse.template.fault import listing
@@ -64,6 +68,18 @@ class Options:
         else:
             self.plan[name] = Option(location, late=late, source=source, moving=moving, reads=reads)
         self.arguments[name] = Argument(value, location, source)
+
+    def fill(self, words: Mapping[str, str]) -> None:
+        """Put in what `{{ }}` of the values may name before they are rendered: `build_name`, `build_type`, `pwd`."""
+        for name, option in self.plan.items():
+            if option.late is not None:
+                self.plan[name] = msgspec.structs.replace(
+                    option, late=msgspec.structs.replace(option.late, words=words)
+                )
+            elif found := words_of(option.value):
+                value, moves = put_in(option.value, words), sorted({*option.moving, *(found & MOVING)})
+                self.plan[name] = msgspec.structs.replace(option, value=value, moving=moves)
+                self.arguments[name] = replace(self.arguments[name], value=value)
 
     def fail(self, name: str, place: Range) -> None:
         """Note that an option is given, though its value is wrong."""

@@ -23,6 +23,7 @@ class Late(msgspec.Struct, frozen=True, omit_defaults=True):
     (`bakehouse.template.values.to_json`), by root ("var", "local", "source", "path", "packer", an iterator); of
     `build` it holds what is known before, its `name`. line, column: where the text begins in the file of the option.
     directory, cwd: where the paths of its functions start. syntax: "hcl", or "json" if the text is HCL's JSON syntax.
+    words: what stands for `build_name` and the like in `{{ }}` of the value.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Late(msgspec.Struct, frozen=True, omit_defaults=True):
     directory: str = "."
     cwd: str = "."
     syntax: str = "hcl"
+    words: dict[str, str] = {}
 
 
 class Option(msgspec.Struct, frozen=True, omit_defaults=True):

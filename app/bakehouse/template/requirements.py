@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bakehouse import PACKER_VERSION
 from bakehouse.template import versions
 from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.schema import Module, check_content
-from bakehouse.template.surroundings import PACKER_VERSION, constant
+from bakehouse.template.surroundings import constant
 from bakehouse.template.syntax.tree import AttributeDefinition, Expression, ObjectNode, Range
 from bakehouse.template.values import Value
 

@@ -19,7 +19,7 @@ from bakehouse.template.dynamic import Placed
 from bakehouse.template.naming import StepKeys, shortened, slug
 from bakehouse.template.options import BuildNames, OptionReader, Options
 from bakehouse.template.plan import Option, StepPlan
-from bakehouse.template.surroundings import BUILD_FACTS, build_value, source_value
+from bakehouse.template.surroundings import BUILD_FACTS, build_value, source_value, source_words
 from bakehouse.template.values import unknown
 
 
@@ -143,6 +143,7 @@ class StepMaker:
         **rest: Any,
     ) -> None:
         block = placed.block
+        options.fill(source_words(self._usage.builder, self._usage.label, self._bakery.around.cwd))
         config = self._bakery.config(
             component, options, block.range, meta.POST_PROCESSOR if kind == "post-processor" else meta.PROVISIONER
         )

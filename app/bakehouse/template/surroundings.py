@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from bakehouse import PACKER_VERSION
 from bakehouse.errors import TemplateError
 from bakehouse.template import functions
 from bakehouse.template.callables import Function
@@ -18,9 +19,6 @@ from bakehouse.template.scope import Scope
 from bakehouse.template.syntax.tree import Expression
 from bakehouse.template.told import told
 from bakehouse.template.values import Value, object_of, string, unknown
-
-PACKER_VERSION = "1.16.0"
-"""The release of Packer whose behaviour is followed: `packer.version`, and what `required_version` is held against."""
 
 BUILD_FACTS = (
     "ID",
@@ -126,6 +124,11 @@ def contextual(root: str, cwd: str) -> dict[str, Value]:
 def source_value(type: str, name: str) -> Value:
     """`source`."""
     return object_of({"type": string(type), "name": string(name)})
+
+
+def source_words(type: str, label: str, cwd: str) -> dict[str, str]:
+    """What `{{ }}` in options of a build names by a word: `build_name` is the global source's label, as in Packer."""
+    return {"build_name": label, "build_type": type, "pwd": cwd}
 
 
 def build_value(block: str, names: Iterable[str]) -> Value:

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from bakehouse.sdk.go_template.errors import GoTemplateError
 
 SPACES = " \t\r\n"
-KEYWORDS = frozenset(
-    ("block", "break", "continue", "define", "else", "end", "if", "nil", "range", "template", "with")
-)
+KEYWORDS = frozenset(("block", "break", "continue", "define", "else", "end", "if", "nil", "range", "template", "with"))
 BRACES_HELP = 'For the characters {{ themselves write {{ "{{" }}.'
 _COMMENT = re.compile(r"\{\{(?P<left>-[ \t\r\n])?/\*")
 _TOKENS = re.compile(
@@ -119,7 +117,7 @@ def _check_end(text: str, end: int, start: int, kind: str) -> None:
     if kind == "number":
         number = text[start:end]
         if following.isalnum() or following == "_" or number in ("+", "-"):
-            raise GoTemplateError(f"{number + following} is not a number", start, end + 1)
+            raise GoTemplateError(f"{number + following} is not a number", start, min(end + 1, len(text)))
         return
     if following and following not in SPACES + ".,|:()=" and not text.startswith("}}", end) or following == "=":
         raise GoTemplateError(f"{following!r} cannot follow {text[start:end]}", end, end + 1, "Write a blank between.")

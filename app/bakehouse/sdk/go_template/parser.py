@@ -40,7 +40,8 @@ class _Parser(PipelineParser):
         body: list[nodes.Node] = []
         while self.peek().kind != "eof":
             if self.peek().kind == "end":
-                raise self.unexpected(self.peek(), "an action")
+                token = self.peek()
+                raise GoTemplateError("There is nothing in these braces", token.start, token.end, "Write a value.")
             if self.at_keyword("define"):
                 self._define()
                 continue

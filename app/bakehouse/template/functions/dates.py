@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+from bakehouse.sdk.go_time.layout import go_layout
+from bakehouse.sdk.go_time.moments import STARTED, parse_duration, parse_rfc3339, rfc3339, zone
+from bakehouse.sdk.go_time.strftime import strftime
 from bakehouse.template.callables import Family, Parameter, optional, text
 from bakehouse.template.fault import Fault
-from bakehouse.template.functions.go_layout import go_layout
-from bakehouse.template.functions.moments import STARTED, parse_duration, parse_rfc3339, rfc3339, zone
 from bakehouse.template.functions.numeric import whole
 from bakehouse.template.kinds import NUMBER, STRING
 from bakehouse.template.numbers import Number
@@ -48,11 +49,6 @@ _VERBS: dict[str, Callable[[datetime], str]] = {
     "ZZZ": lambda at: zone(at, "", utc="UTC"),
     "Z": lambda at: zone(at, ":", utc="Z"),
 }
-# strftime's letters that jehiah/go-strftime knows, as Go layouts.
-_STRFTIME = {
-    "a": "Mon", "A": "Monday", "b": "Jan", "B": "January", "d": "02", "H": "15", "I": "03", "m": "01",
-    "M": "04", "p": "PM", "S": "05", "y": "06", "Y": "2006", "z": "-0700", "Z": "MST",
-}  # fmt: skip
 
 
 def _moment(given: str, argument: int, *, blank: bool = False) -> datetime:
@@ -113,13 +109,7 @@ def legacy_isotime(layout: str | None = None) -> str:
 @family.function("legacy_strftime", optional(text("format")), result=STRING, volatile=True)
 def legacy_strftime(layout: str = "") -> str:
     """When Bakehouse was started, in UTC, with strftime's letters."""
-
-    def replaced(match: re.Match[str]) -> str:
-        if match[1] == "%":
-            return "%"
-        return go_layout(STARTED, _STRFTIME[match[1]]) if match[1] in _STRFTIME else match[0]
-
-    return re.sub(r"%(.)", replaced, layout, flags=re.S)
+    return strftime(STARTED, layout)
 
 
 def _parts(moment: datetime) -> dict[str, int | str]:

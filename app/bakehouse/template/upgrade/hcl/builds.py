@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from bakehouse.template.functions.moments import parse_duration
+from bakehouse.sdk.go_time.moments import parse_duration
 from bakehouse.template.upgrade.fixers.walking import section
 from bakehouse.template.upgrade.hcl.bodies import Lines, block, literal
 from bakehouse.template.upgrade.hcl.calls import Calls

@@ -1,0 +1,1 @@
+"""Times as Go writes them, for functions of templates and of the texts in their options."""
