@@ -40,3 +40,19 @@ def test_the_end_of_a_run_and_its_shells_are_told_under_the_systems_own_python()
         )  # fmt: skip
 
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+@pytest.mark.needs("another-python")
+def test_templates_are_read_alike_by_the_systems_own_python() -> None:
+    """Its regular expressions are older: possessive and atomic groups are wrong up to 3.11.4."""
+    ours = [sysconfig.get_path("purelib"), *(str(HERE.parent / folder) for folder in ("app", "builders"))]
+
+    with tempfile.TemporaryDirectory() as short:
+        done = subprocess.run(
+            [SYSTEMS_OWN, "-m", "pytest", "-q", "-p", "no:cacheprovider", f"--basetemp={short}/t",
+             "-k", "not fuzz", str(HERE / "template" / "syntax")],
+            cwd=HERE.parent, capture_output=True, text=True, timeout=100,
+            env={**os.environ, "PYTHONPATH": ":".join(ours)},
+        )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

@@ -23,7 +23,7 @@ TOKEN = re.compile(
     |(?P<comment>/\*[\s\S]*?\*/)
     |(?P<name>[A-Za-z_][A-Za-z0-9_-]*(?![A-Za-z0-9_\-\u0080-\U0010ffff]))
     |(?P<heredoc><<-?(?P<marker>[^\s"'`(){}\[\]<>,=:;\#/]+)\r?\n)
-    |(?P<number>[0-9]++(?:\.*+(?:[eE][+-]?)?[0-9]++)*+)
+    |(?P<number>[0-9]+(?:(?:\.+(?:[eE][+-]?)?|[eE][+-]?)[0-9]+)*)
     |(?P<quote>")
     |(?P<operator>\.\.\.|==|!=|<=|>=|=>|&&|\|\||::|~(?=\})|[-+*/%!<>=?:.,(){}\[\]])
     """,
@@ -45,16 +45,14 @@ ENDS_A_TERM = frozenset(
     ("NAME", "TRUE", "FALSE", "NULL", "INT_LITERAL", "FLOAT_LITERAL", "RPAR", "RBRACE", "RSQB", "DBLQUOTE")
     + ("HEREDOC_END", "ELLIPSIS", "ATTR_SPLAT", "FULL_SPLAT_START")
 )
-COMMENT = r"/\*(?>[\s\S]*?\*/)"  # atomic, as the gaps are possessive: many comments in a row must not be tried anew
-GAP = rf"(?:[ \t\r\n]|\#[^\n]*\n|//[^\n]*\n|{COMMENT})*+"
-FOR_AHEAD = re.compile(GAP + r"for(?![\w-])")
-LINE_GAP = rf"(?:[ \t]|{COMMENT})*+"
-SPLAT_AHEAD = re.compile(GAP + r"\*" + GAP + r"\]")
-LINE_SPLAT_AHEAD = re.compile(LINE_GAP + r"\*" + LINE_GAP + r"\]")
-STAR_AHEAD = re.compile(LINE_GAP + r"\*")
+# Each of these is matched alone, so that nothing behind it can make it try anew: possessive and atomic groups, which
+# would say the same, are wrong in Python up to 3.11.4.
+GAP = re.compile(r"(?:[ \t\r\n]+|\#[^\n]*\n|//[^\n]*\n|/\*[\s\S]*?\*/)*")
+LINE_GAP = re.compile(r"(?:[ \t]+|/\*[\s\S]*?\*/)*")
+FOR = re.compile(r"for(?![\w-])")
 CALL_AHEAD = re.compile(r"[ \t]*(?:\(|::)")
-QUOTED = re.compile(r'(?:[^"\\\r\n$%\ud800-\udfff]++|\\[^\r\n\ud800-\udfff]|\$\$\{|%%\{|[$%](?!\{))++')
-UNQUOTED = re.compile(r"(?:[^\n$%\ud800-\udfff]++|\$\$\{|%%\{|[$%](?!\{))*+\n?")
+QUOTED = re.compile(r'(?:[^"\\\r\n$%\ud800-\udfff]+|\\[^\r\n\ud800-\udfff]|\$\$\{|%%\{|[$%](?!\{))+')
+UNQUOTED = re.compile(r"(?:[^\n$%\ud800-\udfff]+|\$\$\{|%%\{|[$%](?!\{))*\n?")
 
 
 @dataclass(slots=True)
@@ -246,10 +244,10 @@ class Scanner:
         if text == "<" and self.text.startswith("<<", self.position):
             end = self.text.find("\n", self.position)
             self.fail(lexical.bad_marker(self.range(self.position, end if end >= 0 else len(self.text))))
-        if type == "DOT" and (star := STAR_AHEAD.match(self.text, self.position + 1)):
-            self.emit("ATTR_SPLAT", star.end() - self.position)
-        elif type == "LSQB" and (splat := self.splat_ahead().match(self.text, self.position + 1)):
-            self.emit("FULL_SPLAT_START", splat.end() - self.position)
+        if type == "DOT" and (star := self.ahead(LINE_GAP, "*")):
+            self.emit("ATTR_SPLAT", star - self.position)
+        elif type == "LSQB" and (splat := self.ahead(self.gap(), "*", "]")):
+            self.emit("FULL_SPLAT_START", splat - self.position)
         elif type in CLOSERS:
             self.close(self.emit(type, len(text)))
         elif type in ("LPAR", "LBRACE", "LSQB"):
@@ -260,14 +258,29 @@ class Scanner:
             if type == "EQ":
                 self.frames[-1].value = True
 
-    def splat_ahead(self) -> re.Pattern[str]:
-        """What makes `[` a full splat: newlines inside it are for where they do not count."""
-        return LINE_SPLAT_AHEAD if self.frames[-1].kind in ("body", "object") else SPLAT_AHEAD
+    def gap(self) -> re.Pattern[str]:
+        """What may stand between the parts of a full splat: newlines where they do not count."""
+        return LINE_GAP if self.frames[-1].kind in ("body", "object") else GAP
+
+    def ahead(self, gap: re.Pattern[str], *wanted: str) -> int:
+        """Where these end, each after a gap, behind the character that stands here; 0 if other things follow."""
+        position = self.position + 1
+        for text in wanted:
+            position = self.after(gap, position)
+            if not self.text.startswith(text, position):
+                return 0
+            position += len(text)
+        return position
+
+    def after(self, gap: re.Pattern[str], position: int) -> int:
+        """Where a gap ends."""
+        match = gap.match(self.text, position)
+        return match.end() if match else position
 
     def open_bracket(self, token: Token, may_be_for: bool) -> None:
         """Which newlines count inside depends on what the bracket opens."""
         outer = self.frames[-1]
-        is_for = may_be_for and FOR_AHEAD.match(self.text, self.position) is not None
+        is_for = may_be_for and FOR.match(self.text, self.after(GAP, self.position)) is not None
         if token.type == "LBRACE" and outer.kind == "body" and not outer.value:
             self.open(Frame("body", token))
         elif token.type == "LBRACE" and not is_for:
