@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bakehouse.cli.conduct import watch_children
 from bakehouse.errors import TemplateError
 from bakehouse.template import data_reading
 from bakehouse.template.compile import check, compile_plan
@@ -190,3 +191,14 @@ def test_http(tmp_path: Path) -> None:
         gone, refused = errors_of(tmp_path, text + FILE % '"a"')
     assert gone.detail == f"{url}/gone answered 404 Not Found."
     assert "http://127.0.0.1:1/ cannot be read" in refused.detail
+
+
+def test_a_program_is_run_beside_a_loop_that_waits_for_its_own_children(tmp_path: Path) -> None:
+    watch_children()  # as every build does on Python 3.11, where that is one thing for the whole process
+    assert content(tmp_path, external("x", "cat", '  query = { a = "b" }\n'), "data.external.x.result.a") == "b"
+
+
+def test_a_program_that_prints_without_end_is_told(tmp_path: Path) -> None:
+    write(tmp_path, a_hcl=external("x", "yes") + FILE % "data.external.x.result.a")
+    with pytest.raises(TemplateError, match="printed more than 16 MiB"):
+        compile_plan(request(tmp_path))

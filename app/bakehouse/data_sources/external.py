@@ -11,12 +11,18 @@ import asyncio
 import json
 import os
 import signal
+import subprocess
+import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BufferedReader
+from typing import IO
 
 from bakehouse.sdk import Argument, DataError, DataSource, Diagnostic, option
 
+MOST_PRINTED = 16 << 20
+"""Bytes of an answer."""
 SHOWN = 2000
 """Characters of what a program printed that an error repeats."""
 
@@ -62,27 +68,67 @@ class External(DataSource, type="external"):
         return self.Output(result=_strings(name, printed))
 
     async def _run(self, name: str) -> tuple[int, bytes, bytes]:
-        """Exit status, negative for a signal, standard output, standard error."""
-        pipe = asyncio.subprocess.PIPE
+        """Exit status, negative for a signal, standard output, standard error.
+
+        A thread waits for it: what waits for an event loop's children in Python 3.11 is one thing for all loops.
+        """
+        process = _begin(self.config, name)
+        talking = asyncio.get_running_loop().run_in_executor(None, _talk, process, json.dumps(self.config.query))
         try:
-            process = await asyncio.create_subprocess_exec(
-                *self.config.program,
-                stdin=pipe,
-                stdout=pipe,
-                stderr=pipe,
-                cwd=self.config.working_dir or None,
-                start_new_session=True,
-            )
-        except (OSError, ValueError) as error:
-            raise DataError(f'"{name}" cannot be run: {getattr(error, "strerror", None) or error}.') from None
-        try:
-            printed, complaint = await process.communicate(json.dumps(self.config.query).encode())
+            printed, complaint = await asyncio.shield(talking)
         except BaseException:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            await process.wait()
+            _kill(process)
+            await talking
             raise
-        return process.returncode or 0, printed, complaint
+        if printed is None:
+            raise DataError(f'"{name}" printed more than {MOST_PRINTED >> 20} MiB.')
+        return process.returncode, printed, complaint
+
+
+def _begin(config: External.Config, name: str) -> subprocess.Popen[bytes]:
+    pipe = subprocess.PIPE
+    try:
+        return subprocess.Popen(
+            config.program, stdin=pipe, stdout=pipe, stderr=pipe, cwd=config.working_dir or None, start_new_session=True
+        )
+    except (OSError, ValueError) as error:
+        raise DataError(f'"{name}" cannot be run: {getattr(error, "strerror", None) or error}.') from None
+
+
+def _talk(process: subprocess.Popen[bytes], query: str) -> tuple[bytes | None, bytes]:
+    """What it printed, None if that is too much, and the end of what it complained of; then it has ended."""
+    assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+    complaint: list[bytes] = []
+    listener = threading.Thread(target=_listen, args=(process.stderr, complaint), daemon=True)
+    asker = threading.Thread(target=_ask, args=(process.stdin, query), daemon=True)
+    listener.start()
+    asker.start()
+    printed = process.stdout.read(MOST_PRINTED + 1)
+    if len(printed) > MOST_PRINTED:
+        _kill(process)
+    process.wait()
+    asker.join()
+    listener.join()
+    process.stdout.close()
+    process.stderr.close()
+    return (None if len(printed) > MOST_PRINTED else printed), b"".join(complaint)
+
+
+def _ask(stream: IO[bytes], query: str) -> None:
+    with suppress(BrokenPipeError), stream:
+        stream.write(query.encode())
+
+
+def _listen(stream: IO[bytes], kept: list[bytes]) -> None:
+    """Read to the end; keep the last part."""
+    while data := stream.read1(1 << 16) if isinstance(stream, BufferedReader) else stream.read(1 << 16):
+        kept[:] = [b"".join(kept)[-(1 << 16) :], data]
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """It and what it started."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _strings(name: str, printed: bytes) -> dict[str, str]:

@@ -70,8 +70,8 @@ def test_options_of_packers_that_are_still_to_come_are_named(name: str, value: A
 def test_run_command_is_checked() -> None:
     [told] = problems_of(image="x", commit=True, run_command=["--rm", "{{.Image}}"])
     assert "run_command cannot be used" in told and "--rm" in told
-    [told] = problems_of(image="x", commit=True, run_command=["{{.Picture}}"])
-    assert ".Picture" in told
+    [told] = problems_of(image="x", commit=True, run_command=["{{.Image"])
+    assert "has no end" in told
 
 
 def test_only_its_own_communicator() -> None:
