@@ -108,13 +108,11 @@ class Place:
 
     def run(self, argv: list[str], stdin: str | None, env: dict[str, str]) -> tuple[int | str, str]:
         """Exit status and standard output of one command line; "timeout" for one that does not end."""
-        given = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin.encode()}
         command = [sys.executable, "-P", "-m", "bakehouse", *map(self.fill, argv)]
+        given: dict[str, Any] = {"stdin": subprocess.DEVNULL} if stdin is None else {"input": stdin.encode()}
+        given |= {"cwd": self.work, "env": self.environment(env), "timeout": SECONDS, "start_new_session": True}
         try:
-            done = subprocess.run(
-                command, cwd=self.work, env=self.environment(env), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                timeout=SECONDS, start_new_session=True, check=False, **given,  # type: ignore[call-overload]
-            )  # fmt: skip
+            done = subprocess.run(command, capture_output=True, check=False, **given)
         except subprocess.TimeoutExpired:
             return "timeout", ""
         return done.returncode, done.stdout.decode(errors="backslashreplace")
@@ -146,8 +144,9 @@ def _files(place: Place, pattern: str, asked: Sequence[Any]) -> Iterator[tuple[s
     """The files that a pattern of `files_after` finds, as text; None for none."""
     names = sorted(glob.glob(str(place.work / pattern), recursive=True, include_hidden=True))
     paths = [Path(name) for name in names if os.path.isfile(name)]
+    rules = [rule for rule in asked if rule != "sort"]
     for path in paths:
-        yield str(path.relative_to(place.work)), place.plain(shown(path.read_bytes()), [a for a in asked if a != "sort"])
+        yield str(path.relative_to(place.work)), place.plain(shown(path.read_bytes()), rules)
     if not paths:
         yield pattern, None
 
@@ -261,14 +260,16 @@ def update(wanted: Sequence[str]) -> None:
         if not wanted or path.stem in wanted:
             with tempfile.TemporaryDirectory() as base:
                 items = expressions(path)
-                for item, answer in zip(items, evaluated(items, Place(Path(base).resolve(), CONSOLE / "fixture"))):
+                answers = evaluated(items, Place(Path(base).resolve(), CONSOLE / "fixture"))
+                for item, answer in zip(items, answers, strict=True):
                     item.expected = answer
             path.write_bytes(("\n".join(item.written() for item in items) + "\n").encode())
     for name in names():
         if not wanted or name in wanted:
             with tempfile.TemporaryDirectory() as base:
                 found = case(name)
-                for run, outcome in zip(found["runs"], outcomes(found, Place(Path(base).resolve(), CASES / name))):
+                came = outcomes(found, Place(Path(base).resolve(), CASES / name))
+                for run, outcome in zip(found["runs"], came, strict=True):
                     run["expect"] = told(run, outcome)
             (CASES / name / "case.json").write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
 
