@@ -101,7 +101,8 @@ def _take(values: dict[str, Any], field: dataclasses.Field[Any], hint: Any, argu
         yield _about(argument, f'Wrong value for option "{field.name}"', f'"{field.name}" {error}.')
         return
     except late.GoTemplateError as error:
-        yield _about(argument, f'{{{{ }}}} in option "{field.name}"', f"{error}.", error.help)
+        at = _at(argument, error)
+        yield _about(at, f'{{{{ }}}} in option "{field.name}"', f"{error}.", error.help)
         return
     if choices and argument.value is not UNKNOWN:
         wrong = next(
@@ -143,6 +144,17 @@ def _mentioned(value: Any, names: tuple[str, ...]) -> list[str]:
         return late.strangers(value, names)
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return sorted({name for item in items for name in _mentioned(item, names)})
+
+
+def _at(argument: Argument, error: late.GoTemplateError) -> Argument:
+    """The option with the place of the mistake, if the template's line has this action once, and as it is."""
+    action, before = error.action
+    if argument.location is None or not argument.location.column or argument.source.count(action) != 1:
+        return argument
+    line, column = argument.location.line, argument.source.index(action) + before + 1
+    length = max(1, min(error.end - error.start, len(action) - before))
+    place = dataclasses.replace(argument.location, column=column, end_line=line, end_column=column + length)
+    return dataclasses.replace(argument, location=place)
 
 
 def _about(argument: Argument, summary: str, detail: str, help: str = "") -> Diagnostic:

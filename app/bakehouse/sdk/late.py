@@ -36,7 +36,13 @@ _INSTEAD = {
 
 def render(text: str, names: Mapping[str, str], functions: Mapping[str, Callable[..., Any]] = FUNCTIONS) -> str:
     """`text` with its actions done; `names` is the dot. Raises GoTemplateError, which says what to write instead."""
-    return text if "{{" not in text else _parsed(text, functions).execute(dict(names))
+    if "{{" not in text:
+        return text
+    try:
+        return _parsed(text, functions).execute(dict(names) or None)
+    except GoTemplateError as error:
+        error.text = text
+        raise
 
 
 def literal(text: str) -> str:

@@ -116,12 +116,15 @@ def html(*values: Any) -> str:
 
 def js(*values: Any) -> str:
     """Escaped for JavaScript."""
-    return "".join(_JS.get(each) or (each if ord(each) >= 32 else f"\\u{ord(each):04X}") for each in sprint(values))
+    return "".join(
+        _JS.get(each) or (each if each.isprintable() or each == "\x7f" else f"\\u{ord(each):04X}")
+        for each in sprint(values)
+    )
 
 
 def urlquery(*values: Any) -> str:
     """Escaped for the query of a URL."""
-    return urllib.parse.quote_plus(sprint(values), safe="")
+    return urllib.parse.quote_plus(sprint(values), safe="", errors="replace")
 
 
 def call(function: Any, *arguments: Any) -> Any:

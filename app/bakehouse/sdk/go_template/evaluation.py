@@ -7,6 +7,7 @@ nothing, give a value that is shown as `<no value>`, as Go does with maps.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from bakehouse.sdk.go_template import nodes
@@ -16,10 +17,10 @@ from bakehouse.sdk.go_template.printing import shown, type_name
 
 LONGEST = 16 << 20
 """Characters that a text may become."""
-MOST_STEPS = 1_000_000
+MOST_STEPS = 200_000
 """Nodes that may be rendered: a range over a range over a range ends here."""
 DEEPEST = 100
-"""Templates that may call one another; Go allows 100,000."""
+"""Templates, blocks and parentheses that may be inside one another; Go allows 100,000 templates."""
 NO_VALUE = "<no value>"
 Call = Callable[..., Any]
 
@@ -88,24 +89,37 @@ class _Run:
             del frame.variables[known:]
 
     def _node(self, node: nodes.Node, frame: _Frame) -> None:
-        self._steps += 1
-        if self._steps > MOST_STEPS:
-            raise GoTemplateError("This takes too many steps", node.start, node.end)
+        self._step(node)
         match node:
             case nodes.Text():
                 self._put(node.text, node)
             case nodes.Action():
                 value = self._pipeline(node.pipeline, frame)
                 if not node.pipeline.names:
-                    self._put(NO_VALUE if value is MISSING else shown(value), node)
-            case nodes.Branch(kind="range"):
-                self._range(node, frame)
+                    self._put(NO_VALUE if value is MISSING or value is None else shown(value), node)
             case nodes.Branch():
-                self._branch(node, frame)
+                with self._deeper(node):
+                    (self._range if node.kind == "range" else self._branch)(node, frame)
             case nodes.Jump():
                 raise _Jump(node.kind)
             case nodes.Include():
-                self._include(node, frame)
+                with self._deeper(node):
+                    self._include(node, frame)
+
+    @contextmanager
+    def _deeper(self, node: nodes.Node) -> Iterator[None]:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            raise GoTemplateError(f"This goes more than {DEEPEST} levels deep", node.start, node.end)
+        try:
+            yield
+        finally:
+            self._depth -= 1
+
+    def _step(self, node: nodes.Node) -> None:
+        self._steps += 1
+        if self._steps > MOST_STEPS:
+            raise GoTemplateError("This takes too many steps", node.start, node.end)
 
     def _put(self, text: str, node: nodes.Node) -> None:
         self._length += len(text)
@@ -125,11 +139,12 @@ class _Run:
 
     def _range(self, node: nodes.Branch, frame: _Frame) -> None:
         known = len(frame.variables)
-        value = self._pipeline(node.pipeline, frame, declare=False)
-        pairs = list(_pairs(value, node)) if not isinstance(value, int) or isinstance(value, bool) else _counted(value)
+        value = self._pipeline(node.pipeline, frame)
+        inside = len(frame.variables)
         some = False
-        for key, item in pairs:
+        for key, item in _pairs(value, node):
             some = True
+            self._step(node)
             self._loop_variables(node.pipeline, frame, key, item)
             try:
                 self.body(node.body, frame.inner(item))
@@ -137,35 +152,29 @@ class _Run:
                 if jump.kind == "break":
                     break
             finally:
-                del frame.variables[known:]
+                del frame.variables[inside:]
         if not some:
             self.body(node.otherwise, frame)
+        del frame.variables[known:]
 
     def _loop_variables(self, pipeline: nodes.Pipeline, frame: _Frame, key: Any, item: Any) -> None:
         names = pipeline.names
         values = (item,) if len(names) == 1 else (key, item)
         for name, value in zip(names, values, strict=False):
-            if pipeline.assigns:
-                frame.assign(name, value)
-            else:
-                frame.variables.append((name, value))
+            frame.assign(name, value)
 
     def _include(self, node: nodes.Include, frame: _Frame) -> None:
         body = self._parsed.defined.get(node.name)
         if body is None:
             raise GoTemplateError(f'There is no template "{node.name}"', node.start, node.end)
         data = None if node.pipeline is None else self._pipeline(node.pipeline, frame)
-        self._depth += 1
-        if self._depth > DEEPEST:
-            raise GoTemplateError("Templates call one another without end", node.start, node.end)
         self.body(body, _Frame(data, [("$", data)]))
-        self._depth -= 1
 
-    def _pipeline(self, pipeline: nodes.Pipeline, frame: _Frame, declare: bool = True) -> Any:
+    def _pipeline(self, pipeline: nodes.Pipeline, frame: _Frame) -> Any:
         value: Any = MISSING
         for at, command in enumerate(pipeline.commands):
             value = self._command(command, frame, (value,) if at else ())
-        for name in pipeline.names if declare else ():
+        for name in pipeline.names:
             if pipeline.assigns:
                 frame.assign(name, value)
             else:
@@ -196,7 +205,8 @@ class _Run:
             case nodes.Fields():
                 return _field(self._value(node.of, frame), node)
             case nodes.Pipeline():
-                return self._pipeline(node, frame)
+                with self._deeper(node):
+                    return self._pipeline(node, frame)
         raise AssertionError(node)
 
     def _call(
@@ -255,8 +265,8 @@ def _pairs(value: Any, node: nodes.Branch) -> Iterable[tuple[Any, Any]]:
     if isinstance(value, dict):
         return sorted(value.items())
     place = node.pipeline
+    if isinstance(value, int) and not isinstance(value, bool):
+        if len(place.names) > 1:
+            raise GoTemplateError("range over a number has one variable", place.start, place.end)
+        return ((number, number) for number in range(value))
     raise GoTemplateError(f"range cannot go over a {type_name(value)}", place.start, place.end)
-
-
-def _counted(count: int) -> Iterator[tuple[int, int]]:
-    return ((number, number) for number in range(count))

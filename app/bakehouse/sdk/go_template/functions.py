@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bakehouse import PACKER_VERSION
+from bakehouse.sdk.go_template import casing
 from bakehouse.sdk.go_template.errors import CallError
+from bakehouse.sdk.go_template.printing import shown
 from bakehouse.sdk.go_time.layout import go_layout
 from bakehouse.sdk.go_time.moments import STARTED, rfc3339
 from bakehouse.sdk.go_time.strftime import strftime
@@ -39,15 +41,15 @@ def uuid() -> str:
 
 def split(text: str, separator: str, place: int) -> str:
     """One of the parts between separators, from 0."""
-    parts = _text(text).split(_text(separator)) if separator else list(_text(text))
-    if not isinstance(place, int) or not 0 <= place < len(parts):
+    parts = _text(text).split(separator) if _text(separator) else list(_text(text))
+    if not 0 <= _whole(place) < len(parts):
         raise CallError(f"there is no part {place}: there are {len(parts)}")
     return parts[place]
 
 
 def replace(old: str, new: str, count: int, text: str) -> str:
     """The text with the first `count` of `old` replaced, all of them for a negative one."""
-    return _text(text).replace(_text(old), _text(new), max(count, -1))
+    return _text(text).replace(_text(old), _text(new), max(_whole(count), -1))
 
 
 def replace_all(old: str, new: str, text: str) -> str:
@@ -57,7 +59,13 @@ def replace_all(old: str, new: str, text: str) -> str:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise CallError(f"{value!r} is no string")
+        raise CallError("a string is missing" if value is None else f"{shown(value)} is no string")
+    return value
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise CallError("a whole number is missing" if value is None else f"{shown(value)} is no whole number")
     return value
 
 
@@ -70,7 +78,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "split": split,
     "replace": replace,
     "replace_all": replace_all,
-    "upper": lambda text: _text(text).upper(),
-    "lower": lambda text: _text(text).lower(),
+    "upper": lambda text: casing.upper(_text(text)),
+    "lower": lambda text: casing.lower(_text(text)),
 }
 """In every option."""

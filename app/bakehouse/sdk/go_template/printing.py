@@ -91,14 +91,14 @@ def _escaped(code: int, ascii_only: bool) -> str:
 
 
 def general(value: float, precision: int | None = None, *, upper: bool = False, sharp: bool = False) -> str:
-    """%g: with an exponent below 1e-4, and where the precision ends (without one: from 1e+21 on)."""
+    """%g: with an exponent below 1e-4, and where the precision ends (without one: from 1e+06 on)."""
     if not math.isfinite(value):
         return special(value)
     digits = repr(value) if precision is None else f"{value:.{max(precision, 1) - 1}e}"
     exact = Decimal(digits).normalize()
     exponent = exact.adjusted() if exact else 0
     count = len(exact.as_tuple().digits)
-    limit = 21 if precision is None else max(precision, 1)
+    limit = 6 if precision is None else max(precision, 1)
     if precision is not None and limit > count >= exponent + 1:
         limit = count
     kept = max(count, precision or 6) if sharp else count

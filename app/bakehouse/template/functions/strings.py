@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bakehouse.sdk.go_template import casing
 from bakehouse.template.callables import Family, Parameter, text
 from bakehouse.template.fault import Fault
 from bakehouse.template.functions.numeric import whole
@@ -26,14 +27,6 @@ def graphemes(given: str) -> list[str]:
     return [str(each) for each in regex.findall(r"\X", given)]
 
 
-def _upper(character: str) -> str:
-    """The simple mapping, as Go has it: one character stays one (`ß` has no other)."""
-    for mapped in (character.upper(), character.title()):
-        if len(mapped) == 1:
-            return mapped
-    return character
-
-
 @family.function("chomp", text(), result=STRING)
 def chomp(given: str) -> str:
     """Without newlines at the end."""
@@ -43,13 +36,13 @@ def chomp(given: str) -> str:
 @family.function("lower", text(), result=STRING)
 def lower(given: str) -> str:
     """In small letters."""
-    return given.lower() if given.isascii() else "".join(each.lower()[0] for each in given)
+    return casing.lower(given)
 
 
 @family.function("upper", text(), result=STRING)
 def upper(given: str) -> str:
     """In capital letters."""
-    return given.upper() if given.isascii() else "".join(map(_upper, given))
+    return casing.upper(given)
 
 
 @family.function("title", text(), result=STRING)
