@@ -55,6 +55,8 @@ def made(text: str, data: Any = DATA) -> str:
         ("{{split `a,b` `,` 1}} {{replace `a` `b` 1 `aa`}} {{replace_all `a` `b` `aa`}} {{lower `AB`}}", "b ba bb ab"),
         ('{{ "{{" }} {{`}}`}}', "{{ }}"),
         ("{{range $x := .None}}{{else}}{{$x}}{{end}}", "<no value>"),
+        ("{{js .Nope 0}} {{html true .Nope 2}} {{urlquery .Nope 1.5}}",
+         "\\u003Cno value\\u003E0 true&lt;no value&gt;2 %3Cno+value%3E1.5"),
         ("{{upper `straße`}} {{lower `İX`}}", "STRAßE ix"),
         ("{{print 123456.0 1e6 12345678.0 1e21}} {{print nil .Nope}}", "123456 1e+06 1.2345678e+07 1e+21 <nil> <nil>"),
         ("{{printf `%[2]d %[1]d|%*d|%.3d` 1 2}}", "2 1|%!d(MISSING)|%!d(MISSING)"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html as html_text
 import urllib.parse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bakehouse.sdk.go_template.errors import CallError
@@ -106,9 +106,14 @@ def cut(value: Any, *bounds: Any) -> Any:
     return items[start:end].decode(errors="replace") if isinstance(items, bytes) else items[start:end]
 
 
+def _joined(values: Sequence[Any]) -> str:
+    """What the escaping functions escape; unlike print, they show nothing as an action does."""
+    return sprint(["<no value>" if value is None else value for value in values])
+
+
 def html(*values: Any) -> str:
     """Escaped for HTML."""
-    text = html_text.escape(sprint(values)).replace("\0", "\ufffd")
+    text = html_text.escape(_joined(values)).replace("\0", "\ufffd")
     for ours, gos in _HTML.items():
         text = text.replace(ours, gos)
     return text
@@ -124,7 +129,7 @@ def js(*values: Any) -> str:
 
 def urlquery(*values: Any) -> str:
     """Escaped for the query of a URL."""
-    return urllib.parse.quote_plus(sprint(values), safe="", errors="replace")
+    return urllib.parse.quote_plus(_joined(values), safe="", errors="replace")
 
 
 def call(function: Any, *arguments: Any) -> Any:
