@@ -54,7 +54,8 @@ def test_a_circle_is_told_with_its_path(tmp_path: Path) -> None:
     text = 'data "null" "a" {\n  input = local.b\n}\nlocals {\n  b = data.null.c.output\n  ok = 1\n}\n'
     text += 'data "null" "c" {\n  input = data.null.a.output\n}\n'
     (error,) = errors_of(tmp_path, text + FILE % "local.b")
-    assert error.detail == "data.null.a → local.b → data.null.c → data.null.a."
+    path = "data.null.a (a.pkr.hcl:1) → local.b (a.pkr.hcl:5) → data.null.c (a.pkr.hcl:8) → data.null.a."
+    assert error.detail == path
 
 
 def test_validate_reads_nothing_and_knows_the_types(tmp_path: Path) -> None:

@@ -27,7 +27,8 @@ def test_only_the_first_failure_is_told(tmp_path: Path) -> None:
 
 def test_a_cycle_is_drawn(tmp_path: Path) -> None:
     errors = errors_of(tmp_path, "locals {\n  ok = 1\n  a = [local.b]\n  b = local.a\n  c = local.c\n}\n" + BUILD)
-    assert [error.detail for error in errors] == ["local.a → local.b → local.a.", "local.c → local.c."]
+    drawn = "local.a (a.pkr.hcl:3) → local.b (a.pkr.hcl:4) → local.a."
+    assert [error.detail for error in errors] == [drawn, "local.c → local.c."]
 
 
 def test_unknown_names(tmp_path: Path) -> None:

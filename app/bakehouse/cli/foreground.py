@@ -25,11 +25,11 @@ def run(order: Order, look: tuple[str, bool, bool]) -> int:
     prepared = conduct.prepare(order)
     if left := left_by_earlier_runs():
         complain(left)
-    if look[0] == "records":
-        diagnostics(prepared.warnings)
-    else:
+    if look[0] == "json":  # standard output holds nothing but the events
         for warning in prepared.warnings:
             complain(warning.render() + "\n")
+    else:
+        diagnostics(prepared.warnings, () if look[1] else ("-color=false",))
     directory = prepared.directory
     show = Showing(view(directory.path, look), Asker(order.options.on_error == "ask"), prepared.run.stop)
     try:

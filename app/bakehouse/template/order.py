@@ -20,6 +20,8 @@ from bakehouse.template.surroundings import Surroundings
 from bakehouse.template.values import SENSITIVE, Value, object_of, unknown
 
 Node = Local | Data
+MOST_SHOWN = 20
+"""Members of a circle that its error names."""
 
 
 @dataclass(slots=True)
@@ -202,5 +204,12 @@ class Order:
     def _tell_cycle(self, names: list[str]) -> None:
         first = self._nodes[names[0]]
         summary = f'{"Local" if isinstance(first, Local) else "Data source"} "{first.name}" needs itself'
-        circle = " → ".join([*names, names[0]])
-        self._bakery.problems.error(first.place, summary, f"{circle}.", "Take one of these references out.")
+        shown = [f"{name} ({self._where(name)})" if len(names) > 1 else name for name in names[:MOST_SHOWN]]
+        if len(names) > MOST_SHOWN:
+            shown.append(f"{len(names) - MOST_SHOWN} more")
+        detail = f"{' → '.join([*shown, names[0]])}."
+        self._bakery.problems.error(first.place, summary, detail, "Take one of these references out.")
+
+    def _where(self, name: str) -> str:
+        place = self._nodes[name].place
+        return f"{place.location.file}:{place.line}"
