@@ -101,7 +101,7 @@ def cut(value: Any, *bounds: Any) -> Any:
     items = value.encode() if isinstance(value, str) else list(value)
     start = bounds[0] if bounds else 0
     end = bounds[1] if len(bounds) > 1 else len(items)
-    if not all(isinstance(bound, int) for bound in (start, end)) or not 0 <= start <= end <= len(items):
+    if not all(type(bound) is int for bound in (start, end)) or not 0 <= start <= end <= len(items):
         raise CallError(f"there is no part {shown(start)} to {shown(end)}: it has {len(items)} items")
     return items[start:end].decode(errors="replace") if isinstance(items, bytes) else items[start:end]
 
@@ -123,7 +123,7 @@ def js(*values: Any) -> str:
     """Escaped for JavaScript."""
     return "".join(
         _JS.get(each) or (each if each.isprintable() or each == "\x7f" else f"\\u{ord(each):04X}")
-        for each in sprint(values)
+        for each in _joined(values)
     )
 
 
