@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bakehouse.sdk.go_template.errors import GoTemplateError
-from bakehouse.sdk.go_template.functions import FUNCTIONS
-from bakehouse.sdk.go_template.lexer import BRACES_HELP
-from bakehouse.sdk.go_template.template import Template
+
+if TYPE_CHECKING:
+    from bakehouse.sdk.go_template.template import Template  # takes 15 ms, and most options have no {{ }}
 
 __all__ = ["GoTemplateError", "literal", "render", "strangers"]
 
@@ -34,8 +34,11 @@ _INSTEAD = {
 """What HCL has for functions that only other templates know."""
 
 
-def render(text: str, names: Mapping[str, str], functions: Mapping[str, Callable[..., Any]] = FUNCTIONS) -> str:
-    """`text` with its actions done; `names` is the dot. Raises GoTemplateError, which says what to write instead."""
+def render(text: str, names: Mapping[str, str], functions: Mapping[str, Callable[..., Any]] | None = None) -> str:
+    """`text` with its actions done; `names` is the dot. functions: by default those of every option.
+
+    Raises GoTemplateError, which says what to write instead.
+    """
     if "{{" not in text:
         return text
     try:
@@ -52,12 +55,16 @@ def literal(text: str) -> str:
 
 def strangers(text: str, names: tuple[str, ...]) -> list[str]:
     """The names that `text` mentions and that nobody gives, sorted. Raises GoTemplateError for what is no template."""
-    return sorted(_parsed(text, FUNCTIONS).fields() - set(names)) if "{{" in text else []
+    return sorted(_parsed(text, None).fields() - set(names)) if "{{" in text else []
 
 
-def _parsed(text: str, functions: Mapping[str, Callable[..., Any]]) -> Template:
+def _parsed(text: str, functions: Mapping[str, Callable[..., Any]] | None) -> Template:
+    from bakehouse.sdk.go_template.functions import FUNCTIONS
+    from bakehouse.sdk.go_template.lexer import BRACES_HELP
+    from bakehouse.sdk.go_template.template import Template
+
     try:
-        return Template.parse(text, functions)
+        return Template.parse(text, FUNCTIONS if functions is None else functions)
     except GoTemplateError as error:
         instead = _INSTEAD.get(text[error.start : error.end])
         if instead and (name := re.match(r"\s*[\"`](\w+)[\"`]", text[error.end :])):

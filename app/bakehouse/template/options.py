@@ -13,8 +13,7 @@ import msgspec
 from bakehouse.errors import Diagnostic, Location, TemplateError
 from bakehouse.sdk.config import UNKNOWN, Argument
 from bakehouse.sdk.decode import nearest
-from bakehouse.sdk.go_template.constants import put_in, words_of
-from bakehouse.sdk.go_template.functions import MOVING
+from bakehouse.sdk.go_template.constants import MOVING, put_in, words_of
 from bakehouse.template.dynamic import Placed, expand
 from bakehouse.template.evaluate import references
 from bakehouse.template.fault import listing

@@ -9,6 +9,9 @@ from typing import Any
 from bakehouse.sdk.go_template.errors import GoTemplateError
 from bakehouse.sdk.go_template.lexer import Token, tokens
 
+MOVING = frozenset(("isotime", "strftime", "timestamp", "uuid"))
+"""Those that give another value in each run."""
+
 
 def put_in(value: Any, words: Mapping[str, str]) -> Any:
     """The value with each of the words in its templates as a constant: `{{build_name}}` becomes `{{"web"}}`.

@@ -17,9 +17,6 @@ from bakehouse.sdk.go_time.layout import go_layout
 from bakehouse.sdk.go_time.moments import STARTED, rfc3339
 from bakehouse.sdk.go_time.strftime import strftime
 
-MOVING = frozenset(("isotime", "strftime", "timestamp", "uuid"))
-"""Those that give another value in each run."""
-
 
 def isotime(*layout: str) -> str:
     """When this process began, in UTC, in a Go layout; without one, RFC 3339."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.sdk.go_template import nodes
+from bakehouse.sdk.go_template.constants import MOVING
 from bakehouse.sdk.go_template.errors import GoTemplateError
-from bakehouse.sdk.go_template.functions import FUNCTIONS, MOVING
+from bakehouse.sdk.go_template.functions import FUNCTIONS
 from bakehouse.sdk.go_template.template import Template
 
 HELP = {
