@@ -12,6 +12,7 @@ from bakehouse.sdk.config import UNKNOWN
 from bakehouse.template.compile import check, compile_plan
 from bakehouse.template.late import arguments
 from bakehouse.template.plan import BuildPlan, Plan
+from bakehouse.template.reading import check_syntax
 from support.templates import NULL, build_of, errors_of, plan_of, request, warnings_of, write
 
 THREE = """
@@ -366,7 +367,7 @@ def test_hcp_packer_registry_is_ignored_with_a_warning(tmp_path: Path) -> None:
 
 def test_syntax_only_asks_for_little(tmp_path: Path) -> None:
     write(tmp_path, a_hcl='variable "x" {\n}\nsource "no-such" "y" {\n}\nlocals {\n  a = local.a\n}\n')
-    assert check(request(tmp_path), syntax_only=True) == []
+    assert check_syntax(request(tmp_path)) == []
     with pytest.raises(TemplateError):
         check(request(tmp_path))
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bakehouse.errors import TemplateError
-from bakehouse.template.compile import check, compile_plan
+from bakehouse.template.compile import compile_plan
+from bakehouse.template.reading import check_syntax
 from support.templates import NULL, errors_of, request, warnings_of, write
 
 BUILD = NULL + 'build {\n  sources = ["null.x"]\n}\n'
@@ -154,7 +155,7 @@ def test_json_values_are_not_templates(tmp_path: Path) -> None:
 def test_declarations_that_cannot_be(tmp_path: Path, text: str, message: str) -> None:
     write(tmp_path, a_hcl=text + BUILD)
     with pytest.raises(TemplateError) as caught:
-        check(request(tmp_path), syntax_only=True)
+        check_syntax(request(tmp_path))
     assert message in caught.value.diagnostics[0].summary
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -17,6 +17,7 @@ from bakehouse.template.options import Options
 from bakehouse.template.problems import Problems, with_block
 from bakehouse.template.surroundings import Surroundings
 from bakehouse.template.syntax.tree import Range
+from bakehouse.template.values import strings
 
 _WORDS = {
     "builder": "builder",
@@ -97,15 +98,6 @@ class Bakery:
                 problem = _missing_script(name, self.files.path(name), next(given, None))
                 self.problems.add([with_block(options.told(problem), place)], place)
         return paths, self.files.path(read.scripts[0]) if read.scripts else ""
-
-
-def strings(value: Any) -> Iterator[str]:
-    """Every string in a plain value."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from strings(item)
 
 
 def _missing_script(name: str, path: str, argument: Argument | None) -> Diagnostic:

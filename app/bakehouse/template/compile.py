@@ -8,7 +8,7 @@ from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.sdk import Builder
 from bakehouse.template import plugins, selection
 from bakehouse.template.assignments import check_values
-from bakehouse.template.bakery import Bakery, strings
+from bakehouse.template.bakery import Bakery
 from bakehouse.template.builds import BuildBlock, Usage
 from bakehouse.template.cautions import Outputs
 from bakehouse.template.data_reading import Reading
@@ -18,10 +18,11 @@ from bakehouse.template.naming import build_key
 from bakehouse.template.options import OptionReader, Options
 from bakehouse.template.plan import BuildPlan, Plan, Request
 from bakehouse.template.problems import Problems
-from bakehouse.template.reading import SHORT_SECRET, Read, Valued, around_of, read_template, value_template
+from bakehouse.template.reading import Read, around_of, read_template
 from bakehouse.template.steps import StepMaker
 from bakehouse.template.surroundings import source_value, source_words
-from bakehouse.template.values import render, to_python
+from bakehouse.template.values import render, strings, to_python
+from bakehouse.template.valuing import SHORT_SECRET, Valued, value_template
 
 Chosen = tuple[BuildBlock, Usage]
 
@@ -40,17 +41,12 @@ def compile_plan(request: Request, revision: int = 1, reading: Reading | None = 
     return plan, valued.read.problems.found
 
 
-def check(request: Request, syntax_only: bool = False, reading: Reading | None = None) -> list[Diagnostic]:
+def check(request: Request, reading: Reading | None = None) -> list[Diagnostic]:
     """The warnings about a template. Raises TemplateError with every mistake.
 
     reading: how data sources are read; by default they are not, and their values count as unknown.
-    syntax_only: only what can be told from the text and the variables' declarations, as `validate -syntax-only`.
     """
-    if not syntax_only:
-        return _compiled(request, 1, reading or Reading(execute=False))[1].read.problems.found
-    read = read_template(request)
-    read.problems.stop_if_fatal()
-    return read.problems.found
+    return _compiled(request, 1, reading or Reading(execute=False))[1].read.problems.found
 
 
 def survey_plugins(request: Request) -> list[plugins.Survey]:

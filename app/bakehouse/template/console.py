@@ -15,12 +15,13 @@ from bakehouse.template.kinds import STRING, ObjectType
 from bakehouse.template.legacy.console import LegacyConsole
 from bakehouse.template.plan import Request
 from bakehouse.template.printing import HIDDEN, quote
-from bakehouse.template.reading import Read, Valued, read_template, value_template
+from bakehouse.template.reading import Read, read_template
 from bakehouse.template.scope import Scope
 from bakehouse.template.syntax.parse import parse_expression
 from bakehouse.template.syntax.scanner import scan
 from bakehouse.template.syntax.tree import Attribute, Expression, SourceFile, Template, Variable
 from bakehouse.template.values import Value, render, unknown
+from bakehouse.template.valuing import Valued, value_template
 
 INPUT = "<console-input>"
 NO_TEMPLATE = b"# nothing is declared\n"

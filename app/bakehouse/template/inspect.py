@@ -13,8 +13,9 @@ from bakehouse.template.inspection import Build, Component, Inspection, Local, V
 from bakehouse.template.kinds import STRING
 from bakehouse.template.plan import Request
 from bakehouse.template.printing import HIDDEN
-from bakehouse.template.reading import SHORT_SECRET, Read, Valued, printable, read_template, value_template
+from bakehouse.template.reading import Read, read_template
 from bakehouse.template.surroundings import Surroundings
+from bakehouse.template.valuing import SHORT_SECRET, Valued, printable, value_template
 
 if TYPE_CHECKING:
     from bakehouse.template.legacy.structure import LegacyTemplate, Part

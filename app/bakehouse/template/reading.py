@@ -1,34 +1,25 @@
-"""The first half of compiling: files read and parsed, declarations checked, variables and locals given values."""
+"""The first part of compiling: files read and parsed, declarations checked, variables given values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bakehouse.template import builds, data, hcp, locals, plugins, requirements, selection, variables
-from bakehouse.template.assignments import Assigned, Assignments
-from bakehouse.template.bakery import Bakery, strings
-from bakehouse.template.builds import BuildBlock
-from bakehouse.template.cautions import Outputs
-from bakehouse.template.data_reading import Reading
+from bakehouse.errors import Diagnostic
+from bakehouse.template import locals, requirements, selection, variables
+from bakehouse.template.assignments import Assignments
 from bakehouse.template.files import TemplateFiles, find_template
-from bakehouse.template.inputs import InputFiles
 from bakehouse.template.kinds import DYNAMIC, has_dynamic, without_optional
-from bakehouse.template.order import Order, data_value
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import Problems
 from bakehouse.template.schema import Module, gather
 from bakehouse.template.surroundings import Surroundings, contextual
-from bakehouse.template.syntax.tree import Body, Range
-from bakehouse.template.values import SENSITIVE, Value, object_of, render, to_python, unknown
-from bakehouse.template.volatile import moving_locals
+from bakehouse.template.syntax.tree import Body
+from bakehouse.template.values import SENSITIVE, Value, strings, to_python, unknown
 
 if TYPE_CHECKING:
+    from bakehouse.template.data import Data
     from bakehouse.template.legacy.module import Legacy
-
-SHORT_SECRET = 3
-"""Characters: a shorter secret is only hidden as a whole word (DESIGN 8)."""
 
 
 @dataclass(slots=True)
@@ -41,7 +32,7 @@ class Read:
     problems: Problems
     declared: dict[str, variables.Declaration]
     locals: dict[str, locals.Local]
-    data: list[data.Data]
+    data: list[Data]
     plugins: dict[str, requirements.Requirement]
     assignments: Assignments
     whole: bool
@@ -65,30 +56,6 @@ class Read:
         return {name: unknown() for name in _labels(self.module, "local") if name not in self.locals}
 
 
-@dataclass(slots=True)
-class Valued:
-    """A template with the values of its variables and locals, and its blocks of builds."""
-
-    read: Read
-    values: dict[str, Assigned]
-    locals: dict[str, Value]
-    around: Surroundings
-    blocks: list[BuildBlock]
-
-    def sensitive(self) -> Iterator[tuple[str, Value, Range]]:
-        """What is declared sensitive: what it is, for people, its value, and where."""
-        for name, assigned in self.values.items():
-            if self.read.declared[name].sensitive:
-                yield f"variable {name}", assigned.value, self.read.declared[name].place
-        for name, local in self.read.locals.items():
-            if local.sensitive and name in self.locals:
-                yield f"local {name}", self.locals[name], local.place
-
-    def secrets(self) -> set[str]:
-        """Every string in what is declared sensitive."""
-        return {text for _, value, _ in self.sensitive() for text in secret_strings(value)}
-
-
 def read_template(request: Request) -> Read:
     """Read and parse all files. Raises TemplateError if one cannot be, or if another Packer is asked for."""
     problems = Problems()
@@ -106,7 +73,7 @@ def read_template(request: Request) -> Read:
     required = requirements.required_plugins(module, files.directory, problems)
     declared = variables.declare(module, files.directory, problems)
     found = locals.declare(module, files.directory, problems)
-    sources = data.declare(module, problems)
+    sources = _declared_data(module, problems)
     broken = [name for name in _labels(module, "variable") if name not in declared]
     assignments = Assignments(declared, broken, request, files.directory, problems)
     assignments.collect(files.auto_variables)
@@ -119,6 +86,22 @@ def read_template(request: Request) -> Read:
     return Read(request, files, module, problems, declared, found, sources, required, assignments, whole)
 
 
+def check_syntax(request: Request) -> list[Diagnostic]:
+    """The warnings that the text and the declarations of variables give, as `validate -syntax-only`. Raises
+    TemplateError with every mistake."""
+    read = read_template(request)
+    read.problems.stop_if_fatal()
+    return read.problems.found
+
+
+def _declared_data(module: Module, problems: Problems) -> list[Data]:
+    if not module.of("data"):
+        return []
+    from bakehouse.template import data  # and with it all that reads options: 20 ms
+
+    return data.declare(module, problems)
+
+
 def _read_legacy(request: Request, files: TemplateFiles, problems: Problems) -> Read:
     from bakehouse.template.legacy.module import parse_legacy
 
@@ -126,55 +109,6 @@ def _read_legacy(request: Request, files: TemplateFiles, problems: Problems) -> 
     assignments = Assignments({}, [], request, files.directory, problems)
     assignments.files += legacy.files
     return Read(request, files, Module(), problems, {}, {}, [], {}, assignments, not problems.fatal, legacy)
-
-
-def _value_legacy(read: Read, legacy: Legacy) -> Valued:
-    from bakehouse.template.legacy.module import value_legacy
-
-    found = value_legacy(legacy, read.request, read.files.directory, read.problems)
-    read.declared.update(found.declared)
-    return Valued(read, found.values, {}, around_of(read), found.blocks)
-
-
-def value_template(read: Read, strict: bool = True, reading: Reading | None = None) -> Valued:
-    """Compute locals, read data sources and the build blocks; what is wrong is noted among the problems.
-
-    strict: what has no right value is unknown, and what needs it is not reported again; otherwise (for `inspect`) it
-    is not there at all. reading: how data sources are read; every one anew, if it is left out.
-    """
-    if read.legacy is not None:
-        return _value_legacy(read, read.legacy)
-    doubtful_variables = read.doubtful_variables() if strict else {}
-    doubtful_locals = read.doubtful_locals() if strict else {}
-    around = around_of(read)
-    values = {name: assigned.value for name, assigned in read.assignments.values.items()}
-    around = around.adding({"var": object_of(values | doubtful_variables)})
-    around = replace(around, doubtful=bool(doubtful_variables))
-    computed = Order(read.locals, read.data, _bakery(read, around), reading or Reading(), doubtful_locals).run()
-    found = computed.locals
-    for name, value in found.items():
-        if read.locals[name].sensitive:
-            read.problems.secrets |= secret_strings(value)
-    if strict:
-        doubtful_locals |= {name: unknown() for name in read.locals if name not in found}
-    around = around.adding({"local": object_of(found | doubtful_locals)})
-    unread = [(each.type, each.name) for each in read.data if (each.type, each.name) not in computed.data]
-    if read.module.of("data"):
-        stand_ins = dict.fromkeys(unread, unknown()) if strict else {}
-        around = around.adding({"data": data_value(computed.data | stand_ins)})
-    around = replace(around, doubtful=bool(doubtful_variables or doubtful_locals or (strict and unread)))
-    around = replace(around, moving=moving_locals(read.locals))
-    hcp.check_top_level(read.module.of("hcp_packer_registry"), around, read.problems)
-    blocks = builds.builds(read.module, builds.sources(read.module, read.problems), around, read.problems)
-    return Valued(read, dict(read.assignments.values), found, around, blocks)
-
-
-def _bakery(read: Read, around: Surroundings) -> Bakery:
-    """For data sources, which are none of a build's components."""
-    problems, cwd = read.problems, read.request.cwd
-    missing = plugins.missing_plugins(read.plugins)
-    outputs = Outputs(cwd, problems)
-    return Bakery(around, InputFiles(cwd), problems, (), problems.secrets, outputs, frozenset(), missing)
 
 
 def secret_strings(value: Value) -> set[str]:
@@ -190,8 +124,3 @@ def around_of(read: Read) -> Surroundings:
     request, files = read.request, read.files
     roots = contextual(files.root, request.cwd)
     return Surroundings(files.directory, request.cwd, roots, on_secret=read.problems.secrets.add)
-
-
-def printable(values: Mapping[str, Value]) -> dict[str, str]:
-    """Values by name as `inspect` prints them."""
-    return {name: render(value) for name, value in sorted(values.items())}

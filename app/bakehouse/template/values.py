@@ -315,3 +315,12 @@ def _typed(kind: Type, given: Any, path: Path, unknowns: set[Path], marks: Mappi
 def render(value: Value, *, reveal: bool = False) -> str:
     """What `console` and `inspect` print for a value. What is sensitive in it is `<sensitive>` unless `reveal`."""
     return printing.render(value, reveal)
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string in a plain value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from strings(item)

@@ -13,6 +13,7 @@ from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template.compile import check, compile_plan
 from bakehouse.template.late import arguments
 from bakehouse.template.plan import BuildPlan, Plan
+from bakehouse.template.reading import check_syntax
 from support.templates import request
 
 NULL = {"type": "null", "communicator": "none"}
@@ -286,7 +287,7 @@ def test_a_wrong_value_is_told_once(tmp_path: Path) -> None:
 
 def test_syntax_only_asks_for_no_values(tmp_path: Path) -> None:
     write(tmp_path, {"variables": {"a": None}, "builders": [{"type": "unheard-of"}]})
-    assert not check(request(tmp_path, "t.json"), syntax_only=True)
+    assert not check_syntax(request(tmp_path, "t.json"))
 
 
 def test_keys_that_packer_passes_over(tmp_path: Path) -> None:
