@@ -84,3 +84,25 @@ build {
         "  > <unnamed build 1>:\n\n    sources:\n\n      null.x\n\n    provisioners:\n\n      <no provisioner>\n\n"
         "    post-processors:\n\n      <no post-processor>\n\n"
     )
+
+
+def test_no_name_that_inspect_tells_holds_a_secret(tmp_path: Path) -> None:
+    text = """
+variable "pw" {
+  default   = "topsecret"
+  sensitive = true
+}
+build {
+  name        = "b-${var.pw}"
+  description = "d ${var.pw}"
+  source "null.x" { name = "s-${var.pw}" }
+  provisioner "shell-local" {
+    name   = "p-${var.pw}"
+    inline = ["true"]
+  }
+}
+"""
+    write(tmp_path, a_hcl=NULL + text)
+    told = str(inspect(request(tmp_path)))
+    assert "topsecret" not in told
+    assert "b-<sensitive>" in told and "p-<sensitive>" in told and "s-<sensitive>" in told

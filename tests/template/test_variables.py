@@ -216,3 +216,21 @@ def test_a_wrong_sensitive_value_is_not_shown(tmp_path: Path) -> None:
     text = 'variable "pin" {\n  type      = number\n  sensitive = true\n}\n' + BUILD
     errors = errors_of(tmp_path, text, variables=[("pin", "hunter2")])
     assert "hunter2" not in errors[0].render()
+
+
+@pytest.mark.parametrize(
+    ("text", "accepted"),
+    [
+        ("5 is max.", True),
+        ("(5) is max!", True),
+        ("Bad. ", True),
+        ("bad.", False),
+        ("Bad", False),
+        ("été.", False),
+        (" ", False),
+    ],
+)
+def test_what_is_a_sentence_to_packer(tmp_path: Path, text: str, accepted: bool) -> None:
+    rule = f'  validation {{\n    condition     = var.a < 50\n    error_message = "{text}"\n  }}\n'
+    found = errors_of(tmp_path, f'variable "a" {{\n  default = 99\n{rule}}}\n' + BUILD)
+    assert (found[0].summary != "The error_message is not a sentence") == accepted

@@ -38,7 +38,7 @@ def inspect(request: Request) -> Inspection:
         _variables(read, valued, hide),
         _locals(read, valued, hide),
         [Component(block.labels[0], block.labels[1]) for block in read.module.of("data") if len(block.labels) == 2],
-        [_build(block, valued.around) for block in valued.blocks],
+        [_build(block, valued.around, hide) for block in valued.blocks],
     )
 
 
@@ -75,26 +75,28 @@ class _Mask:
         return text
 
 
-def _build(block: BuildBlock, around: Surroundings) -> Build:
+def _build(block: BuildBlock, around: Surroundings, hide: _Mask) -> Build:
+    def component(placed: Placed) -> Component:
+        return Component(placed.block.labels[0], hide(_name(placed, around)))
+
     return Build(
-        block.name,
-        block.description,
-        [Component(usage.builder, usage.name) for usage in block.usages],
-        [_component(each, around) for each in block.provisioners],
-        [[_component(link, around) for link in chain] for chain in block.chains],
-        _component(block.cleanup, around) if block.cleanup is not None else None,
+        hide(block.name),
+        hide(block.description),
+        [Component(usage.builder, hide(usage.name)) for usage in block.usages],
+        [component(each) for each in block.provisioners],
+        [[component(link) for link in chain] for chain in block.chains],
+        component(block.cleanup) if block.cleanup is not None else None,
     )
 
 
-def _component(placed: Placed, around: Surroundings) -> Component:
-    """A name that depends on the source is left out."""
+def _name(placed: Placed, around: Surroundings) -> str:
+    """The name of a step, "" for none; one that depends on the source is left out."""
     attribute = placed.body.attributes.get("name")
-    type = placed.block.labels[0]
     if attribute is not None:
         with suppress(TemplateError):
             name = around.adding(placed.bindings).typed(attribute.expression, STRING, "name").payload
-            return Component(type, name if isinstance(name, str) else "")
-    return Component(type)
+            return name if isinstance(name, str) else ""
+    return ""
 
 
 def _legacy(template: str, found: LegacyTemplate) -> Inspection:

@@ -172,10 +172,15 @@ def message_of(validation: Validation, directory: str) -> str:
     """A rule's message. Raises TemplateError unless it is a sentence, as Packer asks."""
     value = constant(validation.message, directory, "An error_message")
     text = value.payload
-    if not isinstance(text, str) or not text or not text[0].isupper() or text[-1] not in ".?!":
+    if not isinstance(text, str) or not _is_sentence(text.strip()):
         raise mistake(
             validation.message.range,
             "The error_message is not a sentence",
             "It must begin with a capital letter and end with a full stop, a question mark or an exclamation mark.",
         )
     return text
+
+
+def _is_sentence(text: str) -> bool:
+    """Whether Packer takes it for one: what begins with no letter at all may."""
+    return bool(text) and (text[0].isupper() or not text[0].isalpha()) and text[-1] in ".?!"
