@@ -8,7 +8,10 @@ from bakehouse.record.events.envelope import Body
 
 
 class ResourceClaimed(Body, frozen=True, omit_defaults=True):
-    """A line of the ledger, for viewers; repeated when its id becomes known or it is to be kept."""
+    """A line of the ledger, for viewers; repeated when its id becomes known or it is to be kept. The ledger alone has
+    its name unmasked: a file may be named by a secret, and must be found again."""
+
+    free: ClassVar[frozenset[str]] = frozenset({"name"})
 
     owner: str
     type: str
@@ -21,6 +24,8 @@ class ResourceClaimed(Body, frozen=True, omit_defaults=True):
 class ResourceGone(Body, frozen=True, omit_defaults=True):
     """It was removed, or became the artifact."""
 
+    free: ClassVar[frozenset[str]] = frozenset({"name"})
+
     owner: str
     type: str
     name: str
@@ -29,7 +34,7 @@ class ResourceGone(Body, frozen=True, omit_defaults=True):
 class RemovalFailed(Body, frozen=True, omit_defaults=True):
     """A resource could not be removed; it stays in the ledger for `bakehouse gc`."""
 
-    free: ClassVar[frozenset[str]] = frozenset({"error"})
+    free: ClassVar[frozenset[str]] = frozenset({"name", "error"})
 
     owner: str
     type: str
