@@ -119,10 +119,10 @@ def _chosen(valued: Valued) -> Iterator[Chosen]:
     only, exclude = read.patterns(read.request.only), read.patterns(read.request.exclude)
     pairs = [(block, usage) for block in valued.blocks for usage in block.usages]
     names = [block.chosen_as(usage) for block, usage in pairs]
-    idle = selection.idle_patterns(only, names)
-    for glob in idle:
-        listed = f"There are {', '.join(dict.fromkeys(names))}."
-        problems.add([Diagnostic(f'-only "{glob}" matches no build', listed, severity="warning")])
+    for given, glob in zip(read.request.only, only, strict=True):
+        if not any(selection.matches(glob, name) for name in names):
+            listed = f"There are {', '.join(dict.fromkeys(names))}."
+            problems.add([Diagnostic(f'-only "{given}" matches no build', listed, severity="warning")])
     left = [pair for pair, name in zip(pairs, names, strict=True) if selection.selected(name, only, exclude)]
     yield from left
 

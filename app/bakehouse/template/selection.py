@@ -8,10 +8,20 @@ from functools import cache
 
 from bakehouse.errors import Diagnostic, TemplateError
 
+_RANGE = re.compile(r"(?P<first>.)(?:-(?P<last>.))?", re.DOTALL)
+
+
+def _escaped_range(match: re.Match[str]) -> str:
+    first = re.escape(match["first"])
+    return first if match["last"] is None else f"{first}-{re.escape(match['last'])}"
+
 
 @cache
 def _pattern(glob: str) -> re.Pattern[str]:
-    """`*` any text (dots too), `?` one character, `[a-z]`, `[!a]`, `{a,b}`, `\\` takes the next one as it is."""
+    """`*` any text (dots too), `?` one character, `[a-z]`, `[!a]`, `{a,b}`, `\\` takes the next one as it is.
+
+    Raises TemplateError for one that is none.
+    """
     parts: list[str] = []
     depth = position = 0
     while position < len(glob):
@@ -20,24 +30,34 @@ def _pattern(glob: str) -> re.Pattern[str]:
         if character == "\\" and position + 1 < len(glob):
             position += 1
             parts.append(re.escape(glob[position]))
-        elif character == "[" and end > 0:
-            inside = glob[position + 1 : end].replace("\\", "\\\\")
-            parts.append(f"[{'^' + inside[1:] if inside.startswith('!') else inside}]")
+        elif character == "[" and end < 0:
+            raise _not_a_pattern(glob, "The [ is never closed.")
+        elif character == "[":
+            inside = glob[position + 1 : end]
+            sign = "^" if inside.startswith("!") else ""
+            parts.append(f"[{sign}{_RANGE.sub(_escaped_range, inside.removeprefix('!'))}]")
             position = end
         else:
-            depth += (character == "{") - (character == "}")
-            special = {"*": ".*", "?": ".", "{": "(?:", "}": ")", ",": "|" if depth else ","}
+            special = {"*": ".*", "?": ".", "{": "(?:"} | ({"}": ")", ",": "|"} if depth else {})
             parts.append(special.get(character) or re.escape(character))
+            depth += (character == "{") - (character == "}" and depth > 0)
         position += 1
-    return re.compile("".join(parts), re.DOTALL)
+    if depth:
+        raise _not_a_pattern(glob, "The { is never closed.")
+    try:
+        return re.compile("".join(parts), re.DOTALL)
+    except re.error:
+        raise _not_a_pattern(glob, "What stands between [ and ] is no range of characters.") from None
+
+
+def _not_a_pattern(glob: str, detail: str) -> TemplateError:
+    help = "For the character itself write a backslash before it."
+    return TemplateError([Diagnostic(f'"{glob}" is not a pattern', detail, help=help)])
 
 
 def matches(glob: str, name: str) -> bool:
     """Whether the whole name matches. Raises TemplateError for a pattern that is none."""
-    try:
-        return _pattern(glob).fullmatch(name) is not None
-    except re.error as error:
-        raise TemplateError([Diagnostic(f'"{glob}" is not a pattern', f"{error}.")]) from None
+    return _pattern(glob).fullmatch(name) is not None
 
 
 def exactly(name: str) -> str:
@@ -50,8 +70,3 @@ def selected(name: str, only: Sequence[str], exclude: Sequence[str]) -> bool:
     if only and not any(matches(glob, name) for glob in only):
         return False
     return not any(matches(glob, name) for glob in exclude)
-
-
-def idle_patterns(patterns: Sequence[str], names: Sequence[str]) -> list[str]:
-    """The patterns that match none of the names."""
-    return [glob for glob in patterns if not any(matches(glob, name) for name in names)]
