@@ -38,7 +38,7 @@ def main(arguments: list[str]) -> int:
     from bakehouse.template.upgrade.hcl.convert import to_hcl
     from bakehouse.template.upgrade.hcl.settling import settled
     from bakehouse.template.upgrade.hcl.unknown import unknown_components
-    from bakehouse.template.upgrade.reading import check, given_variables, plain, read_legacy
+    from bakehouse.template.upgrade.reading import check, given_variables, plain, read_legacy, secrets_of
     from bakehouse.template.upgrade.writing import write_whole
 
     request = template.request(parsed)
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     warnings = [replace(found, severity="warning") for found in check(read, request)]
     text = to_hcl(plain(settled(read.root)), parsed.on("with-annotations"), given_variables(read, request))
     target = parsed.text("output-file") or f"{request.template}{SUFFIX}"
-    unknown = unknown_components(read)
+    unknown = unknown_components(read, secrets_of(read, request))
     if request.template == STDIN and not parsed.given("output-file"):
         print(text, end="")
         for found in (*warnings, *unknown):

@@ -6,6 +6,8 @@ import io
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -190,3 +192,14 @@ def test_both_templates_make_the_same_plan(legacy: dict[str, Any]) -> None:
     name = template(legacy)
     assert hcl2_upgrade.main([name]) == 0
     assert plan(f"{name}.pkr.hcl") == plan(name)
+
+
+@pytest.mark.parametrize("verb", ["fix", "hcl2_upgrade"])
+def test_no_line_with_a_secret_is_shown(tmp_path: Path, verb: str) -> None:
+    variables = '"variables": {"pw": "hunter22", "b": null}, "sensitive-variables": ["pw"]'
+    text = f'{{{variables},\n"builders": [{{"type": "nul", "x": "hunter22"}}]}}'
+    (tmp_path / "s.json").write_text(text)
+    command = [sys.executable, "-m", "bakehouse", verb, "s.json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and "s.json:1," in done.stdout
+    assert "hunter22" not in done.stdout + done.stderr

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,8 @@ from bakehouse.template.json_syntax.nodes import Array, JsonValue, Object
 from bakehouse.template.json_syntax.reader import read_json
 from bakehouse.template.legacy.checks import check_whole
 from bakehouse.template.legacy.reading import read_parts
-from bakehouse.template.legacy.variables import collect, missing
+from bakehouse.template.legacy.structure import LegacyTemplate
+from bakehouse.template.legacy.variables import Given, collect, missing
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.syntax.tree import SourceFile
@@ -52,14 +53,27 @@ def decoded(name: str, text: str) -> LegacyFile:
 def check(file: LegacyFile, request: Request) -> list[Diagnostic]:
     """What is wrong with a template beyond its form: names of builders that are none, variables without a value.
 
-    request: for the values of variables. Raises TemplateError for a form that is wrong.
+    request: for the values of variables. Raises TemplateError for a form that is wrong. Nothing of it shows a secret.
     """
     problems = Problems()
-    parts = read_parts(file.root, problems)
-    problems.stop_if_fatal()
-    check_whole(parts, file.root.range, problems)
-    missing(parts, collect(parts, request, [], problems), problems)
+    with problems.masking():
+        parts = read_parts(file.root, problems)
+        given = collect(parts, request, [], problems)
+        problems.secrets |= _secrets(parts, given)
+        problems.stop_if_fatal()
+        check_whole(parts, file.root.range, problems)
+        missing(parts, given, problems)
     return problems.found
+
+
+def secrets_of(file: LegacyFile, request: Request) -> set[str]:
+    """What the sensitive variables are given, as far as it can be told."""
+    parts = read_parts(file.root, Problems())
+    return _secrets(parts, collect(parts, request, [], Problems()))
+
+
+def _secrets(parts: LegacyTemplate, given: Mapping[str, Given]) -> set[str]:
+    return {given[name].text for name in parts.sensitive if name in given and given[name].text}
 
 
 def given_variables(file: LegacyFile, request: Request) -> list[str]:

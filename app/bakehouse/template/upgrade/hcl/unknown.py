@@ -11,9 +11,10 @@ from bakehouse.template.upgrade.hcl.plugins import plugin_of
 from bakehouse.template.upgrade.reading import LegacyFile
 
 
-def unknown_components(file: LegacyFile) -> list[Diagnostic]:
-    """An error for each place at which a template names a component that nobody knows."""
+def unknown_components(file: LegacyFile, secrets: set[str]) -> list[Diagnostic]:
+    """An error for each place at which a template names a component that nobody knows. secrets: never shown."""
     problems = Problems()
+    problems.secrets |= secrets
     parts = read_parts(file.root, problems)
     cleanup = [] if parts.cleanup is None else [parts.cleanup]
     for part in (*parts.builders, *parts.provisioners, *cleanup, *(link for chain in parts.chains for link in chain)):
