@@ -107,6 +107,7 @@ def test_what_is_not_declared(tmp_path: Path) -> None:
         ("f.pkrvars.hcl", 'n = "abc"\n', 'Wrong value for variable "n" (f.pkrvars.hcl)'),
         ("f.pkrvars.hcl", "n = 1\nlocals {\n}\n", "cannot stand in a file of variables"),
         ("f.pkrvars.hcl", "n = var.x\n", "var.x cannot be used here"),
+        ("f.pkrvars.hcl", 'n = upper("x")\n', "No function can be called here"),
         ("f.pkrvars.hcl", "n = 1\nn = 2\n", ""),
         ("f.json", '{"n": [1]}', "Wrong value"),
         ("f.json", '{"n": 1, "n": 2}', '"n" stands there twice'),
@@ -234,3 +235,27 @@ def test_what_is_a_sentence_to_packer(tmp_path: Path, text: str, accepted: bool)
     rule = f'  validation {{\n    condition     = var.a < 50\n    error_message = "{text}"\n  }}\n'
     found = errors_of(tmp_path, f'variable "a" {{\n  default = 99\n{rule}}}\n' + BUILD)
     assert (found[0].summary != "The error_message is not a sentence") == accepted
+
+
+@pytest.mark.parametrize(
+    ("type", "text", "help"),
+    [
+        ("bool", "maybe", "write true or false"),
+        ("list(string)", "a,b", '["a", "b"]'),
+        ("list(string)", "", '["a", "b"]'),
+        ("map(string)", "a=b", '{ name = "value" }'),
+        ("object({a = number})", "{a", '{ name = "value" }'),
+    ],
+)
+def test_how_a_value_of_the_command_line_is_written(tmp_path: Path, type: str, text: str, help: str) -> None:
+    declared = f'variable "v" {{\n  type = {type}\n}}\n'
+    for given in ({"variables": [("v", text)]}, {"environment": {"v": text}}):
+        (error,) = errors_of(tmp_path, declared + BUILD, **given)
+        assert help in error.help
+        assert '"v" is ' in error.help
+
+
+def test_a_word_in_a_file_of_variables_wants_quotes(tmp_path: Path) -> None:
+    write(tmp_path, f_pkrvars="n = foo\n")
+    (error,) = errors_of(tmp_path, 'variable "n" {\n  default = "x"\n}\n' + BUILD, variable_files=["f.pkrvars.hcl"])
+    assert error.help == 'A text stands in quotes: n = "foo".'

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.sdk.decode import nearest
 from bakehouse.template.evaluate import evaluate
 from bakehouse.template.files import TextFile, read_text
+from bakehouse.template.kinds import BOOL, ListType, MapType, ObjectType, SetType, TupleType, Type
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.scope import Scope
 from bakehouse.template.surroundings import Surroundings, constant
 from bakehouse.template.syntax.parse import parse_expression
-from bakehouse.template.syntax.tree import Range, SourceFile
+from bakehouse.template.syntax.tree import AttributeDefinition, Call, Range, SourceFile, Variable
 from bakehouse.template.values import Value, boolean, from_python, object_of, string
 from bakehouse.template.variables import Declaration, message_of
 
@@ -77,10 +78,18 @@ class Assignments:
             if variable.literal:
                 place, value = None, string(text)
             else:
-                expression = parse_expression(text, f"{origin} {name}" if origin == "-var" else origin)
-                place, value = expression.range, evaluate(expression, Scope({}, {}, Path(self._directory)))
+                place, value = self._evaluated(variable, text, f"{origin} {name}" if origin == "-var" else origin)
             self.values[name] = Assigned(variable.accept(value, place, origin), origin)
             self.failed.discard(name)
+
+    def _evaluated(self, variable: Declaration, text: str, origin: str) -> tuple[Range, Value]:
+        """A text of the command line as the expression that it is for this type; a mistake tells how it is written."""
+        try:
+            expression = parse_expression(text, origin)
+            return expression.range, evaluate(expression, Scope({}, {}, Path(self._directory)))
+        except TemplateError as error:
+            help = f'"{variable.name}" is {_shape(variable.type)}'
+            raise TemplateError([replace(each, help=help) for each in error.diagnostics]) from None
 
     def _file(self, name: str) -> None:
         file = read_text(self._request.cwd, name)
@@ -108,14 +117,38 @@ class Assignments:
         body = file.parse()
         for block in body.blocks:
             self._problems.error(
-                block.range, f"A {block.type} block cannot stand in a file of variables", "It holds NAME = VALUE only."
+                block.range,
+                f'A block "{block.type}" cannot stand in a file of variables',
+                "It holds NAME = VALUE only.",
             )
         values = {}
         for attribute in body.attributes.values():
             with self._problems.collect():
-                value = constant(attribute.expression, self._directory, "A value in a file of variables")
+                value = _written_out(attribute, self._directory)
                 values[attribute.name] = (value, attribute.expression.range)
         return values
+
+
+def _shape(type: Type) -> str:
+    """A type, and how a value of it is written."""
+    if type == BOOL:
+        return "a bool: write true or false."
+    if isinstance(type, ListType | SetType | TupleType):
+        return f'of type {type}: write it like ["a", "b"].'
+    if isinstance(type, MapType | ObjectType):
+        return f'of type {type}: write it like {{ name = "value" }}.'
+    return f"of type {type}."
+
+
+def _written_out(attribute: AttributeDefinition, directory: str) -> Value:
+    expression = attribute.expression
+    if isinstance(expression, Call):
+        detail = "A value in a file of variables must be written out."
+        raise mistake(expression.range, "No function can be called here", detail, "Call it in a local of the template.")
+    help = "Use a local of the template for a value that is made from others."
+    if isinstance(expression, Variable):
+        help = f'A text stands in quotes: {attribute.name} = "{expression.name}".'
+    return constant(expression, directory, "A value in a file of variables", help=help)
 
 
 def _json_values(source: SourceFile) -> dict[str, tuple[Value, Range]]:

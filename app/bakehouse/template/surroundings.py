@@ -99,15 +99,24 @@ class Surroundings:
             raise TemplateError([replace(found, values=told(expression, self.scope()))]) from None
 
 
-def constant(expression: Expression, directory: str, what: str, allowed: Mapping[str, Function] | None = None) -> Value:
-    """The value of an expression that may name nothing. `what` begins the message: "The default of a variable"."""
+def constant(
+    expression: Expression,
+    directory: str,
+    what: str,
+    allowed: Mapping[str, Function] | None = None,
+    help: str = "Use a local for a value that is made from others.",
+) -> Value:
+    """The value of an expression that may name nothing. `what` begins the message: "The default of a variable".
+
+    help: what to do instead.
+    """
     names = sorted({".".join(reference) for reference in references(expression)})
     if names:
         raise mistake(
             expression.range,
             f"{names[0]} cannot be used here",
             f"{what} must be a value that is written out.",
-            "Use a local for a value that is made from others.",
+            help,
         )
     return evaluate(expression, Scope({}, allowed or {}, Path(directory)))
 

@@ -56,8 +56,10 @@ class Formatted:
 def format_file(cwd: str, name: str) -> Formatted:
     """A file formatted, not yet written. Raises TemplateError if it cannot be read or is not right as HCL."""
     if not name.endswith(SUFFIXES):
+        if not os.path.lexists(os.path.join(cwd, name)):
+            raise _refused(f'There is no file "{name}"', "", f"Looked in {cwd}.")
         raise _refused(
-            f'"{name}" is not formatted',
+            f'"{name}" cannot be formatted',
             "Only files named *.pkr.hcl and *.pkrvars.hcl are.",
             "Rename it, or pipe it: bakehouse fmt - < FILE.",
         )
