@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -75,7 +76,7 @@ class Http(DataSource, type="http"):
         except TimeoutError:
             raise DataError(f"{config.url} did not answer in time: nothing came for {SILENCE:.0f} s.") from None
         except (ClientError, ValueError, OSError) as error:
-            raise DataError(f"{config.url} cannot be read: {str(error) or type(error).__name__}.") from None
+            raise DataError(f"{config.url} cannot be read: {_reason(error)}.") from None
 
     async def _output(self, answer: ClientResponse) -> Output:
         url = self.config.url
@@ -92,3 +93,11 @@ class Http(DataSource, type="http"):
             name = "-".join(part.capitalize() for part in name.split("-"))
             headers[name] = f"{headers[name]}, {value}" if name in headers else value
         return self.Output(url=url, body=b"".join(parts).decode(errors="replace"), request_headers=headers)
+
+
+def _reason(error: Exception) -> str:
+    """Why there is no answer, as the system says it."""
+    cause = getattr(error, "os_error", error)
+    if isinstance(cause, OSError) and cause.errno is not None:
+        return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or "the name is not known"
+    return str(error) or type(error).__name__

@@ -173,12 +173,12 @@ def test_a_builders_name_may_be_computed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("template", "line", "words"),
     [
-        ('{"builders": {}}', 1, '"builders" is an array'),
+        ('{"builders": {}}', 1, '"builders" must be an array'),
         ('{\n"builders": [\n"null"]}', 3, "This is a string"),
         ('{"builders": [\n{"communicator": "none"}]}', 2, 'without "type"'),
         ('{"builders": []}', 1, "no builders"),
         ('{"bilders": []}', 1, 'Did you mean "builders"?'),
-        ('{"_": 1}', 1, "A comment is a string"),
+        ('{"_": 1}', 1, "A comment must be a string"),
         ('{"description": "a",\n"description": "b"}', 2, "twice"),
         ('{"builders": [{"type": "null",\n"type": "null"}]}', 2, "twice"),
         ('{"variables": {"a":\n["x"]}}', 2, "is an array"),
@@ -193,7 +193,7 @@ def test_a_builders_name_may_be_computed(tmp_path: Path) -> None:
             2,
             "timeout",
         ),
-        ('{"variables": ["a"]}', 1, '"variables" is an object'),
+        ('{"variables": ["a"]}', 1, '"variables" must be an object'),
         ('{"builders": [{"type": "null"},\n{"type": "null"}]}', 2, "Two builders"),
         ('{"builders": [{"type": "nul"}]}', 1, 'Did you mean "null"?'),
         ('{"builders": [{"type": "null"}], "post-processors": [\n5]}', 2, "as a string"),
@@ -204,7 +204,7 @@ def test_a_builders_name_may_be_computed(tmp_path: Path) -> None:
         ('{"variables": {"a":\n"{{user `nope`}}"}}', 1, 'no variable "nope"'),
         ('{"builders": [{"type": "null", "communicator": "none",\n"colour": 1}]}', 2, 'option "colour"'),
         ('{"builders": [\n], }', 2, "comma"),
-        ("[]", 1, "A template is an object"),
+        ("[]", 1, "A template must be an object"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, template: str, line: int, words: str) -> None:

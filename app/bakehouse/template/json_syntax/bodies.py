@@ -29,7 +29,7 @@ def parse_json_file(source: SourceFile) -> Body:
     source = SourceFile(source.name, source.text, "json")
     root = read_json(source)
     if isinstance(root, Scalar):
-        raise mistake(root.range, f"This is {root.kind}", "A template is an object.", "Write { … }.")
+        raise mistake(root.range, "A template must be an object", f"This is {root.kind}.", "Write { … }.")
     lowering = _Lowering(Places(source))
     body = lowering.body(root, TEMPLATE)
     lowering.found += [_unknown(attribute) for attribute in body.attributes.values()]

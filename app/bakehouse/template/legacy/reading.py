@@ -24,7 +24,7 @@ _NAMED = ("builder", "post-processor")
 def read_parts(root: JsonValue, problems: Problems) -> LegacyTemplate:
     """The parts of a template. What is wrong is noted. Raises TemplateError if it is no object."""
     if not isinstance(root, Object):
-        raise mistake(root.range, f"This is {root.kind}", "A template is an object.", "Write { … }.")
+        raise mistake(root.range, "A template must be an object", f"This is {root.kind}.", "Write { … }.")
     for each in objects_below(root):
         for member, first in each.repeated():
             problems.add(repeated(member, first).diagnostics)
@@ -182,16 +182,16 @@ def _default(member: Member) -> str | None:
 def _text(node: JsonValue, what: str) -> str:
     if isinstance(node, Scalar) and isinstance(node.value, str):
         return node.value
-    raise mistake(node.range, f"This is {node.kind}", f"{what} is a string.")
+    raise mistake(node.range, f"{what} must be a string", f"This is {node.kind}.")
 
 
 def _array(node: JsonValue, what: str) -> tuple[JsonValue, ...]:
     if isinstance(node, Array):
         return node.items
-    raise mistake(node.range, f"This is {node.kind}", f'"{what}" is an array.', "Write [ … ].")
+    raise mistake(node.range, f'"{what}" must be an array', f"This is {node.kind}.", "Write [ … ].")
 
 
 def _object(node: JsonValue, what: str) -> Object:
     if isinstance(node, Object):
         return node
-    raise mistake(node.range, f"This is {node.kind}", f'"{what}" is an object.', "Write { … }.")
+    raise mistake(node.range, f'"{what}" must be an object', f"This is {node.kind}.", "Write { … }.")

@@ -46,7 +46,7 @@ def decoded(name: str, text: str) -> LegacyFile:
     """A text as a template. Raises TemplateError if it is no JSON, or no object."""
     root = read_json(SourceFile(name, text, "json"))
     if not isinstance(root, Object):
-        raise mistake(root.range, f"This is {root.kind}", "A template is an object.", 'Write {"builders": [...]}.')
+        raise mistake(root.range, "A template must be an object", f"This is {root.kind}.", 'Write {"builders": [...]}.')
     return LegacyFile(name, root, plain(root))
 
 
