@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bakehouse.cli import template
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.page import Page
 
+CHOOSING = ("only", "except")
+"""Accepted as by Packer, which shows every build all the same."""
 PAGE = Page(
     "inspect [flags] TEMPLATE",
     "Says what a template is made of: variables, locals, builds, provisioners and\npost-processors.",
-    (Flag("json", help="all of it as one JSON object"), template.COLOUR, *template.FLAGS),
+    (
+        Flag("json", help="all of it as one JSON object"),
+        template.COLOUR,
+        *(replace(flag, help="") if flag.name in CHOOSING else flag for flag in template.FLAGS),
+    ),
     (
         ("inspect app.pkr.hcl", "one file"),
         ("inspect .", "a directory"),

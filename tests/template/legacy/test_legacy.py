@@ -302,3 +302,11 @@ def test_standard_input(tmp_path: Path) -> None:
     assert check(msgspec.structs.replace(asked, config_type="json")) == []
     with pytest.raises(TemplateError, match="older kind"):
         check(msgspec.structs.replace(asked, config_type="hcl2"))
+
+
+def test_no_line_with_a_secret_is_shown(tmp_path: Path) -> None:
+    text = '{"variables": {"pw": "hunter22"}, "sensitive-variables": ["pw"], "bilders": []}'
+    (tmp_path / "t.json").write_text(text)
+    with pytest.raises(TemplateError) as caught:
+        check(request(tmp_path, "t.json"))
+    assert "bilders" in str(caught.value) and "hunter22" not in str(caught.value)

@@ -53,6 +53,8 @@ def parse_legacy(request: Request, files: TemplateFiles, problems: Problems) -> 
         raise mistake(place, "This is not UTF-8", "A byte here is no character.")
     legacy = Legacy(read_parts(root, problems), root)
     legacy.given = variables.collect(legacy.template, request, legacy.files, problems)
+    given = (legacy.given.get(name) for name in legacy.template.sensitive)
+    problems.secrets |= {each.text for each in given if each is not None and each.text}
     return legacy
 
 
