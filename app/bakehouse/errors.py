@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bakehouse.excerpt import excerpt
+from bakehouse.excerpt import excerpt, harmless
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ class Diagnostic:
           Did you mean "docker"?
         """
         paint = _Paint(COLOURS.get(self.severity, "") if colour else "")
-        lines = [f"{paint.strong(self.severity.capitalize() + ':')} {paint.strong(self.summary, '1')}"]
+        lines = [f"{paint.strong(self.severity.capitalize() + ':')} {paint.strong(harmless(self.summary), '1')}"]
         if self.location is not None:
-            lines.append(f"  {self.location}")
+            lines.append(f"  {harmless(str(self.location))}")
             if self.source and self.location.line:
                 lines.extend(self._excerpt(self.location, paint.strong))
-        lines.extend(f"  {line}" for text in (self.detail, self.help) if text for line in text.splitlines())
+        lines.extend(f"  {line}" for text in (self.detail, self.help) if text for line in harmless(text).splitlines())
         return "\n".join(lines)
 
     def _excerpt(self, location: Location, paint: Callable[[str], str]) -> list[str]:
@@ -85,7 +85,7 @@ class Diagnostic:
         end = location.end_column if same_line else len(self.source) + 1
         lines = excerpt(self.source, location.line, location.column, end, paint)
         margin = f"    {' ' * len(str(location.line))} | "
-        return lines + [margin + value for value in self.values or ()]
+        return lines + [margin + harmless(value) for value in self.values or ()]
 
 
 class _Paint:

@@ -38,6 +38,13 @@ def excerpt(text: str, line: int, column: int, end_column: int, paint: Callable[
     return lines
 
 
+def harmless(text: str) -> str:
+    """The text with U+FFFD for each character that commands a terminal; newlines and tabs stay."""
+    if text.isprintable():
+        return text
+    return "".join(each if each in "\n\t" else _shown(each) for each in text)
+
+
 def _shown(character: str) -> str:
     if character == "\t":
         return " " * TAB

@@ -20,6 +20,7 @@ import pytest
 from bakehouse.cli import validate  # what the child of another user needs must be imported before
 from bakehouse.cli.verbs import dispatch
 from support.others import NOBODY, as_user
+from support.templates import NULL, errors_of
 
 MANY = 10_000
 MOST_MEMORY = 1 << 30
@@ -306,3 +307,30 @@ def _process(
         pass_fds=pass_fds,
         errors="replace",
     )
+
+
+@pytest.mark.parametrize(
+    "call", ['file("pipe")', 'filebase64("pipe")', 'templatefile("pipe", {})', 'file("/dev/zero")']
+)
+def test_functions_wait_for_no_pipe_and_end_at_devices(tmp_path: Path, call: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    text = f"locals {{\n  a = {call}\n}}\n"
+    (error,) = errors_of(tmp_path, text + NULL + 'build {\n  sources = ["null.x"]\n}\n')
+    assert "named pipe" in error.detail or "64 MiB" in error.detail
+
+
+def test_a_pipe_is_no_script(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    step = '  provisioner "shell-local" {\n    script = "pipe"\n  }\n'
+    (error,) = errors_of(tmp_path, NULL + 'build {\n  sources = ["null.x"]\n' + step + "}\n")
+    assert error.summary == 'There is no script "pipe"'
+
+
+def test_nothing_that_commands_a_terminal_is_printed(tmp_path: Path) -> None:
+    text = NULL + 'build {\n  name = "b\\u001b[31m"\n  description = "\\u001b[2J"\n  sources = ["null.x"]\n}\n'
+    (tmp_path / "a.pkr.hcl").write_text(text)
+    for words in (["inspect", "a.pkr.hcl"], ["build", "-only=q", "a.pkr.hcl"], ["\x1b[31m"], ["build", "-x\x1b[31m"]):
+        command = [sys.executable, "-m", "bakehouse", *words]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert "\x1b" not in done.stdout + done.stderr, words
+        assert "\ufffd" in done.stdout + done.stderr, words

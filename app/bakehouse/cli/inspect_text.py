@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bakehouse.excerpt import harmless
 from bakehouse.template.inspection import Build, Component, Inspection
 from bakehouse.template.printing import quote
 
@@ -15,7 +16,8 @@ Record = tuple[str, ...]
 
 def text(found: Inspection) -> Iterator[Record]:
     """Piece by piece; each is printed with a newline after it."""
-    return _legacy(found) if found.kind == "json" else _hcl(found)
+    for type, *data in _legacy(found) if found.kind == "json" else _hcl(found):
+        yield type, *map(harmless, data)
 
 
 def _hcl(found: Inspection) -> Iterator[Record]:

@@ -30,6 +30,8 @@ def run(verb: str, arguments: list[str]) -> int:
         return 1
     except OSError as error:
         return no_output(error)
+    except MemoryError:
+        wrong("Error: This needs more memory than there is.")
     except Exception as error:
         wrong(fault(error))
     return 1

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
 from bakehouse.errors import Diagnostic
+from bakehouse.excerpt import harmless
 
 
 def diagnostics(found: Iterable[Diagnostic], arguments: Sequence[str] = ()) -> None:
@@ -33,7 +34,7 @@ def report(text: str) -> None:
     """Print what is wrong or worth knowing to standard output, where Packer prints it; a record `ui,error`."""
     from bakehouse.headless.machine_readable import ERROR, screen
 
-    records = screen()
+    records, text = screen(), harmless(text)
     try:
         if records is not None:
             records.ui(ERROR, text)
@@ -56,7 +57,7 @@ def wrong(text: str) -> None:
 def complain(text: str) -> None:
     """Print to standard error, whatever state that is in."""
     with suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
+        print(harmless(text), file=sys.stderr, flush=True)
 
 
 def silence_stdout() -> None:

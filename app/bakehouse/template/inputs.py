@@ -66,7 +66,7 @@ def _is_known(name: str) -> bool:
 
 def _content(path: str) -> bytes | None:
     try:
-        return Path(path).read_bytes()
+        return Path(path).read_bytes() if os.path.isfile(path) else None  # a pipe would be waited at for ever
     except OSError:
         return None
 
@@ -75,6 +75,8 @@ def digest_of(path: str) -> tuple[str, int]:
     """sha256 and size of a file, or of all that is in a directory; ("", 0) if there is none to be read."""
     try:
         if not os.path.isdir(path):
+            if not os.path.isfile(path):
+                return "", 0
             with open(path, "rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest(), os.fstat(file.fileno()).st_size
         whole, size = hashlib.sha256(), 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import stat
 from collections import ChainMap
 from pathlib import Path
 
@@ -19,6 +20,8 @@ from bakehouse.template.scope import Scope
 from bakehouse.template.syntax.parse import parse_template
 from bakehouse.template.values import Value, set_of, string
 
+LARGEST = 64 << 20
+"""Bytes that a function reads of a file; Packer reads a device for ever."""
 family = Family()
 _PATH = text("path")
 _NAME = re.compile(r"[^\W\d][\w-]*")
@@ -42,10 +45,15 @@ def read(given: str, directory: Path, scope: Scope) -> bytes:
     """The bytes of a file; Fault that says why not."""
     path = resolved(given, directory)
     try:
-        data = path.read_bytes()
+        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as opened:
+            if stat.S_ISFIFO(os.fstat(opened.fileno()).st_mode):
+                raise Fault("Cannot read the file", f'"{given}" ({path}) is a named pipe.', argument=0)
+            data = opened.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise Fault("Cannot read the file", f'"{given}" ({path}): {reason}.', argument=0) from None
+    if len(data) > LARGEST:
+        raise Fault("The file is too large", f'"{given}" ({path}) has more than {LARGEST >> 20} MiB.', argument=0)
     scope.on_read(path)
     return data
 
