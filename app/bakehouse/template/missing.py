@@ -43,6 +43,8 @@ def _meant(name: str, scope: Scope, known: list[str]) -> str:
         space = scope.lookup(root)
         if space is not None and isinstance(space.payload, dict) and name in space.payload:
             return f'Did you mean "{root}.{name}"?'
+    if name.isupper():
+        return f"For a variable of the shell write ${name}, or $${{{name}}}: HCL takes ${{ }} for itself."
     help = nearest(name, known) or _HINTS.get(name, "")
     return help or (f'A text stands in quotes: "{name}".' if known else "")
 
