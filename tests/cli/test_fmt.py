@@ -13,6 +13,7 @@ import pytest
 from bakehouse.cli.verbs import dispatch
 
 UGLY, PRETTY = "a=1\nbbb=2\n", "a   = 1\nbbb = 2\n"
+DIFFERENCE = "--- old/<stdin>\n+++ new/<stdin>\n@@ -1,2 +1,2 @@\n-a=1\n-bbb=2\n+a   = 1\n+bbb = 2\n"
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +123,14 @@ def test_bytes_that_are_no_characters_stay_in_comments() -> None:
 
 
 @pytest.mark.parametrize(
-    ("flags", "status", "printed"), [([], 0, PRETTY), (["-check"], 3, ""), (["-write=false"], 0, "")]
+    ("flags", "status", "printed"),
+    [
+        ([], 0, PRETTY),
+        (["-check"], 3, ""),
+        (["-write=false"], 0, ""),
+        (["-diff"], 0, PRETTY + DIFFERENCE),
+        (["-check", "-diff"], 3, DIFFERENCE),
+    ],
 )
 def test_standard_input(
     flags: list[str],

@@ -82,11 +82,10 @@ def _settle(formatted: Formatted, parsed: Parsed) -> bool:
         if writes:
             sys.stdout.flush()
             sys.stdout.buffer.write(formatted.after)
-        return formatted.changed
-    if formatted.changed:
+    elif formatted.changed:
         print(formatted.name)
         if writes:
             formatted.write()
-        if parsed.on("diff"):
-            print(formatted.difference(), end="")
+    if parsed.on("diff"):
+        print(formatted.difference(), end="")
     return formatted.changed
