@@ -141,6 +141,8 @@ def _for(region: Region, token: Token) -> Diagnostic:
         wanted = "`:`"
     elif is_object and not region.has("FOR_OBJECT_ARROW"):
         wanted = "`=>`"
+    elif region.opener is not None and token.range.line > region.item[-1].range.end_line:
+        return _for_left_open(region, region.opener, token)
     else:
         wanted = f"`{CLOSING[region.kind]}`"
     return problem(
@@ -148,6 +150,17 @@ def _for(region: Region, token: Token) -> Diagnostic:
         "Invalid for expression",
         f"Here {wanted} is needed, and here is {said(token)}.",
         f"A for expression is written {shape}.",
+    )
+
+
+def _for_left_open(region: Region, opener: Token, token: Token) -> Diagnostic:
+    """A for expression is whole but for its bracket, and another line begins."""
+    closing, file = CLOSING[region.kind], token.range.source.name
+    return problem(
+        opener.range,
+        f"Missing closing {NAMES[closing]}",
+        f"The for expression that begins here is still open at {file}:{token.range.line}, where {said(token)} stands.",
+        f"Write {closing} at the end of line {region.item[-1].range.end_line}.",
     )
 
 
