@@ -12,19 +12,13 @@ from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template import loops, missing, operators, traversal
 from bakehouse.template.calling import call, call_special
 from bakehouse.template.convert import convert, unify
-from bakehouse.template.fault import Fault, nearest
+from bakehouse.template.fault import Fault
 from bakehouse.template.kinds import BOOL, DYNAMIC, NUMBER, STRING, ListType, SetType, TupleType, one
 from bakehouse.template.references import references
 from bakehouse.template.scope import Scope
 from bakehouse.template.syntax import tree
 from bakehouse.template.told import told
 from bakehouse.template.values import NO_MARKS, Value, from_python, list_of, object_of, string, tuple_of, unknown
-
-_ELSEWHERE = {
-    **{f"to{kind}": f"Packer has convert(x, {kind}) for it." for kind in ("string", "number", "bool")},
-    **{f"to{kind}": f"Packer has convert(x, {kind}(any)) for it." for kind in ("list", "set", "map")},
-    "env": "Only the default of a variable may call env(): make a variable of it.",
-}
 
 FRAMES = 5000  # of Python, for the deepest tree that the parser lets through; its own 1000 would be too few
 sys.setrecursionlimit(max(FRAMES, sys.getrecursionlimit()))
@@ -307,8 +301,7 @@ def _for_object(node: tree.ForObject, scope: Scope) -> Value:
 def _call(node: tree.Call, scope: Scope) -> Value:
     function = scope.functions.get(node.name)
     if function is None:
-        help = _ELSEWHERE.get(node.name) or nearest(node.name, scope.functions)
-        raise error_at(node.name_range, Fault("Unknown function", f'There is no function "{node.name}".', help=help))
+        raise error_at(node.name_range, missing.unknown_function(node.name, scope))
     if function.special:
         return _guard((node, *node.arguments), call_special, function, node, scope)
     arguments = _each(node.arguments, scope)

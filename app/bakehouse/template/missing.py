@@ -26,6 +26,30 @@ _HINTS = {
     "env": 'Environment variables come in by the default of a variable: variable "x" { default = env("NAME") }.',
 }
 
+_ELSEWHERE = {
+    **{f"to{kind}": f"Packer has convert(x, {kind}) for it." for kind in ("string", "number", "bool")},
+    **{f"to{kind}": f"Packer has convert(x, {kind}(any)) for it." for kind in ("list", "set", "map")},
+    **{f"file{hash}": f"Packer has {hash}(file(path)) for it." for hash in ("md5", "sha1", "sha256", "sha512")},
+    "env": "Only the default of a variable may call env(): make a variable of it.",
+    "list": "Write [a, b].",
+    "map": 'Write { name = "value" }.',
+    "one": "Write x[0].",
+    "sensitive": "Write sensitive = true in the variable, or in a local block.",
+    "uuid": "Packer has uuidv4() for it.",
+}
+_OF_TERRAFORM = (
+    "base64gunzip base64sha256 base64sha512 ephemeralasnull filebase64sha256 filebase64sha512 issensitive matchkeys "
+    "nonsensitive plantimestamp setsubtract templatestring timecmp transpose type urldecode"
+)
+
+
+def unknown_function(name: str, scope: Scope) -> Fault:
+    """A function that there is not."""
+    help = _ELSEWHERE.get(name, "")
+    if name in _OF_TERRAFORM.split():
+        help = "Terraform has it; Packer's templates do not."
+    return Fault("Unknown function", f'There is no function "{name}".', help=help or nearest(name, scope.functions))
+
 
 def unknown_name(name: str, scope: Scope) -> Fault:
     """A root name that there is not."""
@@ -45,8 +69,20 @@ def _meant(name: str, scope: Scope, known: list[str]) -> str:
             return f'Did you mean "{root}.{name}"?'
     if name.isupper():
         return f"For a variable of the shell write ${name}, or $${{{name}}}: HCL takes ${{ }} for itself."
-    help = nearest(name, known) or _HINTS.get(name, "")
-    return help or (f'A text stands in quotes: "{name}".' if known else "")
+    if near := nearest(name, known):
+        return near
+    iterators = [f"The iterator is called {each}: {each}.value, {each}.key." for each in _iterators(scope)]
+    help = _HINTS.get(name, "") if not iterators else ""
+    return " ".join((*iterators, help or (f'A text stands in quotes: "{name}".' if known else ""))).strip()
+
+
+def _iterators(scope: Scope) -> list[str]:
+    """What the items of the dynamic blocks around are called."""
+    return [
+        name
+        for name, value in scope.variables.items()
+        if name not in _SPACES and isinstance(value.type, ObjectType) and set(value.type.attributes) == {"key", "value"}
+    ]
 
 
 def unknown_attribute(node: tree.Attribute, value: Value, fault: Fault, scope: Scope) -> Fault:
