@@ -25,9 +25,10 @@ from bakehouse.template.kinds import (
     Type,
     describe,
 )
+from bakehouse.template.printing import quote
 from bakehouse.template.scope import LITERALS
 from bakehouse.template.syntax import tree
-from bakehouse.template.values import Value, null, object_of, tuple_of
+from bakehouse.template.values import Value, null, object_of, render, tuple_of
 
 __all__ = [
     "BOOL",
@@ -43,6 +44,7 @@ __all__ = [
     "Type",
     "describe",
     "parse_type",
+    "written_type",
 ]
 
 _COLLECTIONS: dict[str, type[ListType | SetType | MapType]] = {"list": ListType, "set": SetType, "map": MapType}
@@ -77,6 +79,40 @@ class Defaults:
     def _below(self, place: str | int, item: Value) -> Value:
         defaults = self.inside.get(place, self.inside.get("*"))
         return item if defaults is None else defaults.apply(item)
+
+
+def written_type(kind: Type, defaults: Defaults | None) -> str:
+    """The type as it is written, with the defaults in its optional(...)."""
+    if defaults is None:
+        return str(kind)
+    inside = defaults.inside
+    match kind:
+        case ListType(element) | SetType(element) | MapType(element):
+            return f"{str(kind).partition('(')[0]}({written_type(element, inside.get('*'))})"
+        case TupleType(items):
+            return f"tuple([{', '.join(written_type(item, inside.get(at)) for at, item in enumerate(items))}])"
+        case ObjectType(attributes):
+            fields = (
+                f"{name} = {_written_field(kind, name, written_type(each, inside.get(name)), defaults)}"
+                for name, each in sorted(attributes.items())
+            )
+            return f"object({{{', '.join(fields)}}})"
+    return str(kind)
+
+
+def _written_field(kind: ObjectType, name: str, type: str, defaults: Defaults) -> str:
+    if name not in kind.optional:
+        return type
+    default = defaults.values.get(name)
+    return f"optional({type})" if default is None else f"optional({type}, {_written_value(default)})"
+
+
+def _written_value(value: Value) -> str:
+    if isinstance(value.payload, dict):
+        return f"{{{', '.join(f'{name} = {_written_value(item)}' for name, item in value.payload.items())}}}"
+    if isinstance(value.payload, (tuple, frozenset)):
+        return f"[{', '.join(map(_written_value, value.payload))}]"
+    return quote(value.payload) if isinstance(value.payload, str) else render(value)
 
 
 def parse_type(expression: tree.Expression) -> tuple[Type, Defaults | None]:

@@ -16,7 +16,7 @@ from bakehouse.template.problems import Problems, mistake
 from bakehouse.template.schema import Module, check_content
 from bakehouse.template.surroundings import constant
 from bakehouse.template.syntax.tree import Block, Body, Expression, Range
-from bakehouse.template.types import Defaults, parse_type
+from bakehouse.template.types import Defaults, parse_type, written_type
 from bakehouse.template.values import SENSITIVE, Value
 
 OPTIONS = ("type", "default", "description", "sensitive")
@@ -60,8 +60,9 @@ class Declaration:
         return converted.marked(SENSITIVE) if self.sensitive else converted
 
     def expected(self) -> str:
-        """A sentence that says which type it has."""
-        return f"Its type is {self.type}." if self.type != DYNAMIC else ""
+        """A sentence that says which type it has; defaults inside the type of a sensitive one are left out."""
+        written = written_type(self.type, None if self.sensitive else self.defaults)
+        return f"Its type is {written}." if self.type != DYNAMIC else ""
 
 
 def declare(module: Module, directory: str, problems: Problems) -> dict[str, Declaration]:
@@ -101,7 +102,8 @@ def _variable(block: Block, directory: str, problems: Problems) -> Declaration:
         problems.error(block.label_ranges[0], f'"{name}" cannot be the name of a variable', NAMES)
     check_content(body, "a variable block", OPTIONS, ("validation",), problems)
     attributes = body.attributes
-    if any(name not in OPTIONS and get_close_matches(name, OPTIONS, 1) == ["default"] for name in attributes):
+    misspelt = any(name not in OPTIONS and get_close_matches(name, OPTIONS, 1) for name in attributes)
+    if misspelt and "default" not in attributes:
         raise TemplateError([])  # that it has no value is not one mistake more
     type, defaults = parse_type(attributes["type"].expression) if "type" in attributes else (DYNAMIC, None)
     sensitive = False

@@ -20,7 +20,7 @@ from bakehouse.template.kinds import (
     Type,
 )
 from bakehouse.template.syntax.parse import parse_expression
-from bakehouse.template.types import parse_type
+from bakehouse.template.types import parse_type, written_type
 from bakehouse.template.values import Value, from_python, null, render, to_python, unknown
 from support.expressions import failure, shown, type_of, value_of
 
@@ -125,6 +125,19 @@ def test_defaults_fill_what_is_left_out_or_null() -> None:
         {"number": 3, "tls": True},
     ]
     assert to_python(convert(defaults.apply(from_python({"name": "b"})), kind)) == {"name": "b", "ports": []}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'object({a = optional(string, "x"), b = number, c = optional(bool)})',
+        "tuple([list(object({a = optional(number, 1.5)})), string])",
+        'map(object({l = optional(list(string), ["a"]), o = optional(object({n = string}), {n = "b"})}))',
+        "set(object({a = string}))",
+    ],
+)
+def test_a_type_is_written_with_its_defaults(text: str) -> None:
+    assert written_type(*parse_type(parse_expression(text, "x"))) == text
 
 
 def test_defaults_reach_into_maps_and_tuples() -> None:
