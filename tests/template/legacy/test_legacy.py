@@ -176,6 +176,7 @@ def test_a_builders_name_may_be_computed(tmp_path: Path) -> None:
         ('{"builders": {}}', 1, '"builders" must be an array'),
         ('{\n"builders": [\n"null"]}', 3, "This is a string"),
         ('{"builders": [\n{"communicator": "none"}]}', 2, 'without "type"'),
+        ('{"builders": [{\n"typ": "null"}]}', 2, 'Did you mean "type"?'),
         ('{"builders": []}', 1, "no builders"),
         ('{"bilders": []}', 1, 'Did you mean "builders"?'),
         ('{"_": 1}', 1, "A comment must be a string"),

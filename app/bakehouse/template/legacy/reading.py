@@ -6,9 +6,11 @@ Names of the keys at the top may be in capitals, as Go's decoder has it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 
 from msgspec.structs import replace
 
+from bakehouse.errors import TemplateError
 from bakehouse.sdk.decode import nearest
 from bakehouse.template.json_syntax.nodes import Array, JsonValue, Member, Object, Scalar, objects_below
 from bakehouse.template.json_syntax.values import repeated
@@ -119,9 +121,7 @@ def _part(node: JsonValue, kind: str, meta: tuple[str, ...]) -> Part:
         raise mistake(node.range, f"This is {node.kind}", f"A {kind} is an object{forms}.", 'Write {"type": "…", …}.')
     known = {member.name: member for member in node.members}
     if "type" not in known:
-        start = node.range
-        help = f'Write "type": "…", the type of the {kind}.'
-        raise mistake(_first_character(start), f'A {kind} without "type"', "", help)
+        raise _without_type(node, kind)
     type = _text(known["type"].value, f"The type of a {kind}")
     name = _name(known["name"].value, kind) if kind in _NAMED and "name" in known else ""
     common = ("type", *(("name",) if kind in _NAMED else ()))
@@ -130,6 +130,15 @@ def _part(node: JsonValue, kind: str, meta: tuple[str, ...]) -> Part:
     _check_meta(about, kind)
     place = _called(known["type"].value.range, kind, type)
     return Part(kind, type, known["type"].value.range, name or type, place, own, about)
+
+
+def _without_type(node: Object, kind: str) -> TemplateError:
+    near = get_close_matches("type", [member.name for member in node.members], 1, 0.75)
+    for member in node.members:
+        if member.name in near:
+            return mistake(member.name_range, f'A {kind} without "type"', "", 'Did you mean "type"?')
+    help = f'Write "type": "…", the type of the {kind}.'
+    return mistake(_first_character(node.range), f'A {kind} without "type"', "", help)
 
 
 def _name(node: JsonValue, kind: str) -> str:
