@@ -9,6 +9,8 @@ import pytest
 
 from bakehouse.errors import TemplateError
 from bakehouse.template.evaluate import evaluate
+from bakehouse.template.functions import FUNCTIONS
+from bakehouse.template.scope import Scope
 from bakehouse.template.syntax.parse import parse_expression
 from bakehouse.template.values import from_python, to_python
 from support.expressions import failure, scope_of, shown, value_of
@@ -119,3 +121,18 @@ def test_a_template_file_sees_no_variables_but_its_own(house: Path) -> None:
     with pytest.raises(TemplateError):
         value_of('templatefile("var.tmpl", {})', house)
     assert value_of('templatefile("var.tmpl", { var = x })', house, x=from_python({"name": "own"})).payload == "own"
+
+
+def test_who_begins_a_path_with_the_directory_is_told_that_it_starts_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d" / "w.txt").write_text("")
+    (tmp_path / "here.txt").write_text("")
+    monkeypatch.chdir(tmp_path)
+    scope = Scope({}, FUNCTIONS, Path("d"))
+    for given, help in (("d/w.txt", "leave out ${path.root}"), ("here.txt", "not from the current"), ("no.txt", "")):
+        with pytest.raises(TemplateError) as caught:
+            evaluate(parse_expression(f'file("{given}")', "x"), scope)
+        told = caught.value.diagnostics[0].help
+        assert help in told and bool(help) == bool(told)

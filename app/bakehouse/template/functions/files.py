@@ -51,11 +51,22 @@ def read(given: str, directory: Path, scope: Scope) -> bytes:
             data = opened.read(LARGEST + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise Fault("Cannot read the file", f'"{given}" ({path}): {reason}.', argument=0) from None
+        help = _started_elsewhere(given, directory, scope) if isinstance(error, FileNotFoundError) else ""
+        raise Fault("Cannot read the file", f'"{given}" ({path}): {reason}.', help=help, argument=0) from None
     if len(data) > LARGEST:
         raise Fault("The file is too large", f'"{given}" ({path}) has more than {LARGEST >> 20} MiB.', argument=0)
     scope.on_read(path)
     return data
+
+
+def _started_elsewhere(given: str, directory: Path, scope: Scope) -> str:
+    """What to write where there is such a file, counted from the current directory."""
+    other = resolved(given, scope.working_directory)
+    if directory != scope.directory or not other.exists():
+        return ""
+    if other.is_relative_to(scope.working_directory / directory):
+        return "A relative path starts from the template's directory already: leave out ${path.root}."
+    return "A relative path starts from the template's directory, not from the current one."
 
 
 @family.function("file", _PATH, result=STRING, scoped=True)
