@@ -9,23 +9,21 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
-from bakehouse.clients import script_trace, scripts
+from bakehouse.clients import script_options, script_trace, scripts
 from bakehouse.clients.process import run_local
 from bakehouse.errors import CommandFailed, Diagnostic
-from bakehouse.sdk.component import Inputs
 from bakehouse.sdk.config import Argument, option
 from bakehouse.sdk.late import render
 from bakehouse.sdk.machine import Context
 from bakehouse.sdk.script import ScriptWatch
 
-SOURCES = ("command", "inline", "script", "scripts")
+SOURCES = ("command", *script_options.SOURCES)
 SYSTEMS = ("darwin", "freebsd", "linux", "openbsd", "solaris", "windows")
 
 
 @dataclass(frozen=True, kw_only=True)
-class LocalShellConfig:
+class LocalShellConfig(script_options.ScriptConfig):
     """Packer's options of shell-local, with Packer's defaults.
 
     execute_command: the program and its arguments; `{{.Script}}` is the script's path, `{{.Vars}}` see
@@ -33,11 +31,6 @@ class LocalShellConfig:
     """
 
     command: str = ""
-    inline: list[str] = option(factory=list)
-    script: str = ""
-    scripts: list[str] = option(factory=list)
-    environment_vars: list[str] = option(factory=list)
-    env: dict[str, str] = option(factory=dict)
     env_var_format: str = "%s='%s' "
     execute_command: list[str] = option(
         factory=lambda: ["/bin/sh", "-c", "{{.Vars}} {{.Script}}"], late=("Vars", "Script", "Command")
@@ -46,13 +39,11 @@ class LocalShellConfig:
     only_on: list[str] = option(factory=list)
     tempfile_extension: str = ""
     use_linux_pathing: bool = False
-    valid_exit_codes: list[int] = option(factory=lambda: [0])
 
 
 def check(config: LocalShellConfig, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
     """Rules between the options."""
-    problems = scripts.check_source(arguments, SOURCES)
-    problems += scripts.check_variables(arguments, config.environment_vars)
+    problems = script_options.check(config, arguments, SOURCES)
     foreign = [name for name in config.only_on if name not in SYSTEMS]
     if foreign:
         place = arguments["only_on"]
@@ -61,17 +52,9 @@ def check(config: LocalShellConfig, arguments: Mapping[str, Argument]) -> list[D
     return problems
 
 
-def inputs(config: LocalShellConfig) -> Inputs:
-    """The scripts."""
-    return Inputs(scripts=tuple([config.script] if config.script else config.scripts))
-
-
 def title(config: LocalShellConfig) -> str:
     """The script's base name, or the first command."""
-    paths = [config.script] if config.script else config.scripts
-    if paths:
-        return Path(paths[0]).name
-    return scripts.first_command([config.command] if config.command else config.inline) or "shell-local"
+    return scripts.first_command([config.command]) or script_options.title(config, "shell-local")
 
 
 async def run(config: LocalShellConfig, context: Context) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bakehouse.clients import local_shell
+from bakehouse.clients import local_shell, script_options
 from bakehouse.sdk import Argument, Artifact, Context, Diagnostic, Inputs, PostProcessor, Processed
 
 
@@ -22,7 +22,7 @@ class ShellLocal(PostProcessor, type="shell-local"):
 
     @classmethod
     def inputs(cls, config: local_shell.LocalShellConfig) -> Inputs:
-        return local_shell.inputs(config)
+        return script_options.inputs(config)
 
     @classmethod
     def title(cls, config: local_shell.LocalShellConfig) -> str:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bakehouse.clients import windows_scripts
-from bakehouse.sdk import Argument, Diagnostic, Duration, Inputs, Machine, Provisioner, option
+from bakehouse.clients.windows_scripts import WindowsScript
+from bakehouse.sdk import Argument, Diagnostic, Duration, option
 from bakehouse.sdk.decode import nearest
 
 POLICIES = ("bypass", "allsigned", "default", "remotesigned", "restricted", "undefined", "unrestricted", "none")
 MOST_DEBUG = 2
 
 
-class PowerShell(Provisioner, type="powershell"):
+class PowerShell(WindowsScript, type="powershell"):
     """Packer's powershell provisioner, as far as its options go."""
 
     @dataclass(frozen=True, kw_only=True)
-    class Config(windows_scripts.WindowsScriptConfig):
+    class Config(WindowsScript.Config):
         """Packer's options, with Packer's defaults.
 
         elevated_user, elevated_password: the script is run by a scheduled task of this user's. debug_mode: the level
@@ -39,7 +39,7 @@ class PowerShell(Provisioner, type="powershell"):
 
     @classmethod
     def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
-        problems = windows_scripts.check(config, arguments)
+        problems = super().check(config, arguments)
         if config.execution_policy.lower() not in POLICIES:
             problems.append(_policy(config.execution_policy, arguments["execution_policy"]))
         if not 0 <= config.debug_mode <= MOST_DEBUG:
@@ -52,21 +52,6 @@ class PowerShell(Provisioner, type="powershell"):
             text = "elevated_password is the password of elevated_user, which is missing."
             problems.append(Diagnostic("Whose password is it?", text, place.location, source=place.source))
         return problems
-
-    @classmethod
-    def inputs(cls, config: Config) -> Inputs:
-        return windows_scripts.inputs(config)
-
-    @classmethod
-    def not_yet(cls, config: Config) -> str:
-        return windows_scripts.NOT_YET
-
-    @classmethod
-    def title(cls, config: Config) -> str:
-        return windows_scripts.title(config, cls.type)
-
-    async def provision(self, machine: Machine) -> None:
-        raise windows_scripts.refuse(machine, self.type)
 
 
 def _policy(name: str, place: Argument) -> Diagnostic:

@@ -8,9 +8,8 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
-from bakehouse.clients import script_trace, scripts
+from bakehouse.clients import script_options, script_trace, scripts
 from bakehouse.clients.scripts import quote
 from bakehouse.sdk import (
     Argument,
@@ -29,7 +28,6 @@ from bakehouse.sdk import (
 from bakehouse.sdk.decode import Duration
 from bakehouse.sdk.late import render
 
-SOURCES = ("inline", "script", "scripts")
 PLAIN = "chmod +x {{.Path}}; {{.Vars}} {{.Path}}"
 WITH_FILE = "chmod +x {{.Path}}; . {{.EnvVarFile}} && {{.Path}}"
 RETRY_EVERY = 2.0
@@ -43,25 +41,15 @@ class Shell(Provisioner, type="shell"):
     """
 
     @dataclass(frozen=True, kw_only=True)
-    class Config:
+    class Config(script_options.RemoteScriptConfig):
         """Packer's options, with Packer's defaults. Times in seconds."""
 
-        inline: list[str] = option(factory=list)
-        script: str = ""
-        scripts: list[str] = option(factory=list)
-        environment_vars: list[str] = option(factory=list)
-        env: dict[str, str] = option(factory=dict)
-        env_var_format: str = ""
-        valid_exit_codes: list[int] = option(factory=lambda: [0])
-        binary: bool = False
         remote_folder: str = "/tmp"
         remote_file: str = ""
-        remote_path: str = ""
         execute_command: str = option(default="", late=("Path", "Vars", "EnvVarFile"))
         inline_shebang: str | None = None
         use_env_var_file: bool = False
         pause_after: Duration = 0.0
-        start_retry_timeout: Duration = 300.0
         skip_clean: bool = False
         expect_disconnect: bool = False
 
@@ -69,17 +57,15 @@ class Shell(Provisioner, type="shell"):
 
     @classmethod
     def check(cls, config: Config, arguments: Mapping[str, Argument]) -> list[Diagnostic]:
-        problems = scripts.check_source(arguments, SOURCES)
-        return problems + scripts.check_variables(arguments, config.environment_vars)
+        return script_options.check(config, arguments)
 
     @classmethod
     def inputs(cls, config: Config) -> Inputs:
-        return Inputs(scripts=tuple([config.script] if config.script else config.scripts))
+        return script_options.inputs(config)
 
     @classmethod
     def title(cls, config: Config) -> str:
-        paths = cls.inputs(config).scripts
-        return Path(paths[0]).name if paths else scripts.first_command(config.inline) or cls.type
+        return script_options.title(config, cls.type)
 
     async def provision(self, machine: Machine) -> None:
         communicator = machine.communicator

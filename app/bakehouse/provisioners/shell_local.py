@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from bakehouse.clients import local_shell
+from bakehouse.clients import local_shell, script_options
 from bakehouse.sdk import Argument, Diagnostic, Inputs, Machine, Provisioner
 
 
@@ -25,7 +25,7 @@ class ShellLocal(Provisioner, type="shell-local"):
 
     @classmethod
     def inputs(cls, config: local_shell.LocalShellConfig) -> Inputs:
-        return local_shell.inputs(config)
+        return script_options.inputs(config)
 
     @classmethod
     def title(cls, config: local_shell.LocalShellConfig) -> str:

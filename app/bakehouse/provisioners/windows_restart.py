@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bakehouse.clients import windows_scripts
-from bakehouse.sdk import Duration, Machine, Provisioner, option
+from bakehouse.clients.windows_scripts import WindowsProvisioner
+from bakehouse.sdk import Duration, option
 
 PENDING = (
     r"HKLM:SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\RebootPending",
@@ -14,7 +14,7 @@ PENDING = (
 )
 
 
-class WindowsRestart(Provisioner, type="windows-restart"):
+class WindowsRestart(WindowsProvisioner, type="windows-restart"):
     """Packer's windows-restart provisioner, as far as its options go."""
 
     @dataclass(frozen=True, kw_only=True)
@@ -29,12 +29,3 @@ class WindowsRestart(Provisioner, type="windows-restart"):
         restart_timeout: Duration = 300.0
         check_registry: bool = False
         registry_keys: list[str] = option(factory=lambda: list(PENDING))
-
-    config: Config
-
-    @classmethod
-    def not_yet(cls, config: Config) -> str:
-        return windows_scripts.NOT_YET
-
-    async def provision(self, machine: Machine) -> None:
-        raise windows_scripts.refuse(machine, self.type)
