@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.redact import SHORT
 from bakehouse.sdk import Builder
 from bakehouse.template import plugins, selection
 from bakehouse.template.assignments import check_values
@@ -22,7 +23,7 @@ from bakehouse.template.reading import Read, around_of, read_template
 from bakehouse.template.steps import StepMaker
 from bakehouse.template.surroundings import source_value, source_words
 from bakehouse.template.values import render, strings, to_python
-from bakehouse.template.valuing import SHORT_SECRET, Valued, value_template
+from bakehouse.template.valuing import Valued, value_template
 
 Chosen = tuple[BuildBlock, Usage]
 
@@ -199,7 +200,7 @@ def _lines(secrets: set[str]) -> set[str]:
 
 def _warn_of_short(valued: Valued, problems: Problems) -> None:
     for what, value, place in valued.sensitive():
-        if any(0 < len(text) < SHORT_SECRET for text in strings(to_python(value))):
+        if any(0 < len(text) < SHORT for text in strings(to_python(value))):
             problems.warning(
                 place,
                 f"The sensitive {what} is very short",

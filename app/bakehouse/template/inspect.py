@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -15,10 +15,12 @@ from bakehouse.template.plan import Request
 from bakehouse.template.printing import HIDDEN
 from bakehouse.template.reading import Read, read_template
 from bakehouse.template.surroundings import Surroundings
-from bakehouse.template.valuing import SHORT_SECRET, Valued, printable, value_template
+from bakehouse.template.valuing import Valued, printable, value_template
 
 if TYPE_CHECKING:
     from bakehouse.template.legacy.structure import LegacyTemplate, Part
+
+Hide = Callable[[str], str]
 
 
 def inspect(request: Request) -> Inspection:
@@ -30,7 +32,8 @@ def inspect(request: Request) -> Inspection:
         return _legacy(request.template, read.legacy.template)
     read.problems.stop_if_fatal()
     valued = value_template(read, strict=False)
-    hide = _Mask(valued.secrets())
+    read.problems.secrets |= valued.secrets()
+    hide = read.problems.mask
     return Inspection(
         request.template,
         "hcl",
@@ -42,7 +45,7 @@ def inspect(request: Request) -> Inspection:
     )
 
 
-def _variables(read: Read, valued: Valued, hide: _Mask) -> list[Variable]:
+def _variables(read: Read, valued: Valued, hide: Hide) -> list[Variable]:
     values = printable({name: assigned.value for name, assigned in valued.values.items()})
     return [
         Variable(
@@ -55,7 +58,7 @@ def _variables(read: Read, valued: Valued, hide: _Mask) -> list[Variable]:
     ]
 
 
-def _locals(read: Read, valued: Valued, hide: _Mask) -> list[Local]:
+def _locals(read: Read, valued: Valued, hide: Hide) -> list[Local]:
     values = printable(valued.locals)
     return [
         Local(name, hide(values[name]) if name in values else None, local.sensitive)
@@ -63,19 +66,7 @@ def _locals(read: Read, valued: Valued, hide: _Mask) -> list[Local]:
     ]
 
 
-class _Mask:
-    """Hides secrets that also stand in values that are not sensitive themselves; very short ones stay."""
-
-    def __init__(self, secrets: set[str]) -> None:
-        self._secrets = sorted((text for text in secrets if len(text) >= SHORT_SECRET), key=len, reverse=True)
-
-    def __call__(self, text: str) -> str:
-        for secret in self._secrets:
-            text = text.replace(secret, HIDDEN)
-        return text
-
-
-def _build(block: BuildBlock, around: Surroundings, hide: _Mask) -> Build:
+def _build(block: BuildBlock, around: Surroundings, hide: Hide) -> Build:
     def component(placed: Placed) -> Component:
         return Component(placed.block.labels[0], hide(_name(placed, around)))
 

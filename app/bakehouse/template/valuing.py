@@ -23,9 +23,6 @@ from bakehouse.template.volatile import moving_locals
 if TYPE_CHECKING:
     from bakehouse.template.legacy.module import Legacy
 
-SHORT_SECRET = 3
-"""Characters: a shorter secret is only hidden as a whole word (DESIGN 8)."""
-
 
 @dataclass(slots=True)
 class Valued:
