@@ -6,6 +6,7 @@ from bakehouse.cli import template
 from bakehouse.cli.flags import Flag
 from bakehouse.cli.page import Page
 from bakehouse.cli.telling import complain, diagnostics
+from bakehouse.errors import UsageError
 
 SUFFIX = ".pkr.hcl"
 PAGE = Page(
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
     from bakehouse.template.upgrade.hcl.settling import settled
     from bakehouse.template.upgrade.hcl.unknown import unknown_components
     from bakehouse.template.upgrade.reading import check, given_variables, plain, read_legacy, secrets_of
-    from bakehouse.template.upgrade.writing import write_whole
+    from bakehouse.template.whole import write_whole
 
     request = template.request(parsed)
     read = read_legacy(request, "hcl2_upgrade")
@@ -53,7 +54,10 @@ def main(arguments: list[str]) -> int:
             complain(found.render() + "\n")
         return int(bool(unknown))
     diagnostics(warnings)
-    write_whole(target, text)
+    try:
+        write_whole(target, text.encode())
+    except OSError as error:
+        raise UsageError(f'Cannot write "{target}": {error.strerror or error}.') from None
     diagnostics(unknown)
     if unknown:
         print(f"{target} was written all the same. Look at its blocks before you use it.")

@@ -10,31 +10,49 @@ import stat
 from contextlib import suppress
 from typing import BinaryIO
 
-from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.errors import TemplateError
+from bakehouse.template.problems import mistake
 
 LARGEST = 4 << 20  # bytes: a thousand times a long template, and still parsed in seconds
+TOO_LARGE = "is too large"
 HANDED_OVER = ("/dev/fd/", "/dev/stdin", "/proc/")  # pipes that whoever started us filled: `<(command)` in a shell
+
+
+class Unfit(Exception):
+    """What is there is no file to be read, or too large; the text goes on after its name."""
 
 
 def read_contents(path: str, shown: str) -> bytes:
     """All of a file, at most LARGEST bytes. shown: its name for people. Raises TemplateError if it cannot be read."""
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
-            kind = os.fstat(file.fileno()).st_mode
-            if refusal := _refusal(kind, path):
-                raise _refused(f'"{shown}" {refusal}', "A template, and a file of variables, is a file of text.")
-            os.set_blocking(file.fileno(), True)
-            return read_stream(file, f'"{shown}"')
+        return read_bounded(path, LARGEST)
+    except Unfit as unfit:
+        raise _unfit(f'"{shown}"', unfit) from None
     except OSError as error:
         raise _unreadable(path, shown, error) from None
 
 
 def read_stream(stream: BinaryIO, shown: str) -> bytes:
     """The same of what is open already. Raises TemplateError if it is too much."""
-    content = stream.read(LARGEST + 1)
-    if len(content) > LARGEST:
-        what = "Templates, and files of variables, may have"
-        raise _refused(f"{shown} is too large", f"{what} up to {LARGEST >> 20} MiB.", "Is it the file you meant?")
+    try:
+        return _bounded(stream, LARGEST)
+    except Unfit as unfit:
+        raise _unfit(shown, unfit) from None
+
+
+def read_bounded(path: str, largest: int) -> bytes:
+    """All of a file, at most so many bytes; a pipe that nobody fills is not waited at. Raises Unfit, OSError."""
+    with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as file:
+        if refusal := _refusal(os.fstat(file.fileno()).st_mode, path):
+            raise Unfit(refusal)
+        os.set_blocking(file.fileno(), True)
+        return _bounded(file, largest)
+
+
+def _bounded(stream: BinaryIO, largest: int) -> bytes:
+    content = stream.read(largest + 1)
+    if len(content) > largest:
+        raise Unfit(TOO_LARGE)
     return content
 
 
@@ -49,11 +67,18 @@ def is_missing(path: str) -> bool:
     return False
 
 
+def _unfit(shown: str, unfit: Unfit) -> TemplateError:
+    if str(unfit) == TOO_LARGE:
+        what = f"Templates, and files of variables, may have up to {LARGEST >> 20} MiB."
+        return mistake(None, f"{shown} {unfit}", what, "Is it the file you meant?")
+    return mistake(None, f"{shown} {unfit}", "A template, and a file of variables, is a file of text.")
+
+
 def _unreadable(path: str, shown: str, error: OSError) -> TemplateError:
     reason = f"{error.strerror or error}."
     with suppress(OSError):
         reason = f"It is a link to {os.readlink(path)}: {reason[0].lower()}{reason[1:]}"
-    return _refused(f'Cannot read "{shown}"', reason)
+    return mistake(None, f'Cannot read "{shown}"', reason)
 
 
 def _refusal(kind: int, path: str) -> str:
@@ -65,7 +90,3 @@ def _refusal(kind: int, path: str) -> str:
     if stat.S_ISBLK(kind):
         return "is a disk"
     return ""
-
-
-def _refused(summary: str, detail: str = "", help: str = "") -> TemplateError:
-    return TemplateError([Diagnostic(summary, detail, help=help)])

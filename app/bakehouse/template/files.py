@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from bakehouse.errors import Diagnostic, TemplateError
 from bakehouse.template.contents import is_missing, read_contents
 from bakehouse.template.plan import Request
 from bakehouse.template.problems import mistake
@@ -77,7 +76,9 @@ def find_template(request: Request) -> TemplateFiles:
     if os.path.isdir(path):
         return _directory(request.cwd, given, path)
     if is_missing(path):
-        raise _refused(f'There is no template "{given}"', "No file or directory of this name.", _looking_in(request))
+        raise mistake(
+            None, f'There is no template "{given}"', "No file or directory of this name.", _looking_in(request)
+        )
     root = os.path.dirname(given) or "."
     text = read_text(request.cwd, given)
     legacy = not given.endswith((SUFFIX, JSON_SUFFIX))
@@ -89,11 +90,11 @@ def find_template(request: Request) -> TemplateFiles:
 def read_text(cwd: str, name: str) -> TextFile:
     """A text file by the name people gave it. Raises TemplateError if it cannot be read."""
     path = os.path.normpath(os.path.join(cwd, name))
-    return _decoded(path, os.path.normpath(name), read_contents(path, name), name.endswith(".json"))
+    return decoded(path, os.path.normpath(name), read_contents(path, name), name.endswith(".json"))
 
 
-def _decoded(path: str, shown: str, content: bytes, json: bool) -> TextFile:
-    """Bytes as text; HCL may begin with a byte order mark."""
+def decoded(path: str, shown: str, content: bytes, json: bool = False) -> TextFile:
+    """Bytes as text; HCL may begin with a byte order mark. path: "" for standard input."""
     text = content.decode(errors="surrogateescape")
     if not json:
         text = text.removeprefix("\ufeff")
@@ -105,9 +106,9 @@ def _standard_input(request: Request) -> TemplateFiles:
     content = request.stdin or b""
     begins_as_json = content.lstrip()[:1] in (b"{", b"[")
     legacy = request.config_type == "json" or (begins_as_json and request.config_type != "hcl2")
-    text = _decoded("", STDIN_SHOWN, content, legacy or begins_as_json)
+    text = decoded("", STDIN_SHOWN, content, legacy or begins_as_json)
     if not content.strip():
-        raise _refused("Standard input is empty", 'A template was to come from there, for "-" was given.')
+        raise mistake(None, "Standard input is empty", 'A template was to come from there, for "-" was given.')
     return TemplateFiles(".", request.cwd, [text], [], legacy)
 
 
@@ -144,10 +145,11 @@ def _directory(cwd: str, given: str, path: str) -> TemplateFiles:
     try:
         names = sorted(name for name in os.listdir(path) if not os.path.isdir(os.path.join(path, name)))
     except OSError as error:
-        raise _refused(f'Cannot read the directory "{given}"', f"{error.strerror or error}.") from None
+        raise mistake(None, f'Cannot read the directory "{given}"', f"{error.strerror or error}.") from None
     templates = [name for suffix in (SUFFIX, JSON_SUFFIX) for name in names if name.endswith(suffix)]
     if not templates:
-        raise _refused(
+        raise mistake(
+            None,
             f'There is no template in "{given}"',
             f"The directory has no file whose name ends in {SUFFIX} or {JSON_SUFFIX}.",
             "Name a template file, or a directory that holds some.",
@@ -168,7 +170,8 @@ def _check_name(given: str, text: TextFile, config_type: str) -> None:
     content = text.source.text.lstrip("\ufeff \t\r\n")
     if config_type != "hcl2" and (content[:1] in ("", "{", "[", "'", '"') or given.endswith(".json")):
         return
-    raise _refused(
+    raise mistake(
+        None,
         f'"{given}" is not named as a template',
         f"The name of a template ends in {SUFFIX}, or in {JSON_SUFFIX}; every other file is read as a JSON template "
         "of the older kind.",
@@ -178,7 +181,3 @@ def _check_name(given: str, text: TextFile, config_type: str) -> None:
 
 def _looking_in(request: Request) -> str:
     return f"Looked in {os.path.dirname(os.path.normpath(os.path.join(request.cwd, request.template)))}."
-
-
-def _refused(summary: str, detail: str = "", help: str = "") -> TemplateError:
-    return TemplateError([Diagnostic(summary, detail, help=help)])

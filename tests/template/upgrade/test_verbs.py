@@ -18,7 +18,6 @@ from bakehouse.cli import fix, hcl2_upgrade, validate
 from bakehouse.errors import TemplateError, UsageError
 from bakehouse.template.compile import compile_plan
 from bakehouse.template.plan import Request
-from bakehouse.template.upgrade.writing import write_whole
 
 NULL = {"type": "null", "communicator": "none"}
 _ABOUT_THE_FILE = ("location", "source", "moving")
@@ -134,12 +133,12 @@ def test_a_variable_from_the_command_line_is_declared() -> None:
 
 
 def test_what_cannot_be_written_is_said() -> None:
-    with pytest.raises(UsageError, match="no/where"):
-        write_whole("no/where.pkr.hcl", "")
+    named = template({"builders": [NULL]})
     Path("folder").mkdir()
-    with pytest.raises(UsageError, match="folder"):
-        write_whole("folder", "")
-    assert sorted(os.listdir()) == ["folder"]
+    for target in ("no/where.pkr.hcl", "folder"):
+        with pytest.raises(UsageError, match=target):
+            hcl2_upgrade.main([f"-output-file={target}", named])
+    assert sorted(os.listdir()) == sorted(["folder", named])
 
 
 def test_an_unknown_component_is_an_error_after_the_file_was_written(capsys: pytest.CaptureFixture[str]) -> None:

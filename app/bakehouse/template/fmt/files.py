@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import difflib
 import os
-import re
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bakehouse.errors import Diagnostic, TemplateError
-from bakehouse.template.files import TextFile, read_text
+from bakehouse.errors import TemplateError
+from bakehouse.template.files import STDIN_SHOWN, TextFile, decoded, read_text
 from bakehouse.template.fmt.text import format_text
-from bakehouse.template.syntax.tree import SourceFile
+from bakehouse.template.problems import mistake
+from bakehouse.template.whole import write_whole
 
-STDIN = "<stdin>"
 SUFFIXES = (".pkr.hcl", ".pkrvars.hcl")
 
 
@@ -43,11 +41,10 @@ class Formatted:
 
         Raises TemplateError where nothing can be written.
         """
-        target = os.path.realpath(self.path)
         try:
-            _replace(target, self.after)
+            write_whole(self.path, self.after)
         except OSError as error:
-            raise _refused(f'Cannot write "{self.name}"', f"{error.strerror or error}.") from None
+            raise mistake(None, f'Cannot write "{self.name}"', f"{error.strerror or error}.") from None
 
     def _both(self) -> tuple[bytes, bytes]:
         return self.before, self.after
@@ -57,8 +54,9 @@ def format_file(cwd: str, name: str) -> Formatted:
     """A file formatted, not yet written. Raises TemplateError if it cannot be read or is not right as HCL."""
     if not name.endswith(SUFFIXES):
         if not os.path.lexists(os.path.join(cwd, name)):
-            raise _refused(f'There is no file "{name}"', "", f"Looked in {cwd}.")
-        raise _refused(
+            raise mistake(None, f'There is no file "{name}"', "", f"Looked in {cwd}.")
+        raise mistake(
+            None,
             f'"{name}" cannot be formatted',
             "Only files named *.pkr.hcl and *.pkrvars.hcl are.",
             "Rename it, or pipe it: bakehouse fmt - < FILE.",
@@ -68,9 +66,7 @@ def format_file(cwd: str, name: str) -> Formatted:
 
 def format_stream(content: bytes) -> Formatted:
     """What was piped in, formatted. Raises TemplateError if it is not right as HCL."""
-    text = content.decode(errors="surrogateescape").removeprefix("\ufeff")
-    mended = re.sub("[\udc80-\udcff]", "\ufffd", text)
-    return _formatted(TextFile("", SourceFile(STDIN, mended), content, damaged=mended != text), STDIN)
+    return _formatted(decoded("", STDIN_SHOWN, content), STDIN_SHOWN)
 
 
 def _formatted(file: TextFile, name: str) -> Formatted:
@@ -94,7 +90,7 @@ def find_files(cwd: str, name: str, *, recursive: bool) -> Iterator[str | Templa
         try:
             inside = _inside(cwd, path)
         except OSError as error:
-            yield _refused(f'Cannot read "{path}"', f"{error.strerror or error}.")
+            yield mistake(None, f'Cannot read "{path}"', f"{error.strerror or error}.")
             continue
         waiting += [each for each in reversed(inside) if recursive or not each[1]]
 
@@ -112,21 +108,3 @@ def _inside(cwd: str, name: str) -> list[tuple[str, bool]]:
 
 def _passed_over(name: str) -> bool:
     return name.startswith(".") or name.endswith("~") or name.startswith("#") and name.endswith("#")
-
-
-def _replace(target: str, content: bytes) -> None:
-    """Write beside the file and rename, so that nobody ever reads half of it."""
-    mode = os.stat(target).st_mode & 0o7777
-    descriptor, beside = tempfile.mkstemp(prefix=".", suffix=".fmt~", dir=os.path.dirname(target))
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            os.fchmod(file.fileno(), mode)
-        os.replace(beside, target)
-    except BaseException:
-        os.unlink(beside)
-        raise
-
-
-def _refused(summary: str, detail: str, help: str = "") -> TemplateError:
-    return TemplateError([Diagnostic(summary, detail, help=help)])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import os
 import re
-import stat
 from collections import ChainMap
 from pathlib import Path
 
 from bakehouse.template.callables import Family, Function, Parameter, text
+from bakehouse.template.contents import TOO_LARGE, Unfit, read_bounded
 from bakehouse.template.evaluate import evaluate
 from bakehouse.template.fault import Fault
 from bakehouse.template.functions.encoding import from_utf8
@@ -45,16 +45,14 @@ def read(given: str, directory: Path, scope: Scope) -> bytes:
     """The bytes of a file; Fault that says why not."""
     path = resolved(given, directory)
     try:
-        with open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb") as opened:
-            if stat.S_ISFIFO(os.fstat(opened.fileno()).st_mode):
-                raise Fault("Cannot read the file", f'"{given}" ({path}) is a named pipe.', argument=0)
-            data = opened.read(LARGEST + 1)
+        data = read_bounded(str(path), LARGEST)
+    except Unfit as unfit:
+        help = f"A function reads up to {LARGEST >> 20} MiB." if str(unfit) == TOO_LARGE else ""
+        raise Fault("Cannot read the file", f'"{given}" ({path}) {unfit}.', help=help, argument=0) from None
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else str(error)
         help = _started_elsewhere(given, directory, scope) if isinstance(error, FileNotFoundError) else ""
         raise Fault("Cannot read the file", f'"{given}" ({path}): {reason}.', help=help, argument=0) from None
-    if len(data) > LARGEST:
-        raise Fault("The file is too large", f'"{given}" ({path}) has more than {LARGEST >> 20} MiB.', argument=0)
     scope.on_read(path)
     return data
 
