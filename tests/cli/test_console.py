@@ -39,17 +39,6 @@ def test_from_a_file_every_value_is_printed(tmp_path: Path) -> None:
     assert done.stdout.endswith("\ntwo\n")
 
 
-def test_a_heredoc_goes_on_to_its_marker(tmp_path: Path) -> None:
-    (tmp_path / "in").write_text("<<E\nhi\nE\nupper(<<-E\n  yo\n  E\n)\n2\n")
-    with open(tmp_path / "in") as given:
-        done = subprocess.run(
-            BAKEHOUSE, cwd=tmp_path, stdin=given, capture_output=True, text=True, timeout=60, check=False
-        )
-    assert (done.returncode, done.stdout, done.stderr) == (0, "hi\n\nYO\n\n2\n", "")
-    assert piped("1\n<<E\nlast\nE\n", cwd=tmp_path).stdout == "last\n\n"
-    assert "Heredoc without an end" in piped("<<E\nlast\n", cwd=tmp_path).stdout
-
-
 def test_values_for_variables(tmp_path: Path) -> None:
     (tmp_path / "a.pkr.hcl").write_text('variable "v" { default = 1 }')
     (tmp_path / "v.pkrvars.hcl").write_text("v = 2")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PAGE = Page(
     "console [flags] [TEMPLATE]",
     "Evaluates expressions by hand, with the variables and locals of a template if one is given.\n"
-    "From a pipe it reads one expression a line and prints the last one's value; from a file it answers each.",
+    "From a pipe it reads one expression a line and prints the last one's value.",
     template.FLAGS,
     (
         ("console .", "with the template of this directory"),
@@ -46,8 +46,8 @@ def main(arguments: list[str]) -> int:
 
         return converse(console)
     if _is_pipe():
-        return _last(console, _inputs(console))
-    return _each(console, _inputs(console))
+        return _last(console, _lines())
+    return _each(console, _lines())
 
 
 def _is_pipe() -> bool:
@@ -56,17 +56,9 @@ def _is_pipe() -> bool:
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
-def _inputs(console: Answers) -> Iterator[str]:
-    """The lines, those that a heredoc and the brackets around it go over as one."""
-    lines = (line.decode(errors="replace") for line in sys.stdin.buffer)
-    for line in lines:
-        text = line
-        if "<<" in line and console.begins_heredoc(line):
-            for following in lines:
-                text += following
-                if not console.goes_on(text):
-                    break
-        yield text
+def _lines() -> Iterator[str]:
+    for line in sys.stdin.buffer:
+        yield line.decode(errors="replace")
 
 
 def _last(console: Answers, lines: Iterable[str]) -> int:

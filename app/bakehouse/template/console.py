@@ -56,9 +56,6 @@ class Answers(Protocol):
     def goes_on(self, text: str) -> bool:
         """Whether a text breaks off."""
 
-    def begins_heredoc(self, line: str) -> bool:
-        """Whether a line leaves a heredoc open."""
-
 
 class Console:
     """A template's names, or those that are there without one. What is sensitive is never shown."""
@@ -86,8 +83,6 @@ class Console:
                 return HELP
             case "variables":
                 return self._listed()
-        if "\n" in text and "<<" in text:
-            text += "\n"  # ends the line of a heredoc's last marker
         with self._read.problems.masking():
             expression = parse_expression(text, INPUT)
             return self._mask(self._shown(expression, evaluate(expression, self._scope)))
@@ -104,16 +99,12 @@ class Console:
 
     def goes_on(self, text: str) -> bool:
         """Whether a text breaks off: a bracket or a heredoc is open."""
-        scanned = scan(SourceFile(INPUT, f"{text}\n"), "brackets")
+        scanned = scan(SourceFile(INPUT, text), "brackets")
         types = [token.type for token in scanned.tokens]
         if scanned.failure is not None:
-            return _in_heredoc(types)
+            begun = sum(type.startswith("HEREDOC_TEMPLATE") for type in types)
+            return begun > types.count("HEREDOC_END")
         return sum((type in OPENERS) - (type in CLOSERS) for type in types) > 0
-
-    def begins_heredoc(self, line: str) -> bool:
-        """Whether a line leaves a heredoc open."""
-        scanned = scan(SourceFile(INPUT, f"{line}\n"), "brackets")
-        return scanned.failure is not None and _in_heredoc([token.type for token in scanned.tokens])
 
     def _attributes(self, owner: str) -> list[str]:
         try:
@@ -147,11 +138,6 @@ class Console:
         return "\n".join((*lines, ""))
 
 
-def _in_heredoc(types: list[str]) -> bool:
-    begun = sum(type.startswith("HEREDOC_TEMPLATE") for type in types)
-    return begun > types.count("HEREDOC_END")
-
-
 class _Either:
     """No template says which language is meant: what is no expression and has `{{` in it is a legacy text."""
 
@@ -161,10 +147,6 @@ class _Either:
         self.problems = console.problems
         self.names = console.names
         self.goes_on = console.goes_on
-
-    def begins_heredoc(self, line: str) -> bool:
-        """As the console of expressions; a legacy text has none."""
-        return "{{" not in line and self._console.begins_heredoc(line)
 
     def answer(self, line: str) -> str:
         """As the consoles it is made of."""

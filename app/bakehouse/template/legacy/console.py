@@ -64,10 +64,6 @@ class LegacyConsole:
         """Every line is whole."""
         return False
 
-    def begins_heredoc(self, line: str) -> bool:
-        """There are none."""
-        return False
-
     @property
     def _names(self) -> list[str]:
         return sorted(self._known.users)
