@@ -412,38 +412,35 @@ async def test_a_shell_in_the_machine(kitchen: Kitchen, mended: asyncio.Event) -
     assert transcript[0] == b"30x100 secret <sensitive>\r"
 
 
-async def test_the_artifact_tells_that_somebody_opened_a_shell(kitchen: Kitchen) -> None:
+def connects(kitchen: Kitchen) -> None:
+    """The step `connect` gives the machine a shell."""
+
     @kitchen.act("connect")
     async def connect(machine: Machine) -> None:
         machine.communicator = Echo()
 
-    async def told(cook: Cook) -> None:
-        await cook.paused()
-        person = cook.run.stream(await cook.send("shell"))
-        await person.read()
-        person.write(b"exit\r")
-        assert await person.read() == b""
-        await cook.send("continue")
 
+async def visited(cook: Cook) -> None:
+    """Somebody opens a shell at the pause, leaves it, and goes on."""
+    await cook.paused()
+    person = cook.run.stream(await cook.send("shell"))
+    await person.read()
+    person.write(b"exit\r")
+    assert await person.read() == b""
+    await cook.send("continue")
+
+
+async def test_the_artifact_tells_that_somebody_opened_a_shell(kitchen: Kitchen) -> None:
+    connects(kitchen)
     chosen: Any = {"hold": 60.0, "wait_at_breakpoints": True, "breakpoints": ["after:connect"]}
     cook = Cook(plan(build(act("connect"))), **chosen)
-    assert await play(cook, told) == 0
+    assert await play(cook, visited) == 0
     mark = {"what": "opened a shell", "step": "", "by": "ann"}
     assert [made.metadata for made in cook.build().artifacts] == [{"tainted": [mark]}]
 
 
 async def test_once_somebody_opened_a_shell_nothing_is_left_to_later_runs(kitchen: Kitchen) -> None:
-    @kitchen.act("connect")
-    async def connect(machine: Machine) -> None:
-        machine.communicator = Echo()
-
-    async def told(cook: Cook) -> None:
-        await cook.paused()
-        person = cook.run.stream(await cook.send("shell"))
-        await person.read()
-        person.write(b"exit\r")
-        assert await person.read() == b""
-        await cook.send("continue")
+    connects(kitchen)
 
     async def watch(cook: Cook) -> None:
         """Nobody comes."""
@@ -460,7 +457,7 @@ async def test_once_somebody_opened_a_shell_nothing_is_left_to_later_runs(kitche
 
     assert await play(cook("one"), watch) == 0
     assert sorted(kept()) == ["Close", "eat"]
-    assert await play(cook("two", "after:connect"), told) == 0
+    assert await play(cook("two", "after:connect"), visited) == 0
     assert sorted(kept()) == ["Close", "eat"]
 
 

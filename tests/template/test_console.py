@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bakehouse.errors import TemplateError
-from bakehouse.template.console import Answers, open_console
+from bakehouse.template.asking import Answers
+from bakehouse.template.console import open_console
 from bakehouse.template.plan import Request
 
 TEMPLATE = """

@@ -14,7 +14,7 @@ from bakehouse.cli.telling import complain, diagnostics
 from bakehouse.errors import TemplateError, UsageError
 
 if TYPE_CHECKING:
-    from bakehouse.template.console import Answers
+    from bakehouse.template.asking import Answers
 
 PAGE = Page(
     "console [flags] [TEMPLATE]",

@@ -17,7 +17,7 @@ from prompt_toolkit.key_binding import KeyBindings, KeyPressEvent
 from bakehouse.cli.telling import complain, diagnostics
 from bakehouse.errors import BakehouseError, TemplateError
 from bakehouse.record.rundir import state_root
-from bakehouse.template.console import Answers
+from bakehouse.template.asking import Answers
 
 PROMPT, DEEPER = "> ", "  "
 WORD = re.compile(r"[\w.-]+$")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bakehouse.excerpt import harmless
-from bakehouse.template.inspection import Build, Component, Inspection
-from bakehouse.template.printing import quote
+from bakehouse.template.inspection import Build, Component, Inspection, Local, Variable
+from bakehouse.template.printing import declared
 
 UNKNOWN = "<unknown>"
 AS_WRITTEN = "\nNote: names of builders are shown as they are written. What stands in {{ }} is filled in by a build."
@@ -22,19 +22,19 @@ def text(found: Inspection) -> Iterator[Record]:
 
 def _hcl(found: Inspection) -> Iterator[Record]:
     yield "", "Packer Inspect: HCL2 mode\n"
-    lines = ["> input-variables:", ""]
-    lines += [f"var.{each.name}: {_value(each.value)}" for each in found.variables]
-    lines += ["", "> local-variables:", ""]
-    lines += [f"local.{each.name}: {_value(each.value)}" for each in found.locals]
-    yield "", "\n".join([*lines, ""])
+    printed = (
+        {each.name: UNKNOWN if each.value is None else each.value for each in kind}
+        for kind in (found.variables, found.locals)
+    )
+    yield "", "\n".join(declared(*printed))
     lines = ["> builds:", ""]
     for number, build in enumerate(found.builds):
         lines += _build(build, number)
     yield "", "\n".join(lines)
 
 
-def _value(text: str | None) -> str:
-    return quote(UNKNOWN if text is None else text)
+def _printed(found: Sequence[Variable | Local]) -> dict[str, str]:
+    return {each.name: UNKNOWN if each.value is None else each.value for each in found}
 
 
 def _build(build: Build, number: int) -> Iterator[str]:

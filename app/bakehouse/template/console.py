@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
 
 import msgspec
 
 from bakehouse.errors import TemplateError
+from bakehouse.template.asking import Answers
 from bakehouse.template.evaluate import evaluate
 from bakehouse.template.functions import FUNCTIONS
 from bakehouse.template.kinds import STRING, ObjectType
 from bakehouse.template.legacy.console import LegacyConsole
 from bakehouse.template.plan import Request
-from bakehouse.template.printing import HIDDEN, quote
+from bakehouse.template.printing import HIDDEN, declared
 from bakehouse.template.reading import Read, read_template
 from bakehouse.template.scope import Scope
 from bakehouse.template.syntax.parse import parse_expression
@@ -40,49 +40,19 @@ and locals (var.NAME, local.NAME), path.root, packer.version and all functions.
 With a bracket open, Enter begins another line. Tab completes names."""
 
 
-class Answers(Protocol):
-    """What is asked at a terminal or from a pipe."""
-
-    @property
-    def problems(self) -> TemplateError | None:
-        """What is wrong with the template and hinders nobody."""
-
-    def answer(self, line: str) -> str:
-        """What a line comes to, without the last newline. Raises TemplateError with a place in the line."""
-
-    def names(self, word: str) -> list[str]:
-        """How a word that is being typed may go on: whole words, sorted."""
-
-    def goes_on(self, text: str) -> bool:
-        """Whether a text breaks off."""
-
-
-class Console:
+class Console(Answers):
     """A template's names, or those that are there without one. What is sensitive is never shown."""
 
     def __init__(self, read: Read, valued: Valued) -> None:
+        super().__init__(HELP, read.problems)
         self._read = read
         self._valued = valued
         self._mask = read.problems.mask
         roots = {name: value for name, value in valued.around.roots.items() if name != "data"}
         self._scope: Scope = replace(valued.around, roots={**roots, "source": SOURCE, "build": BUILD}).scope()
 
-    @property
-    def problems(self) -> TemplateError | None:
-        """What is wrong with the template and hinders nobody from evaluating; the values it leaves are unknown."""
-        found = self._read.problems.found
-        return TemplateError(found) if found else None
-
-    def answer(self, line: str) -> str:
-        """What a line comes to, without the last newline. Raises TemplateError with a place in the line."""
-        text = line.strip()
-        match text:
-            case "" | "exit":
-                return ""
-            case "help" | "?":
-                return HELP
-            case "variables":
-                return self._listed()
+    def evaluated(self, text: str) -> str:
+        """The value of an expression."""
         with self._read.problems.masking():
             expression = parse_expression(text, INPUT)
             return self._mask(self._shown(expression, evaluate(expression, self._scope)))
@@ -124,38 +94,33 @@ class Console:
         pieces = [evaluate(Template(expression.range, (part,)), self._scope) for part in expression.parts]
         return "".join(HIDDEN if piece.marks else render(piece) for piece in pieces)
 
-    def _listed(self) -> str:
+    def listed(self) -> str:
+        """All variables and locals."""
         variables = dict.fromkeys(self._read.declared, "<unknown>")
         variables |= {name: render(assigned.value) for name, assigned in self._valued.values.items()}
         found = dict.fromkeys(self._read.locals, "<unknown>")
         for name, value in self._valued.locals.items():
             local = self._read.locals[name]
             found[name] = render(value) if local.sensitive else self._shown(local.expression, value)
-        lines = ["> input-variables:", ""]
-        lines += [f"var.{name}: {quote(self._mask(text))}" for name, text in sorted(variables.items())]
-        lines += ["", "> local-variables:", ""]
-        lines += [f"local.{name}: {quote(self._mask(text))}" for name, text in sorted(found.items())]
-        return "\n".join((*lines, ""))
+        masked = ({name: self._mask(text) for name, text in each.items()} for each in (variables, found))
+        return "\n".join(declared(*masked))
 
 
-class _Either:
+class _Either(Console):
     """No template says which language is meant: what is no expression and has `{{` in it is a legacy text."""
 
-    def __init__(self, console: Answers, open_legacy: Callable[[], Answers]) -> None:
-        self._console = console
+    def __init__(self, read: Read, valued: Valued, open_legacy: Callable[[], Answers]) -> None:
+        super().__init__(read, valued)
         self._open_legacy = open_legacy
-        self.problems = console.problems
-        self.names = console.names
-        self.goes_on = console.goes_on
 
-    def answer(self, line: str) -> str:
-        """As the consoles it is made of."""
-        if "{{" in line:
+    def evaluated(self, text: str) -> str:
+        """As the console that it is for."""
+        if "{{" in text:
             try:
-                parse_expression(line.strip(), INPUT)
+                parse_expression(text, INPUT)
             except TemplateError:
-                return self._open_legacy().answer(line)
-        return self._console.answer(line)
+                return self._open_legacy().answer(text)
+        return super().evaluated(text)
 
 
 def open_console(request: Request) -> Answers:
@@ -163,20 +128,24 @@ def open_console(request: Request) -> Answers:
     be read. A variable without a value is unknown, and so is what cannot be computed.
     """
     if request.template:
-        return _open(request)
+        return _opened(request)
     expressions = msgspec.structs.replace(request, template="-", config_type="hcl2", stdin=NO_TEMPLATE)
     texts = msgspec.structs.replace(request, template="-", config_type="json", stdin=NO_LEGACY_TEMPLATE)
     if request.config_type:
-        return _open(texts if request.config_type == "json" else expressions)
-    return _Either(_open(expressions), lambda: _open(texts))
+        return _opened(texts if request.config_type == "json" else expressions)
+    return _Either(*_valued(expressions), lambda: _opened(texts))
 
 
-def _open(request: Request) -> Answers:
-    read = read_template(request)
-    read.problems.stop_if_fatal()
-    read.assignments.failed |= {name for name in read.declared if name not in read.assignments.values}
-    valued = value_template(read)
+def _opened(request: Request) -> Answers:
+    read, valued = _valued(request)
     if read.legacy is None:
         return Console(read, valued)
     users = {name: str(assigned.value.payload) for name, assigned in valued.values.items()}
     return LegacyConsole(users, {"template_dir": read.files.directory, "pwd": request.cwd}, read.problems)
+
+
+def _valued(request: Request) -> tuple[Read, Valued]:
+    read = read_template(request)
+    read.problems.stop_if_fatal()
+    read.assignments.failed |= {name for name in read.declared if name not in read.assignments.values}
+    return read, value_template(read)

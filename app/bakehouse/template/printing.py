@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -115,3 +116,10 @@ def hash_text(value: Printable) -> str:
         case dict():
             return f"{{{''.join(f'{quote(name)}:{hash_text(item)};' for name, item in sorted(payload.items()))}}}"
     return "?"
+
+
+def declared(variables: Mapping[str, str], locals: Mapping[str, str]) -> list[str]:
+    """The lines in which `inspect` and the console list printed values, in the order of their names."""
+    lines = ["> input-variables:", "", *(f"var.{name}: {quote(text)}" for name, text in sorted(variables.items()))]
+    lines += ["", "> local-variables:", ""]
+    return [*lines, *(f"local.{name}: {quote(text)}" for name, text in sorted(locals.items())), ""]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bakehouse.errors import Diagnostic, TemplateError
+from bakehouse.template.asking import Answers
 from bakehouse.template.legacy.rendering import rendered
 from bakehouse.template.legacy.substitute import Known, substitute
 from bakehouse.template.printing import quote
@@ -23,46 +24,30 @@ template, or with -config-type=hcl2.
 WORDS = ("exit", "help", "user", "variables")
 
 
-class LegacyConsole:
+class LegacyConsole(Answers):
     """users: the values of the variables; an unknown one is empty, as in a build. words: constants, `template_dir`.
 
     problems: what is wrong with the template, and the secrets that no answer shows.
     """
 
     def __init__(self, users: Mapping[str, str], words: Mapping[str, str], problems: Problems) -> None:
+        super().__init__(HELP, problems)
         self._known = Known(users, words)
-        self._problems = problems
 
-    @property
-    def problems(self) -> TemplateError | None:
-        """What is wrong with the template and hinders nobody from rendering."""
-        found = self._problems.found
-        return TemplateError(found) if found else None
-
-    def answer(self, line: str) -> str:
-        """What a line comes to, without the last newline. Raises TemplateError with a place in the line."""
-        text = line.strip()
-        match text:
-            case "" | "exit":
-                return ""
-            case "help" | "?":
-                return HELP
-            case "variables":
-                return "\n".join(
-                    f"{name}: {quote(self._problems.mask(self._known.users[name]))}" for name in self._names
-                )
+    def evaluated(self, text: str) -> str:
+        """The text with its actions done."""
         try:
             return self._problems.mask(rendered(substitute(text, self._known).text))
         except TemplateError as error:
             raise TemplateError([_placed(each, text) for each in error.diagnostics]) from None
 
+    def listed(self) -> str:
+        """All user variables."""
+        return "\n".join(f"{name}: {quote(self._problems.mask(self._known.users[name]))}" for name in self._names)
+
     def names(self, word: str) -> list[str]:
         """How a word that is being typed may go on."""
         return sorted(name for name in (*WORDS, *self._names) if name.startswith(word))
-
-    def goes_on(self, text: str) -> bool:
-        """Every line is whole."""
-        return False
 
     @property
     def _names(self) -> list[str]:
