@@ -329,7 +329,8 @@ def test_a_pipe_is_no_script(tmp_path: Path) -> None:
 def test_nothing_that_commands_a_terminal_is_printed(tmp_path: Path) -> None:
     text = NULL + 'build {\n  name = "b\\u001b[31m"\n  description = "\\u001b[2J"\n  sources = ["null.x"]\n}\n'
     (tmp_path / "a.pkr.hcl").write_text(text)
-    for words in (["inspect", "a.pkr.hcl"], ["build", "-only=q", "a.pkr.hcl"], ["\x1b[31m"], ["build", "-x\x1b[31m"]):
+    builds = [["build", "a.pkr.hcl"], ["build", "-only=q", "a.pkr.hcl"]]
+    for words in (["inspect", "a.pkr.hcl"], *builds, ["\x1b[31m"], ["build", "-x\x1b[31m"]):
         command = [sys.executable, "-m", "bakehouse", *words]
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert "\x1b" not in done.stdout + done.stderr, words

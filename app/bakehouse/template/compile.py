@@ -146,11 +146,11 @@ def _build_plan(bakery: Bakery, block: BuildBlock, usage: Usage, ordinal: int) -
     location = place.location
     steps = maker.make(config, options, inputs, location)
     return BuildPlan(
-        key=build_key(ordinal, bakery.problems.mask(usage.name)),
+        key=build_key(ordinal, bakery.problems.shown(usage.name)),
         ordinal=ordinal,
-        name=bakery.problems.mask(block.full_name(usage)),
+        name=bakery.problems.shown(block.full_name(usage)),
         builder=usage.builder,
-        block=bakery.problems.mask(block.name),
+        block=bakery.problems.shown(block.name),
         source_name=usage.label,
         local_name=usage.name,
         location=location,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from bakehouse.errors import Diagnostic, Location, TemplateError
+from bakehouse.excerpt import harmless
 from bakehouse.redact import Redactor
 from bakehouse.template.syntax.tree import Range
 
@@ -86,6 +87,10 @@ class Problems:
     def mask(self, text: str) -> str:
         """The text without the secrets that are known."""
         return Redactor(self.secrets).text(text) if self.secrets else text
+
+    def shown(self, text: str) -> str:
+        """A name as people see it: masked, and without what commands a terminal."""
+        return harmless(self.mask(text))
 
     def stop_if_fatal(self) -> None:
         """Raise TemplateError with everything found if any of it is an error."""

@@ -40,7 +40,7 @@ class StepMaker:
         self._reader = OptionReader(around, self._problems, BuildNames(build.name, facts))
         known = build_value(build.name, facts) if facts else unknown()
         self._meta_around = replace(around.adding({"build": known}), doubtful=around.doubtful or builder is None)
-        self._keys = StepKeys(bakery.problems.mask(build.name))
+        self._keys = StepKeys(bakery.problems.shown(build.name))
         self._steps: list[StepPlan] = []
         self._config: Any = None
 
@@ -150,10 +150,10 @@ class StepMaker:
         if config is None:
             return
         inputs, script = self._bakery.inputs(component, config, options, block.range)
-        name = self._problems.mask(about.name)
+        name = self._problems.shown(about.name)
         self._put(
             self._keys.take(kind, component.type, name),
-            name or shortened(self._problems.mask(_title(component, config, options))),
+            name or shortened(self._problems.shown(_title(component, config, options))),
             kind,
             component.type,
             block.range.location,
