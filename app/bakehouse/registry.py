@@ -126,7 +126,7 @@ def _faults(found: type[Any], kind: str, name: str) -> list[str]:
     config = found.Config
     if not dataclasses.is_dataclass(config):
         return [*faults, "its Config is not a dataclass"]
-    if not config.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+    if not config.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # not in the type stubs
         faults.append("its Config is not frozen")
     if not all(field.kw_only for field in dataclasses.fields(config)):
         faults.append("its Config is not kw_only")

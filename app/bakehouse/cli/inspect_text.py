@@ -22,11 +22,7 @@ def text(found: Inspection) -> Iterator[Record]:
 
 def _hcl(found: Inspection) -> Iterator[Record]:
     yield "", "Packer Inspect: HCL2 mode\n"
-    printed = (
-        {each.name: UNKNOWN if each.value is None else each.value for each in kind}
-        for kind in (found.variables, found.locals)
-    )
-    yield "", "\n".join(declared(*printed))
+    yield "", "\n".join(declared(_printed(found.variables), _printed(found.locals)))
     lines = ["> builds:", ""]
     for number, build in enumerate(found.builds):
         lines += _build(build, number)

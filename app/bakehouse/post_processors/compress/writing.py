@@ -64,6 +64,7 @@ def _copy(reader: Reader, put: Callable[[bytes], object]) -> None:
 
 def _tar(writer: Writer, files: Sequence[Path], check: Check, progress: Progress) -> None:
     """Ends with two empty blocks, and not with the ten kilobytes of a tape."""
+    # the type stubs ask a stream for more than the `write` and `tell` that tarfile calls
     archive = tarfile.TarFile(mode="w", fileobj=writer, dereference=True, copybufsize=PIECE)  # type: ignore[arg-type]
     for path, name in in_tar(files):
         check()
