@@ -180,6 +180,14 @@ build {
     assert given["inline"].location.line == 11
 
 
+def test_words_in_braces_are_put_into_what_is_known_only_late(tmp_path: Path) -> None:
+    text = 'build {\n  source "null.x" {\n    name = "local"\n  }\n  provisioner "shell-local" {\n'
+    text += '    inline = ["{{ build_name }} {{build_type}} ${build.ID}", "{{ upper build_name }}"]\n  }\n}\n'
+    step = build_of(tmp_path, NULL + text).steps[0]
+    given = arguments(step.options, {"ID": "abc"})["inline"].value
+    assert given == ['{{ "x" }} {{"null"}} abc', '{{ upper "x" }}']
+
+
 def test_a_late_mistake_is_told_at_its_place(tmp_path: Path) -> None:
     text = NULL + 'build {\n  sources = ["null.x"]\n  provisioner "shell-local" {\n'
     step = build_of(tmp_path, text + "    inline = [[1, 2][length(build.ID)]]\n  }\n}\n").steps[0]

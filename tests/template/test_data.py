@@ -191,7 +191,7 @@ def test_http(tmp_path: Path) -> None:
         text = f'data "http" "g" {{\n  url = "{url}/gone"\n}}\ndata "http" "r" {{\n  url = "http://127.0.0.1:1/"\n}}\n'
         gone, refused = errors_of(tmp_path, text + FILE % '"a"')
     assert gone.detail == f"{url}/gone answered 404 Not Found."
-    assert "http://127.0.0.1:1/ cannot be read" in refused.detail
+    assert refused.detail == "http://127.0.0.1:1/ cannot be read: Connection refused."
 
 
 def test_a_program_is_run_beside_a_loop_that_waits_for_its_own_children(tmp_path: Path) -> None:

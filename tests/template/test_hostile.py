@@ -335,3 +335,17 @@ def test_nothing_that_commands_a_terminal_is_printed(tmp_path: Path) -> None:
         done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert "\x1b" not in done.stdout + done.stderr, words
         assert "\ufffd" in done.stdout + done.stderr, words
+
+
+def test_memory_that_runs_out_is_told_as_such() -> None:
+    text = "x"
+    for _ in range(3):
+        text = f"join({text if text != 'x' else chr(34) + 'x' * 99 + chr(34)}, range(1000))"
+    limit = "import resource, sys; resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))"
+    code = f"{limit}; from bakehouse.cli.verbs import dispatch; sys.exit(dispatch(['console']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], input=f"length({text})", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "This needs more memory than there is." in done.stdout + done.stderr
+    assert "fault" not in done.stdout + done.stderr

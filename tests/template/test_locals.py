@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bakehouse.cli.inspect_text import text as text_of
 from bakehouse.template.inspect import inspect
+from bakehouse.template.order import MOST_SHOWN
 from support.templates import NULL, errors_of, request, write
 
 BUILD = NULL + 'build {\n  sources = ["null.x"]\n}\n'
@@ -29,6 +30,13 @@ def test_a_cycle_is_drawn(tmp_path: Path) -> None:
     errors = errors_of(tmp_path, "locals {\n  ok = 1\n  a = [local.b]\n  b = local.a\n  c = local.c\n}\n" + BUILD)
     drawn = "local.a (a.pkr.hcl:3) → local.b (a.pkr.hcl:4) → local.a."
     assert [error.detail for error in errors] == [drawn, "local.c → local.c."]
+
+
+def test_a_long_circle_is_not_drawn_whole(tmp_path: Path) -> None:
+    members = "".join(f"  a{number} = local.a{(number + 1) % 100}\n" for number in range(100))
+    (error,) = errors_of(tmp_path, f"locals {{\n{members}}}\n" + BUILD)
+    assert error.detail.count("→") == MOST_SHOWN + 1
+    assert error.detail.endswith(f"→ {100 - MOST_SHOWN} more → local.a0.")
 
 
 def test_unknown_names(tmp_path: Path) -> None:

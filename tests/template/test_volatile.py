@@ -30,6 +30,9 @@ locals {
         ("local.fixed", []),
         ('join(",", [for x in ["a"] : "${x}${local.now}"])', ["timestamp"]),
         ("jsonencode(local)", ["timestamp"]),
+        ('"{{ timestamp }} {{ uuid }} {{ upper `timestamp` }}"', ["timestamp", "uuid"]),
+        ('"{{ build_name }} timestamp"', []),
+        ('"{{ timestamp }} ${build.ID}"', ["timestamp"]),
     ],
 )
 def test_functions_are_found_also_behind_locals(tmp_path: Path, expression: str, moving: list[str]) -> None:

@@ -71,14 +71,16 @@ class Options:
     def fill(self, words: Mapping[str, str]) -> None:
         """Put in what `{{ }}` of the values may name before they are rendered: `build_name`, `build_type`, `pwd`."""
         for name, option in self.plan.items():
+            argument = self.arguments[name]
+            found = words_of(argument.value)
+            if found:
+                self.arguments[name] = replace(argument, value=put_in(argument.value, words))
+            changes: dict[str, Any] = {"moving": sorted({*option.moving, *(found & MOVING)})}
             if option.late is not None:
-                self.plan[name] = msgspec.structs.replace(
-                    option, late=msgspec.structs.replace(option.late, words=words)
-                )
-            elif found := words_of(option.value):
-                value, moves = put_in(option.value, words), sorted({*option.moving, *(found & MOVING)})
-                self.plan[name] = msgspec.structs.replace(option, value=value, moving=moves)
-                self.arguments[name] = replace(self.arguments[name], value=value)
+                changes["late"] = msgspec.structs.replace(option.late, words=words)
+            elif found:
+                changes["value"] = self.arguments[name].value
+            self.plan[name] = msgspec.structs.replace(option, **changes)
 
     def fail(self, name: str, place: Range) -> None:
         """Note that an option is given, though its value is wrong."""
