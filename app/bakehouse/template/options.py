@@ -72,7 +72,7 @@ class Options:
         """Put in what `{{ }}` of the values may name before they are rendered: `build_name`, `build_type`, `pwd`."""
         for name, option in self.plan.items():
             argument = self.arguments[name]
-            found = words_of(argument.value)
+            found = words_of(argument.value) | (words_of(option.late.text) if option.late is not None else frozenset())
             if found:
                 self.arguments[name] = replace(argument, value=put_in(argument.value, words))
             changes: dict[str, Any] = {"moving": sorted({*option.moving, *(found & MOVING)})}
