@@ -97,7 +97,6 @@ class Http(DataSource, type="http"):
 
 def _reason(error: Exception) -> str:
     """Why there is no answer, as the system says it."""
-    cause = getattr(error, "os_error", error)
-    if isinstance(cause, OSError) and cause.errno is not None:
-        return os.strerror(cause.errno) if cause.errno > 0 else cause.strerror or "the name is not known"
+    if isinstance(error, OSError) and error.errno is not None:
+        return os.strerror(error.errno) if error.errno > 0 else error.strerror or "the name is not known"
     return str(error) or type(error).__name__
